@@ -1,0 +1,57 @@
+/** The arrows of docs/architecture.md: imports go one way, from the generations down to the tools. */
+const generations = '^src/(legacy|v1|rooms)/';
+const tools = ['common', 'config', 'database', 'mail', 'metrics', 'idempotency'];
+
+/** `folder` may import only from the folders in `allowed` (and itself). */
+const only = (folder, allowed) => ({
+  name: `${folder}-imports`,
+  comment: `src/${folder} may use ${[...allowed, 'itself'].join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '(main|spec|d)\\.ts$|^migrations/' }, to: {} },
+    {
+      name: 'generations-are-leaves',
+      comment: 'Only app.module.ts and the CLI may import a generation (the rules below keep generations apart).',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(app\\.module\\.ts|(cli|legacy|v1|rooms)/)' },
+      to: { path: generations },
+    },
+    only('legacy', ['realtime', 'access', 'timer-domain', 'identity', ...tools]),
+    only('v1', ['realtime', 'access', 'timer-domain', 'identity', ...tools]),
+    only('rooms', ['realtime', 'access', 'timer-domain', 'identity', ...tools]),
+    only('realtime', ['access', 'timer-domain', 'identity', ...tools]),
+    only('access', ['identity', ...tools]),
+    only('identity', tools),
+    only('timer-domain', tools),
+    only('mail', ['common', 'config']),
+    only('database', ['common', 'config']),
+    only('config', ['common']),
+    only('common', []),
+    {
+      name: 'pure-rules',
+      comment: 'The rules of the timer know no framework, no database and no clock.',
+      severity: 'error',
+      from: { path: '^src/timer-domain/rules/' },
+      to: { pathNot: '^src/timer-domain/rules/|^src/common/' },
+    },
+    {
+      name: 'production-dependencies',
+      comment: 'What src imports is installed in production.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '@types|^node_modules/(express|@types)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

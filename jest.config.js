@@ -1,0 +1,42 @@
+// Everything is transpiled to CommonJS for Jest, ESM-only packages included (docs/adr/0002).
+const esmOnly = ['@nestjs', 'uuid'];
+
+const project = (name, testMatch, extra = {}) => ({
+  displayName: name,
+  testMatch,
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2022',
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
+  ...extra,
+});
+
+const withPostgres = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+/** @type {import('jest').Config} */
+export default {
+  testTimeout: 30_000,
+  projects: [
+    project('unit', ['<rootDir>/src/**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),
+    project('fault', ['<rootDir>/test/**/*.fault-spec.ts'], withPostgres),
+  ],
+};

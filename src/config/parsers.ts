@@ -1,0 +1,66 @@
+import { EnvError, makeValidator } from 'envalid';
+
+const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90s`, `5m`, `24h`, `7d` or `0` → milliseconds. @throws EnvError for anything else. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+)([smhd])$/.exec(text);
+  if (text === '0') return 0;
+  if (!match) throw new EnvError(`"${text}" is no duration: a number with s, m, h or d, such as 15m`);
+  return Number(match[1]) * MILLISECONDS[match[2] as keyof typeof MILLISECONDS];
+}
+
+/** A whole number within `min` and `max`, both allowed. */
+export function parseWhole(text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new EnvError(`"${text}" is no whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** `http://host[:port][/path]` without a trailing slash. */
+export function parseHttpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new EnvError(`"${text}" is no http or https URL`);
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** One of the schemes, each written with its colon (`redis:`). */
+export function parseUrlOf(text: string, schemes: readonly string[]): string {
+  if (!URL.canParse(text) || !schemes.includes(new URL(text).protocol)) {
+    throw new EnvError(`no URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
+  }
+  return text;
+}
+
+/** `*` or a comma list of http, https, ws and wss origins (v1.md 4.1). */
+export function parseOrigins(text: string): readonly string[] {
+  const origins = text.split(',').map((origin) => origin.trim());
+  const wrong = origins.filter((origin) => origin !== '*' && !/^(https?|wss?):\/\/[^/\s]+\/?$/.test(origin));
+  if (wrong.length > 0) throw new EnvError(`"${wrong.join(', ')}" is no http, https, ws or wss origin`);
+  return origins.map((origin) => origin.replace(/\/$/, ''));
+}
+
+/** A number of proxy hops, or a comma list of addresses; `true` would let anybody choose their address. */
+export function parseTrustProxy(text: string): false | number | string {
+  if (text === 'false') return false;
+  if (text === 'true') throw new EnvError('"true" lets anybody choose their address: name a number of hops or addresses');
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `true` or `false`, nothing looser: a typing error must not switch something on. */
+export function parseFlag(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new EnvError(`"${text}" is neither true nor false`);
+  return text === 'true';
+}
+
+export const duration = makeValidator(parseDuration);
+export const httpUrl = makeValidator(parseHttpUrl);
+export const origins = makeValidator(parseOrigins);
+export const trustProxy = makeValidator(parseTrustProxy);
+export const flag = makeValidator(parseFlag);
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  makeValidator((text: string) => parseWhole(text, min, max));
+export const urlOf = (...schemes: string[]) => makeValidator((text: string) => parseUrlOf(text, schemes));

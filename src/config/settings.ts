@@ -1,0 +1,172 @@
+import { cleanEnv, str } from 'envalid';
+import { resolve } from 'node:path';
+
+import { duration, flag, httpUrl, origins, trustProxy, urlOf, whole } from './parsers.js';
+
+/** Dependency-injection token of the one {@link Settings} object. */
+export const SETTINGS = Symbol('SETTINGS');
+
+/** The start was refused: every bad or contradictory variable, one line each. */
+export class InvalidSettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'InvalidSettingsError';
+  }
+}
+
+export type Settings = ReturnType<typeof readSettings>;
+
+function specification(env: NodeJS.ProcessEnv) {
+  const production = env['NODE_ENV'] === 'production';
+  const port = whole(0, 65_535);
+  return {
+    NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
+    HOST: str({ default: env['AUTH_MODE'] === 'open' ? '127.0.0.1' : '0.0.0.0' }),
+    PORT: port({ default: 8000 }),
+    PUBLIC_URL: production ? httpUrl() : httpUrl({ default: undefined }),
+    SHARE_URL_BASE: httpUrl({ default: undefined }),
+    DATABASE_URL: urlOf('postgres:', 'postgresql:')({ default: undefined }),
+    DATABASE_POOL_SIZE: whole(3, 1_000)({ default: 10 }),
+    WRITE_QUEUE_MAX: whole(1)({ default: 10_000 }),
+    DATA_DIR: str({ default: '.data' }),
+    REDIS_URL: urlOf('redis:', 'rediss:')({ default: undefined }),
+    JWT_SECRET: production ? str() : str({ default: undefined }),
+    JWT_ISSUER: str({ default: 'metronome' }),
+    JWT_AUDIENCE: str({ default: 'metronome' }),
+    JWT_ACCESS_TTL: duration({ default: 900_000 }),
+    JWT_REFRESH_TTL: duration({ default: 30 * 86_400_000 }),
+    OIDC_ISSUER_URL: httpUrl({ default: undefined }),
+    OIDC_AUDIENCE: str({ default: undefined }),
+    OIDC_DISCOVERY_URL: httpUrl({ default: undefined }),
+    OIDC_TRUST_USER_METADATA: flag({ default: false }),
+    AUTH_MODE: str({ choices: ['required', 'open'], default: 'required' }),
+    CORS_ALLOWED_ORIGINS: origins({ default: undefined }),
+    TRUST_PROXY: trustProxy({ default: false }),
+    RATE_LIMIT_ENABLED: flag({ default: true }),
+    RATE_LIMIT_MAX: whole(1)({ default: 500 }),
+    RATE_LIMIT_WINDOW_SECONDS: whole(1)({ default: 10 }),
+    BODY_MAX_BYTES: whole(1)({ default: 262_144 }),
+    WS_MAX_FRAME_BYTES: whole(1)({ default: 131_072 }),
+    WS_MAX_PER_USER: whole(1)({ default: 20 }),
+    WS_MAX_PER_ADDRESS: whole(1)({ default: 1_000 }),
+    ROOM_MAX_PARTICIPANTS: whole(1)({ default: 50 }),
+    ROOM_RETENTION: duration({ default: 365 * 86_400_000 }),
+    SMTP_URL: urlOf('smtp:', 'smtps:')({ default: undefined }),
+    MAIL_FROM: str({ default: undefined }),
+    LEGACY_STRICT_BODY: flag({ default: false }),
+    REALTIME_NAIVE_UTC: flag({ default: false }),
+    CHANGE_LOG_RETENTION: duration({ default: 7 * 86_400_000 }),
+    LOG_LEVEL: str({ choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
+    LOG_FORMAT: str({ choices: ['pretty', 'json'], default: process.stdout.isTTY ? 'pretty' : 'json' }),
+    METRICS_ENABLED: flag({ default: true }),
+    METRICS_TOKEN: str({ default: undefined }),
+    PLAYGROUND: flag({ default: !production }),
+    METRONOME_TEST: str({ choices: ['1'], default: undefined }),
+  };
+}
+
+type Variables = ReturnType<typeof cleanEnv<ReturnType<typeof specification>>>;
+
+function parse(env: NodeJS.ProcessEnv, problems: string[]): Variables {
+  return cleanEnv(env, specification(env), {
+    reporter: ({ errors }) => {
+      for (const [name, error] of Object.entries(errors)) {
+        const missing = env[name] === undefined;
+        problems.push(`${name}: ${missing ? 'must be set in production' : (error?.message ?? 'invalid')}`);
+      }
+    },
+  });
+}
+
+/** What no single variable shows: values that contradict each other. */
+function contradictions(env: Variables): string[] {
+  const problems: string[] = [];
+  const refuse = (wrong: boolean, text: string) => {
+    if (wrong) problems.push(text);
+  };
+  const production = env.NODE_ENV === 'production';
+  refuse(production && env.AUTH_MODE === 'open', 'AUTH_MODE: open is for development, production refuses it');
+  refuse(production && env.METRONOME_TEST !== undefined, 'METRONOME_TEST: production refuses it');
+  refuse(
+    env.JWT_SECRET !== undefined && Buffer.byteLength(env.JWT_SECRET) < 32,
+    'JWT_SECRET: at least 32 bytes (openssl rand -base64 48 makes one)',
+  );
+  refuse(env.JWT_ACCESS_TTL > 86_400_000, 'JWT_ACCESS_TTL: at most 24h');
+  refuse(env.JWT_ACCESS_TTL === 0 || env.JWT_REFRESH_TTL === 0, 'JWT_ACCESS_TTL, JWT_REFRESH_TTL: more than 0');
+  refuse(env.CHANGE_LOG_RETENTION < 86_400_000, 'CHANGE_LOG_RETENTION: at least 1d, the log is kept by the day');
+  refuse(env.SMTP_URL !== undefined && env.MAIL_FROM === undefined, 'MAIL_FROM: needed with SMTP_URL');
+  for (const name of ['OIDC_AUDIENCE', 'OIDC_DISCOVERY_URL'] as const) {
+    refuse(env[name] !== undefined && env.OIDC_ISSUER_URL === undefined, `${name}: needs OIDC_ISSUER_URL`);
+  }
+  return problems;
+}
+
+/**
+ * Parses the environment into the typed tree the server is configured by (contracts: settings.md).
+ * An empty variable counts as unset.
+ * @throws InvalidSettingsError naming every bad or contradictory variable at once.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv) {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const problems: string[] = [];
+  const env = parse(given, problems);
+  if (problems.length === 0) problems.push(...contradictions(env));
+  if (problems.length > 0) throw new InvalidSettingsError(problems);
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  return {
+    production: env.NODE_ENV === 'production',
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      /** What clients reach the server by; `http://localhost:<PORT>` when nothing else is known. */
+      publicUrl,
+      /** Set by the operator, so share URLs need not follow the request. */
+      publicUrlGiven: env.PUBLIC_URL !== undefined,
+      shareUrlBase: env.SHARE_URL_BASE,
+      trustProxy: env.TRUST_PROXY,
+      bodyMaxBytes: env.BODY_MAX_BYTES,
+      corsAllowedOrigins: env.CORS_ALLOWED_ORIGINS,
+    },
+    database: {
+      /** Yours; undefined starts the embedded server in `dataDir`. */
+      url: env.DATABASE_URL,
+      poolSize: env.DATABASE_POOL_SIZE,
+      writeQueueMax: env.WRITE_QUEUE_MAX,
+      changeLogRetentionMs: env.CHANGE_LOG_RETENTION,
+    },
+    dataDir: resolve(env.DATA_DIR),
+    redisUrl: env.REDIS_URL,
+    auth: {
+      mode: env.AUTH_MODE as 'required' | 'open',
+      jwtSecret: env.JWT_SECRET,
+      jwtIssuer: env.JWT_ISSUER,
+      jwtAudience: env.JWT_AUDIENCE,
+      accessTtlMs: env.JWT_ACCESS_TTL,
+      refreshTtlMs: env.JWT_REFRESH_TTL,
+      oidc: {
+        issuerUrl: env.OIDC_ISSUER_URL,
+        audience: env.OIDC_AUDIENCE,
+        discoveryUrl: env.OIDC_DISCOVERY_URL,
+        trustUserMetadata: env.OIDC_TRUST_USER_METADATA,
+      },
+    },
+    rateLimits: {
+      enabled: env.RATE_LIMIT_ENABLED,
+      roomsMax: env.RATE_LIMIT_MAX,
+      roomsWindowSeconds: env.RATE_LIMIT_WINDOW_SECONDS,
+    },
+    sockets: {
+      maxFrameBytes: env.WS_MAX_FRAME_BYTES,
+      maxPerUser: env.WS_MAX_PER_USER,
+      maxPerAddress: env.WS_MAX_PER_ADDRESS,
+      naiveUtc: env.REALTIME_NAIVE_UTC,
+    },
+    rooms: { maxParticipants: env.ROOM_MAX_PARTICIPANTS, retentionMs: env.ROOM_RETENTION },
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
+    legacy: { strictBody: env.LEGACY_STRICT_BODY },
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT as 'pretty' | 'json' },
+    metrics: { enabled: env.METRICS_ENABLED, token: env.METRICS_TOKEN },
+    playground: env.PLAYGROUND,
+    testControl: env.METRONOME_TEST !== undefined,
+  };
+}
