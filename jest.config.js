@@ -27,8 +27,8 @@ const project = (name, testMatch, extra = {}) => ({
 });
 
 const withPostgres = {
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
 
 /** @type {import('jest').Config} */

@@ -46,7 +46,8 @@ export function parseOrigins(text: string): readonly string[] {
 /** A number of proxy hops, or a comma list of addresses; `true` would let anybody choose their address. */
 export function parseTrustProxy(text: string): false | number | string {
   if (text === 'false') return false;
-  if (text === 'true') throw new EnvError('"true" lets anybody choose their address: name a number of hops or addresses');
+  if (text === 'true')
+    throw new EnvError('"true" lets anybody choose their address: name a number of hops or addresses');
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 

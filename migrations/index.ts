@@ -1,0 +1,5 @@
+import { Identity1764000000001 } from './1764000000001-identity.js';
+import { Timers1764000000002 } from './1764000000002-timers.js';
+
+/** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
+export const migrations = [Identity1764000000001, Timers1764000000002];

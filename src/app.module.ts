@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { HttpModule } from './common/http/http.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import type { DatabaseConnection } from './database/connection.js';
+import { DatabaseModule } from './database/database.module.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { LegacyModule } from './legacy/legacy.module.js';
+import { MailModule } from './mail/mail.module.js';
+import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
+
+/** The map of the house: every module, and nothing else. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings, connection: DatabaseConnection): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(settings),
+        DatabaseModule.connect(connection),
+        HttpModule,
+        TimerDomainModule,
+        IdentityModule,
+        MailModule,
+        LegacyModule,
+      ],
+    };
+  }
+}

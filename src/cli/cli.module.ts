@@ -1,0 +1,18 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { ConfigModule } from '../config/config.module.js';
+import type { Settings } from '../config/settings.js';
+import type { DatabaseConnection } from '../database/connection.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { IdentityModule } from '../identity/identity.module.js';
+
+/** What the command line needs of the server: people and their tokens, and nothing that runs on its own. */
+@Module({})
+export class CliModule {
+  static with(settings: Settings, connection: DatabaseConnection): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [ConfigModule.with(settings), DatabaseModule.connect(connection), IdentityModule],
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+import { Failure } from '../common/errors.js';
+import { loadEnvironment } from '../config/environment.js';
+import { readSettings } from '../config/settings.js';
+import { toServiceUnavailable } from '../database/database-errors.js';
+import { migrate } from '../database/migrate.js';
+import { openDatabase } from '../database/open-database.js';
+import { CliModule } from './cli.module.js';
+
+/** The command cannot be carried out, for a reason the message gives. */
+export class CommandError extends Error {}
+
+/**
+ * Carries out one command. What goes wrong is one line on stderr and exit code 1, never a stack.
+ * @param work what the command does; whatever it prints goes to stdout
+ */
+export async function runCommand(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`${reasonOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * Runs `work` with the server's services on its database, in the schema of this version. An embedded server that is
+ * running is shared, otherwise it is started for as long as this takes.
+ */
+export async function withServices(work: (services: INestApplicationContext) => Promise<void>): Promise<void> {
+  const settings = readSettings(loadEnvironment());
+  const database = await openDatabase(settings, logProblems, { sharing: true });
+  try {
+    await migrate(database.connection);
+    const module = CliModule.with(settings, database.connection);
+    const services = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+    await work(services).finally(() => services.close());
+  } finally {
+    await database.close();
+  }
+}
+
+function logProblems(level: string, message: string): void {
+  if (level !== 'info') process.stderr.write(`${message}\n`);
+}
+
+function reasonOf(thrown: unknown): string {
+  const error = toServiceUnavailable(thrown);
+  if (error !== thrown) return `The database cannot be used: ${firstLine(thrown)}`;
+  return error instanceof CommandError || error instanceof Failure ? error.message : firstLine(error);
+}
+
+const firstLine = (error: unknown): string => {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line === '' ? ((error as { code?: string }).code ?? 'unknown error') : line;
+};

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Command } from 'commander';
+import { validate as isUuid } from 'uuid';
+
+import { LegacyTokens, type TokenRecord } from '../identity/legacy-tokens/legacy-tokens.js';
+import { TokenImport } from '../identity/legacy-tokens/token-import.js';
+import { isToken } from '../identity/legacy-tokens/token-text.js';
+import { Users } from '../identity/users/users.js';
+import { CommandError, runCommand, withServices } from './run-command.js';
+import { parseTokensFile } from './tokens-file.js';
+import { emailArgument } from './users.js';
+
+/** `tokens create`, `revoke`, `usage` and `import` (legacy.md, "Tokens") */
+export function addTokensCommands(program: Command): void {
+  const tokens = program.command('tokens').description('tokens of the legacy API');
+  tokens
+    .command('create <email>')
+    .description('makes a token and prints it, this once')
+    .option('--label <label>', 'what it is for')
+    .action((email: string, { label }: { label?: string }) =>
+      runCommand(() => withServices((services) => createToken(services, email, label))),
+    );
+  tokens
+    .command('revoke <token-or-id>')
+    .description('ends a token; servers that are running notice within 5 seconds')
+    .action((which: string) => runCommand(() => withServices((services) => revokeToken(services, which))));
+  tokens
+    .command('usage')
+    .description('who still uses the legacy API: every token with its last use and number of calls')
+    .action(() => runCommand(() => withServices(printUsage)));
+  tokens
+    .command('import <file.csv>')
+    .description('brings existing tokens along: columns email,token[,name]; all lines or none')
+    .action((file: string) => runCommand(() => importTokens(file)));
+}
+
+async function createToken(services: INestApplicationContext, text: string, label?: string): Promise<void> {
+  const email = emailArgument(text);
+  const user = await services.get(Users).findByEmail(email);
+  if (user === null) throw new CommandError(`no account has the e-mail ${email}: users create ${email} makes one`);
+  console.log(await services.get(LegacyTokens).issue(user.id, label));
+}
+
+async function revokeToken(services: INestApplicationContext, which: string): Promise<void> {
+  if (!isToken(which) && !isUuid(which)) throw new CommandError('neither a token nor the id of one (see tokens usage)');
+  const found = await services.get(LegacyTokens).revoke(isToken(which) ? { token: which } : { id: which });
+  if (!found) throw new CommandError('no such token');
+  console.log('revoked');
+}
+
+async function printUsage(services: INestApplicationContext): Promise<void> {
+  const header = ['email', 'id', 'label', 'created', 'last used', 'calls'];
+  const records = await services.get(LegacyTokens).list();
+  for (const line of [header, ...records.map(usageLine)]) console.log(line.join('\t'));
+}
+
+function usageLine({ email, id, label, createdAt, lastUsedAt, calls }: TokenRecord): string[] {
+  return [email ?? '', id, printable(label ?? ''), second(createdAt), lastUsedAt ? second(lastUsedAt) : 'never', calls];
+}
+
+const second = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+/** A label is anybody's text; it must neither break the line nor drive the terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
+
+async function importTokens(file: string): Promise<void> {
+  const lines = parseTokensFile(await readText(file));
+  await withServices(async (services) => {
+    const added = await services.get(TokenImport).run(lines);
+    console.log(`${added} imported, ${lines.length - added} already there`);
+  });
+}
+
+/** The file's text. @throws CommandError when it cannot be read or is no UTF-8 */
+async function readText(file: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new CommandError(`${file} cannot be read: ${code === 'ENOENT' ? 'no such file' : (code ?? 'not UTF-8')}`);
+  }
+}

@@ -1,0 +1,31 @@
+import {
+  MethodNotAllowedError,
+  MalformedRequestError,
+  RouteNotFoundError,
+  ServiceUnavailableError,
+} from '../errors.js';
+import { BodyTooLargeError } from '../errors.js';
+import type { ErrorEnvelope, HttpFailure } from './error-envelope.js';
+
+const answer = (status: number, detail: string, headers: Record<string, string> = {}): HttpFailure => ({
+  status,
+  headers,
+  body: { detail },
+});
+
+/** What paths that belong to no generation answer with (v1.md 2.3). */
+export const defaultErrorEnvelope: ErrorEnvelope = {
+  prefix: '/',
+  present(error) {
+    if (error instanceof RouteNotFoundError) return answer(404, 'Not Found');
+    if (error instanceof MethodNotAllowedError) {
+      return answer(405, 'Method Not Allowed', { Allow: error.allow.join(', ') });
+    }
+    if (error instanceof MalformedRequestError) return answer(400, error.message);
+    if (error instanceof BodyTooLargeError) return answer(413, error.message);
+    if (error instanceof ServiceUnavailableError) {
+      return answer(503, error.message, { 'Retry-After': String(error.retryAfterSeconds) });
+    }
+    return answer(500, 'Internal server error');
+  },
+};

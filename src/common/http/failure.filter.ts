@@ -1,0 +1,42 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
+import type { Express, Request, Response } from 'express';
+
+import { Failure, MalformedRequestError, MethodNotAllowedError, RouteNotFoundError } from '../errors.js';
+import { describeError } from '../logging/describe-error.js';
+import { allowedMethods } from './allowed-methods.js';
+import { defaultErrorEnvelope } from './default-error-envelope.js';
+import { ErrorEnvelopes } from './error-envelope.js';
+
+/** The one place where a thrown thing becomes an HTTP answer: always JSON, in the envelope of the path's generation. */
+@Injectable()
+@Catch()
+export class FailureFilter implements ExceptionFilter {
+  private readonly logger = new Logger(FailureFilter.name);
+
+  constructor(private readonly envelopes: ErrorEnvelopes) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const error = asFailure(thrown, request);
+    const envelope = this.envelopes.for(request.path) ?? defaultErrorEnvelope;
+    const failure = envelope.present(error, request);
+    if (failure.status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(failure.status).set(failure.headers).json(failure.body);
+  }
+}
+
+/** Nest and Express report unmatched routes and broken escapes in words of their own. */
+function asFailure(thrown: unknown, request: Request): unknown {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof URIError) return new MalformedRequestError();
+  if (!(thrown instanceof HttpException)) return thrown;
+  if (thrown.getStatus() === 400) return new MalformedRequestError();
+  if (thrown.getStatus() !== 404) return thrown;
+  const allow = allowedMethods(request.app as Express, request.path);
+  return allow.length > 0 ? new MethodNotAllowedError(allow) : new RouteNotFoundError();
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+
+import type { LoggerService, LogLevel } from '@nestjs/common';
+import { destination, type Logger, pino } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+
+export interface LogSettings {
+  readonly level: string;
+  readonly format: 'pretty' | 'json';
+}
+
+/** The process's log: one JSON object a line, or something for people's eyes in a terminal. */
+export function createLogger({ level, format }: LogSettings): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (format === 'json') return pino(options, destination({ dest: 1, sync: false }));
+  return pino(options, PinoPretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss', sync: true }));
+}
+
+/** A new request id, where the client brought none. */
+export const newRequestId = (): string => randomUUID();
+
+type Message = string | Record<string, unknown>;
+
+/** Nest's own lines and those of the house go to the same log, each with the class it comes from as `context`. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: Message, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+
+  warn(message: Message, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  error(message: Message, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  fatal(message: Message, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  debug(message: Message, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: Message, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  setLogLevels(levels: LogLevel[]): void {
+    if (levels.length === 0) this.logger.level = 'silent';
+  }
+
+  /** Nest passes the context last and a stack, if any, before it; a stack never gets into the log (design.md). */
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: Message,
+    rest: unknown[],
+  ): void {
+    const context = rest.at(-1);
+    const fields = typeof message === 'string' ? { msg: message } : message;
+    this.logger[level](typeof context === 'string' ? { ...fields, context } : fields);
+  }
+}

@@ -1,0 +1,39 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+
+import { clientConfig, type DatabaseConnection } from './connection.js';
+import { dataSourceOptions } from './data-source.js';
+
+/** Any number that nothing else in the database locks by. */
+const LOCK = 7_140_000;
+
+/**
+ * Brings the schema up to date. Instances that start together take turns: the first migrates, the others find it done.
+ * @param upTo the last migration to run, by name; all of them when it is not given
+ */
+export async function migrate(connection: DatabaseConnection, upTo?: string): Promise<void> {
+  const patient = { ...clientConfig(connection), query_timeout: 0, lock_timeout: 0 };
+  const client = new Client({ ...patient, application_name: 'metronome-migrations' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await runMigrations(connection, upTo);
+  } finally {
+    await client.end();
+  }
+}
+
+async function runMigrations(connection: DatabaseConnection, upTo: string | undefined): Promise<void> {
+  const options = dataSourceOptions(connection, { poolSize: 2 });
+  const all = options.migrations as (new () => unknown)[];
+  const last = upTo === undefined ? all.length - 1 : all.findIndex(({ name }) => name === upTo);
+  const extra = { ...(options.extra as object), query_timeout: 0, lock_timeout: 0 };
+  const dataSource = new DataSource({ ...options, migrations: all.slice(0, last + 1), extra } as typeof options);
+  await dataSource.initialize();
+  try {
+    await dataSource.runMigrations();
+  } finally {
+    await dataSource.destroy();
+  }
+}

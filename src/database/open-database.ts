@@ -1,0 +1,29 @@
+import type { Settings } from '../config/settings.js';
+import type { DatabaseConnection } from './connection.js';
+
+export type DatabaseLog = (level: 'info' | 'warn' | 'error', message: string) => void;
+
+/** A database that is there to be connected to, and how to let go of it. */
+export interface OpenDatabase {
+  readonly connection: DatabaseConnection;
+  /** Stops the embedded server if it was started for us. */
+  close(): Promise<void>;
+}
+
+/**
+ * `DATABASE_URL`, or the embedded server in `DATA_DIR`, started. Nothing of the embedded server is loaded unless it is used.
+ * @param sharing use an embedded server that is running already (the command line does) instead of refusing
+ */
+export async function openDatabase(
+  settings: Settings,
+  log: DatabaseLog,
+  { sharing = false }: { sharing?: boolean } = {},
+): Promise<OpenDatabase> {
+  const { url } = settings.database;
+  if (url !== undefined) return { connection: { url }, close: () => Promise.resolve() };
+  const embedded = await import('./embedded/embedded-postgres.js');
+  const running = sharing ? await embedded.connectionOfRunningServer(settings.dataDir) : undefined;
+  if (running) return { connection: running, close: () => Promise.resolve() };
+  const server = await embedded.startEmbeddedPostgres({ dataDir: settings.dataDir, log });
+  return { connection: server.connection, close: () => server.stop() };
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** A transaction under way. */
+export class Transaction {
+  private readonly callbacks: (() => void)[] = [];
+
+  constructor(readonly manager: EntityManager) {}
+
+  /** Runs `callback` once the commit is certain, in the order of the calls, and never when it is rolled back. */
+  afterCommit(callback: () => void): void {
+    this.callbacks.push(callback);
+  }
+
+  committed(): void {
+    for (const callback of this.callbacks) callback();
+  }
+}
+
+/** Writes that belong together: all of them or none, and what others are told of them only afterwards. */
+@Injectable()
+export class Transactions {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @returns what `work` returns; @throws what it throws, after the rollback */
+  async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    let transaction: Transaction | undefined;
+    const result = await this.dataSource.transaction((manager) => work((transaction = new Transaction(manager))));
+    transaction?.committed();
+    return result;
+  }
+}

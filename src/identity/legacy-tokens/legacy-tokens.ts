@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DataSource } from 'typeorm';
+
+import type { Transaction } from '../../database/transactions.js';
+import { Transactions } from '../../database/transactions.js';
+import { hashToken, newToken } from './token-text.js';
+import { TokenUsage } from './token-usage.js';
+
+/** legacy.md, "Tokens". */
+export const MAX_TOKENS_PER_USER = 50;
+/** What another process revokes stops working here within 5 s (v1.md 3.1), a slow look-up included. */
+const BELIEVED_FOR_MS = 4_000;
+const CACHED_TOKENS = 20_000;
+
+/** Whose a token is. */
+export interface TokenIdentity {
+  readonly tokenId: string;
+  readonly userId: string;
+}
+
+/** One line of `tokens usage`. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly email: string | null;
+  readonly label: string | null;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+  /** A bigint as text. */
+  readonly calls: string;
+}
+
+type Row = { token_hash: Buffer };
+
+/** The tokens of the legacy API: issued, known, counted, revoked. */
+@Injectable()
+export class LegacyTokens {
+  private readonly known = new LRUCache<string, TokenIdentity>({ max: CACHED_TOKENS, ttl: BELIEVED_FOR_MS });
+  private revocations = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly usage: TokenUsage,
+  ) {}
+
+  /** Whose token this is, counted as one use; undefined when it is nobody's (any more). */
+  async identify(token: string): Promise<TokenIdentity | undefined> {
+    const hash = hashToken(token);
+    const identity = this.known.get(keyOf(hash)) ?? (await this.lookUp(hash));
+    if (identity) this.usage.count(identity.tokenId);
+    return identity;
+  }
+
+  /** A new token in a transaction of its own; see {@link issueWithin}. */
+  async issue(userId: string, label?: string): Promise<string> {
+    await this.settleUsage();
+    return this.transactions.run((transaction) => this.issueWithin(transaction, userId, label));
+  }
+
+  /**
+   * A new token, shown this once. Above fifty it replaces the one unused longest. The person's row is locked for it, so
+   * sign-ins that come together cannot all find room for one more; call {@link settleUsage} before the transaction.
+   */
+  async issueWithin(transaction: Transaction, userId: string, label?: string): Promise<string> {
+    const { manager } = transaction;
+    await manager.query(`SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE`, [userId]);
+    const [replaced]: [Row[]] = await manager.query(
+      `DELETE FROM legacy_tokens WHERE id IN (
+         SELECT id FROM legacy_tokens WHERE user_id = $1
+         ORDER BY COALESCE(last_used_at, created_at) DESC, id DESC OFFSET $2)
+       RETURNING token_hash`,
+      [userId, MAX_TOKENS_PER_USER - 1],
+    );
+    this.forgetAfter(transaction, replaced);
+    const token = newToken();
+    await manager.query(`INSERT INTO legacy_tokens (id, user_id, token_hash, label) VALUES ($1, $2, $3, $4)`, [
+      randomUUID(),
+      userId,
+      hashToken(token),
+      label ?? null,
+    ]);
+    return token;
+  }
+
+  /** Writes the counted uses, so that "unused longest" is judged on all that this instance has seen. */
+  settleUsage(): Promise<void> {
+    return this.usage.flush();
+  }
+
+  /** Ends all tokens of a person: at once here, within 5 s elsewhere. */
+  async revokeAllOf(transaction: Transaction, userId: string): Promise<void> {
+    const [revoked]: [Row[]] = await transaction.manager.query(
+      `DELETE FROM legacy_tokens WHERE user_id = $1 RETURNING token_hash`,
+      [userId],
+    );
+    this.forgetAfter(transaction, revoked);
+  }
+
+  /** @param which a token or a token's id; @returns whether there was one */
+  async revoke(which: { token: string } | { id: string }): Promise<boolean> {
+    const [column, value] = 'token' in which ? ['token_hash', hashToken(which.token)] : ['id', which.id];
+    return this.transactions.run(async (transaction) => {
+      const [revoked]: [Row[]] = await transaction.manager.query(
+        `DELETE FROM legacy_tokens WHERE ${column} = $1 RETURNING token_hash`,
+        [value],
+      );
+      this.forgetAfter(transaction, revoked);
+      return revoked.length > 0;
+    });
+  }
+
+  /** Every token with its uses, those used last first: who still needs the legacy API. */
+  list(): Promise<TokenRecord[]> {
+    return this.dataSource.query(
+      `SELECT token.id, email, label, token.created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
+       FROM legacy_tokens token JOIN users ON users.id = user_id
+       ORDER BY last_used_at DESC NULLS LAST, token.created_at DESC, token.id`,
+    );
+  }
+
+  /** A look-up that a revocation overtakes may have read the token just before, so it is not remembered. */
+  private async lookUp(hash: Buffer): Promise<TokenIdentity | undefined> {
+    const revocations = this.revocations;
+    const [identity]: TokenIdentity[] = await this.dataSource.query(
+      `SELECT id AS "tokenId", user_id AS "userId" FROM legacy_tokens WHERE token_hash = $1`,
+      [hash],
+    );
+    if (identity && revocations === this.revocations) this.known.set(keyOf(hash), identity);
+    return identity;
+  }
+
+  private forgetAfter(transaction: Transaction, tokens: readonly Row[]): void {
+    if (tokens.length === 0) return;
+    transaction.afterCommit(() => {
+      this.revocations += 1;
+      for (const { token_hash: hash } of tokens) this.known.delete(keyOf(hash));
+    });
+  }
+}
+
+const keyOf = (hash: Buffer): string => hash.toString('base64');

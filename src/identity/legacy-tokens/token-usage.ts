@@ -1,0 +1,74 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { describeError } from '../../common/logging/describe-error.js';
+
+const FLUSH_EVERY_MS = 5_000;
+
+interface Usage {
+  calls: number;
+  lastUsedAt: Date;
+}
+
+/** Locked in id order first: two instances that flush the same tokens must not wait for each other. */
+const ADD = `
+  WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS used (id, calls, at)),
+  locked AS (SELECT id FROM legacy_tokens WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
+  UPDATE legacy_tokens token
+  SET calls = token.calls + used.calls, last_used_at = GREATEST(token.last_used_at, used.at)
+  FROM used JOIN locked USING (id)
+  WHERE token.id = used.id`;
+
+/**
+ * Calls and last use of each legacy token, so that an operator sees who still needs that API. Counted in memory and
+ * written in batches, since a write per call would cost as much as the call: they lag, and a crash loses a few seconds
+ * of them (legacy.md).
+ */
+@Injectable()
+export class TokenUsage implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(TokenUsage.name);
+  private pending = new Map<string, Usage>();
+  private writing: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  count(tokenId: string, at = new Date()): void {
+    this.add(tokenId, { calls: 1, lastUsedAt: at });
+  }
+
+  /** Writes what has been counted so far. Never fails: what cannot be written is kept for the next time. */
+  flush(): Promise<void> {
+    this.writing = this.writing.then(() => this.write());
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
+    if (this.pending.size === 0) return;
+    const batch = this.pending;
+    this.pending = new Map();
+    try {
+      const usages = [...batch.values()];
+      const [calls, times] = [usages.map((usage) => usage.calls), usages.map((usage) => usage.lastUsedAt)];
+      await this.dataSource.query(ADD, [[...batch.keys()], calls, times]);
+    } catch (error) {
+      this.logger.warn({ msg: 'usage of legacy tokens not written yet', ...describeError(error) });
+      for (const [tokenId, usage] of batch) this.add(tokenId, usage);
+    }
+  }
+
+  private add(tokenId: string, { calls, lastUsedAt }: Usage): void {
+    const known = this.pending.get(tokenId);
+    const last = known && known.lastUsedAt > lastUsedAt ? known.lastUsedAt : lastUsedAt;
+    this.pending.set(tokenId, { calls: (known?.calls ?? 0) + calls, lastUsedAt: last });
+  }
+}

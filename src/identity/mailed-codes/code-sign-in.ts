@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+
+import { Failure } from '../../common/errors.js';
+import { Transactions } from '../../database/transactions.js';
+import { Mailer } from '../../mail/mailer.js';
+import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
+import { OutsideProof } from '../users/outside-proof.js';
+import { Users } from '../users/users.js';
+import { type IssuedCode, MailedCodes } from './mailed-codes.js';
+
+/** No such code, or it was used, or guessed at too often. */
+export class WrongCodeError extends Failure {
+  readonly code = 'WRONG_CODE';
+
+  constructor() {
+    super('invalid auth code');
+  }
+}
+
+/** The code was right and is older than 5 minutes. */
+export class CodeExpiredError extends Failure {
+  readonly code = 'CODE_EXPIRED';
+
+  constructor() {
+    super('time limit exceeded (5min)');
+  }
+}
+
+const PURPOSE = 'legacy-sign-in';
+
+/** The sign-in of the old apps: a code by e-mail, and a legacy token for it (legacy.md, "Tokens"). */
+@Injectable()
+export class CodeSignIn {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly codes: MailedCodes,
+    private readonly mailer: Mailer,
+    private readonly users: Users,
+    private readonly proof: OutsideProof,
+    private readonly tokens: LegacyTokens,
+  ) {}
+
+  /**
+   * Mails a code, unless three went to this address in the last 15 minutes.
+   * @param email normalised
+   * @returns whether the address has an account
+   * @throws ServiceUnavailableError when the mail cannot be sent
+   */
+  async begin(email: string): Promise<boolean> {
+    const issued = await this.codes.issue(email, PURPOSE);
+    if (issued) await this.mail(email, issued);
+    return (await this.users.findByEmail(email)) !== null;
+  }
+
+  /**
+   * Spends the code, proves the address (an unknown one gets its account here) and hands out a token, all or nothing.
+   * @param email normalised
+   * @throws WrongCodeError
+   * @throws CodeExpiredError
+   */
+  async complete(email: string, code: string): Promise<string> {
+    await this.tokens.settleUsage();
+    const result = await this.transactions.run(async (transaction) => {
+      const redemption = await this.codes.redeem(transaction, { email, purpose: PURPOSE, code });
+      if (redemption !== 'accepted') return { redemption };
+      const userId = await this.proof.accept(transaction, email);
+      return { token: await this.tokens.issueWithin(transaction, userId) };
+    });
+    // Thrown only here: thrown inside, it would roll back the count of the wrong guess.
+    if (result.token !== undefined) return result.token;
+    throw result.redemption === 'expired' ? new CodeExpiredError() : new WrongCodeError();
+  }
+
+  private async mail(email: string, { id, code }: IssuedCode): Promise<void> {
+    try {
+      await this.mailer.send({
+        to: email,
+        subject: 'Your sign-in code',
+        text: `Your sign-in code is ${code}\n\nIt is valid for 5 minutes and works once. If you did not ask for it, ignore this mail.\n`,
+      });
+    } catch (error) {
+      await this.codes.withdraw(id);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A code that was mailed to an address, whether or not an account has it. */
+@Entity('mailed_codes')
+@Index('mailed_codes_by_email', ['email', 'createdAt'])
+@Index('mailed_codes_by_age', ['createdAt'])
+export class MailedCode {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'mailed_codes_pkey' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  email!: string;
+
+  @Column({ type: 'text' })
+  purpose!: string;
+
+  @Column({ name: 'code_hash', type: 'bytea' })
+  codeHash!: Buffer;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt!: Date;
+
+  /** Wrong guesses at this address since it was mailed. */
+  @Column({ type: 'integer', default: 0 })
+  tries!: number;
+
+  @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
+  usedAt!: Date | null;
+}

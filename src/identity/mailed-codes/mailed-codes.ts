@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { type Transaction, Transactions } from '../../database/transactions.js';
+import { type CodePurpose, hashCode, newCode } from './code-text.js';
+
+// legacy.md, "Tokens": 5 minutes, 5 tries, 3 mails per e-mail in 15 minutes.
+const LIFE = `interval '5 minutes'`;
+const MAX_TRIES = 5;
+const MAIL_WINDOW = `interval '15 minutes'`;
+const MAX_MAILS = 3;
+/** Long enough to tell "too old" from "never existed", and for the mails to be counted. */
+const KEPT_FOR = `interval '1 day'`;
+
+/** A code fresh from the press, to be mailed. */
+export interface IssuedCode {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** What came of somebody's entering a code. */
+export type Redemption = 'accepted' | 'wrong' | 'expired';
+
+interface Guess {
+  readonly email: string;
+  readonly purpose: CodePurpose;
+  readonly code: string;
+}
+
+interface KnownCode {
+  id: string;
+  spent: boolean;
+  expired: boolean;
+}
+
+/**
+ * Codes that prove an address by coming back. Whatever happens to the codes of one address happens one after the other,
+ * under a lock on the address: its rows cannot be locked instead, because a first code has none yet.
+ */
+@Injectable()
+export class MailedCodes {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** @param email normalised; @returns undefined when three mails went to it in the last 15 minutes */
+  issue(email: string, purpose: CodePurpose): Promise<IssuedCode | undefined> {
+    return this.transactions.run(async ({ manager }) => {
+      await lockAddress(manager, email);
+      await sweep(manager);
+      if ((await mailsSent(manager, email)) >= MAX_MAILS) return undefined;
+      const issued = { id: randomUUID(), code: newCode() };
+      await manager.query(`INSERT INTO mailed_codes (id, email, purpose, code_hash) VALUES ($1, $2, $3, $4)`, [
+        issued.id,
+        email,
+        purpose,
+        hashCode(purpose, email, issued.code),
+      ]);
+      return issued;
+    });
+  }
+
+  /** A code whose mail could not be sent opens nothing and does not count as a mail. */
+  async withdraw(id: string): Promise<void> {
+    await this.dataSource.query(`DELETE FROM mailed_codes WHERE id = $1`, [id]);
+  }
+
+  /**
+   * Spends a code. A wrong one counts as a try on every living code of the address, so more mails buy no more guesses;
+   * commit the transaction whatever the result, or that try is not counted.
+   */
+  async redeem({ manager }: Transaction, guess: Guess): Promise<Redemption> {
+    await lockAddress(manager, guess.email);
+    const known = await find(manager, guess);
+    if (known === undefined || known.spent) {
+      await countTry(manager, guess);
+      return 'wrong';
+    }
+    if (known.expired) return 'expired';
+    await manager.query(`UPDATE mailed_codes SET used_at = now() WHERE id = $1`, [known.id]);
+    return 'accepted';
+  }
+}
+
+async function lockAddress(manager: EntityManager, email: string): Promise<void> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('mailed-codes ' || $1, 0))`, [email]);
+}
+
+/** Old codes of whatever address, a slice at a time; two that sweep at once leave each other's rows alone. */
+async function sweep(manager: EntityManager): Promise<void> {
+  await manager.query(
+    `DELETE FROM mailed_codes WHERE id IN (
+       SELECT id FROM mailed_codes WHERE created_at < now() - ${KEPT_FOR} LIMIT 500 FOR UPDATE SKIP LOCKED)`,
+  );
+}
+
+async function mailsSent(manager: EntityManager, email: string): Promise<number> {
+  const [row]: { sent: number }[] = await manager.query(
+    `SELECT count(*)::int AS sent FROM mailed_codes WHERE email = $1 AND created_at > clock_timestamp() - ${MAIL_WINDOW}`,
+    [email],
+  );
+  return row?.sent ?? 0;
+}
+
+async function find(manager: EntityManager, { email, purpose, code }: Guess): Promise<KnownCode | undefined> {
+  const [known]: KnownCode[] = await manager.query(
+    `SELECT id, used_at IS NOT NULL OR tries >= $3 AS spent, created_at <= clock_timestamp() - ${LIFE} AS expired
+     FROM mailed_codes WHERE email = $1 AND code_hash = $2`,
+    [email, hashCode(purpose, email, code), MAX_TRIES],
+  );
+  return known;
+}
+
+async function countTry(manager: EntityManager, { email, purpose }: Guess): Promise<void> {
+  await manager.query(
+    `UPDATE mailed_codes SET tries = tries + 1
+     WHERE email = $1 AND purpose = $2 AND used_at IS NULL AND created_at > clock_timestamp() - ${LIFE}`,
+    [email, purpose],
+  );
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { hash, verify } from '@node-rs/argon2';
+
+import { Turns } from './turns.js';
+
+/** v1.md 3.1; argon2id is the library's own default. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** Well-formed, with the same cost as any other, and nobody knows a password for it. */
+const NOBODYS_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** Passwords in argon2id. A hash takes 19 MiB and a core for some 30 ms, so only a few are computed at once. */
+@Injectable()
+export class PasswordHasher {
+  private readonly turns = new Turns(4, 16);
+
+  /** @returns the PHC string; @throws ServiceUnavailableError when too many are waiting */
+  hash(password: string): Promise<string> {
+    return this.turns.take(() => hash(password, PARAMETERS));
+  }
+
+  /**
+   * Whether this is the password. Without a hash the answer is no, after just as long: the time must not tell who has an account.
+   * @throws ServiceUnavailableError when too many are waiting
+   */
+  async verify(passwordHash: string | null, password: string): Promise<boolean> {
+    const right = await this.turns.take(() => verify(passwordHash ?? NOBODYS_HASH, password));
+    return right && passwordHash !== null;
+  }
+}

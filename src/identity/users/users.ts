@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { Failure } from '../../common/errors.js';
+import { User } from './user.entity.js';
+
+/** An own account with this address exists already (v1.md 2.1). */
+export class EmailTakenError extends Failure {
+  readonly code = 'EMAIL_TAKEN';
+
+  constructor() {
+    super('Email already registered');
+  }
+}
+
+/** What an account is made from. */
+export interface NewUser {
+  /** Normalised. */
+  readonly email: string;
+  readonly displayName?: string | undefined;
+  /** argon2id in PHC form; without it the account opens by mailed codes and tokens only. */
+  readonly passwordHash?: string | undefined;
+}
+
+/** The people this server knows. */
+@Injectable()
+export class Users {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @param email normalised */
+  findByEmail(email: string, manager: EntityManager = this.dataSource.manager): Promise<User | null> {
+    return manager.findOneBy(User, { email });
+  }
+
+  /** @returns the new account's id; @throws EmailTakenError */
+  async create(user: NewUser): Promise<string> {
+    const id = await this.createUnlessTaken(user, this.dataSource.manager);
+    if (id === undefined) throw new EmailTakenError();
+    return id;
+  }
+
+  /** @returns the new account's id, undefined when its address has one: decided by the database, for whoever comes second */
+  async createUnlessTaken(user: NewUser, manager: EntityManager): Promise<string | undefined> {
+    const rows: { id: string }[] = await manager.query(
+      `INSERT INTO users (id, email, display_name, password_hash) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (email) DO NOTHING RETURNING id`,
+      [randomUUID(), user.email, user.displayName ?? null, user.passwordHash ?? null],
+    );
+    return rows[0]?.id;
+  }
+}

@@ -1,0 +1,39 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+
+import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../common/errors.js';
+import { type Fields, NO_FIELDS, parseForm, parseJson } from './form-fields.js';
+import { parseMultipart } from './multipart-fields.js';
+
+const CURLY_BRACKET = 0x7b;
+
+/**
+ * The fields of a legacy call's body, in whatever form the client sends it (legacy.md, "Calls"): a form, multipart or
+ * JSON; a form that begins with `{` is JSON, and a body of no type a form. What is broken has no fields.
+ * @param limit bytes, counted after decompression
+ * @throws BodyTooLargeError first, in every form
+ * @throws UnsupportedMediaTypeError for a body of another type or encoding
+ */
+export async function readFields(request: Request, response: Response, limit: number): Promise<Fields> {
+  const body = await readBytes(request, response, limit);
+  if (body === undefined || body.length === 0) return NO_FIELDS;
+  const header = request.headers['content-type'] ?? '';
+  const type = header.split(';', 1).join().trim().toLowerCase();
+  if (type === '' || type === 'application/x-www-form-urlencoded') {
+    return body[0] === CURLY_BRACKET ? parseJson(body) : parseForm(body);
+  }
+  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return parseJson(body);
+  if (type === 'multipart/form-data') return parseMultipart(body, request, response);
+  throw new UnsupportedMediaTypeError();
+}
+
+/** @returns undefined for a body whose compression is broken */
+async function readBytes(request: Request, response: Response, limit: number): Promise<Buffer | undefined> {
+  const read: RequestHandler = express.raw({ type: () => true, limit });
+  const failure = await new Promise<unknown>((resolve) => void read(request, response, resolve));
+  const body: unknown = request.body;
+  if (failure === undefined) return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  const { status } = failure as { status?: number };
+  if (status === 413) throw new BodyTooLargeError();
+  if (status === 415) throw new UnsupportedMediaTypeError();
+  return undefined;
+}

@@ -1,0 +1,48 @@
+import { Failure } from '../common/errors.js';
+import { normalizeEmail } from '../identity/users/email-address.js';
+import type { Fields } from './body/form-fields.js';
+
+/** A value the call needs is missing, blank or none it can take (legacy.md: the 400 row). */
+export class MissingValuesError extends Failure {
+  readonly code = 'MISSING_VALUES';
+
+  constructor() {
+    super('Some values are missing');
+  }
+}
+
+const MAX_TITLE = 255;
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/**
+ * The text of a field: a number or a boolean is its text (legacy.md, "Titles").
+ * @returns undefined for what is missing or of another type
+ */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/**
+ * A timer's title: trimmed, 1–255 code points, without U+0000 and lone surrogates.
+ * @throws MissingValuesError
+ */
+export function titleOf(fields: Fields): string {
+  const title = textOf(fields.get('title'))?.trim() ?? '';
+  const length = Array.from(title).length;
+  if (length === 0 || length > MAX_TITLE || UNSTORABLE.test(title)) throw new MissingValuesError();
+  return title;
+}
+
+/** A normalised address. @throws MissingValuesError for what is none */
+export function emailOf(value: unknown): string {
+  const email = normalizeEmail(textOf(value) ?? '');
+  if (email === undefined) throw new MissingValuesError();
+  return email;
+}
+
+/** A query parameter, the last one of several; undefined when it is missing or blank. */
+export function lastParameter(value: unknown): string | undefined {
+  const last = [value].flat().at(-1);
+  return typeof last === 'string' && last.trim() !== '' ? last : undefined;
+}

@@ -1,0 +1,36 @@
+import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+
+import { LegacyAuthenticated, LegacyUserId } from '../identity/legacy-tokens/legacy-token.guard.js';
+import { TimerDomain } from '../timer-domain/timer-domain.js';
+import type { Fields } from './body/form-fields.js';
+import { ReadsLegacyBody } from './body/legacy-body.interceptor.js';
+import { LegacyHeadersInterceptor } from './legacy-headers.interceptor.js';
+import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
+import { titleOf } from './legacy-values.js';
+
+/** Start and stop, as the study-timer apps know them (seeds/legacy-timer.md, contracts/legacy.md). */
+@Controller('v1/user/timer')
+@LegacyAuthenticated()
+@UseInterceptors(LegacyHeadersInterceptor)
+export class LegacyTimerController {
+  constructor(
+    private readonly timers: TimerDomain,
+    private readonly presenter: LegacyPresenter,
+  ) {}
+
+  @Post('start')
+  @HttpCode(200)
+  @ReadsLegacyBody()
+  async start(@LegacyUserId() userId: string, @Body() fields: Fields): Promise<LegacyBody> {
+    await this.timers.startWhenIdle({ userId, title: titleOf(fields) });
+    return this.presenter.timer(200, 'OK');
+  }
+
+  /** Never looks at the body, however large or broken. */
+  @Post('stop')
+  @HttpCode(200)
+  async stop(@LegacyUserId() userId: string): Promise<LegacyBody> {
+    await this.timers.stopMostRecentlyStarted({ userId });
+    return this.presenter.timer(200, 'OK');
+  }
+}

@@ -1,0 +1,82 @@
+import { TimerRefusal } from './refusal.js';
+import { applyEvent, deadlineOf, elapsedAt, type Instant, type Timer, type TimerEvent } from './timer.js';
+import { TRANSITIONS, type TimerVerb } from './transitions.js';
+
+/** A wish, and the time it came: milliseconds since the epoch, fractions allowed. */
+export interface TimerCommand {
+  readonly verb: TimerVerb;
+  readonly now: number;
+}
+
+/** What came of a command: at most one event happens to the timer, also when the command itself is refused. */
+export interface Judgement {
+  readonly event?: TimerEvent;
+  readonly refusal?: TimerRefusal;
+}
+
+/** Entries after which a history takes no further pause (v1.md 5.2). */
+export const MAX_HISTORY_ENTRIES = 1_000;
+
+const EVENTS = {
+  pause: 'paused',
+  resume: 'resumed',
+  stop: 'stopped',
+  cancel: 'cancelled',
+  complete: 'completed',
+} as const satisfies Record<TimerVerb, TimerEvent['type']>;
+
+/** The whole second in which something that comes at `now` takes effect: rounded up (design.md). */
+export function tickAt(now: number): Instant {
+  return Math.ceil(now / 1_000);
+}
+
+/** Judges a command against what is there, its target aside ({@link judge} looks at that first). */
+export function decide(command: TimerCommand, timer: Timer): TimerEvent | TimerRefusal {
+  const { status } = timer.state;
+  const transition = TRANSITIONS[status][command.verb];
+  if (transition.refuse !== undefined) return new TimerRefusal(transition.refuse, status);
+  if (command.verb === 'complete') return decideCompletion(command, timer);
+  if (command.verb === 'pause' && timer.history.length >= MAX_HISTORY_ENTRIES) {
+    return new TimerRefusal('HISTORY_FULL', status);
+  }
+  const at = Math.max(tickAt(command.now), lastEventAt(timer));
+  return { type: EVENTS[command.verb], at, elapsed: elapsedAt(timer.state, at) };
+}
+
+function decideCompletion(command: TimerCommand, timer: Timer): TimerEvent | TimerRefusal {
+  if (!isDue(timer, command.now)) return new TimerRefusal('NOT_DUE', timer.state.status);
+  // At its target, however late the clock comes to say so.
+  return { type: 'completed', at: deadlineOf(timer) ?? 0, elapsed: timer.allocatedDuration };
+}
+
+/**
+ * Judges a command as a caller means it: a target that has been reached wins over whatever comes at or after it, so a
+ * due session is completed first and the command judged against that (design.md, "A target wins").
+ */
+export function judge(command: TimerCommand, timer: Timer): Judgement {
+  if (command.verb === 'complete' || !isDue(timer, command.now)) return asJudgement(decide(command, timer));
+  const completion = decideCompletion(command, timer);
+  if (completion instanceof TimerRefusal) return { refusal: completion };
+  const { refusal } = asJudgement(decide(command, applyEvent(timer, completion)));
+  return { event: completion, ...(refusal ? { refusal } : {}) };
+}
+
+/** The timer as a reader sees it at `now`: a target that has passed shows as reached, without writing anything. */
+export function settledAt(timer: Timer, now: number): Timer {
+  const { event } = isDue(timer, now) ? judge({ verb: 'complete', now }, timer) : {};
+  return event ? applyEvent(timer, event) : timer;
+}
+
+/** A running session whose target is not ahead of `now` (milliseconds). */
+export function isDue(timer: Timer, now: number): boolean {
+  const deadline = deadlineOf(timer);
+  return deadline !== null && deadline * 1_000 <= now;
+}
+
+function asJudgement(decided: TimerEvent | TimerRefusal): Judgement {
+  return decided instanceof TimerRefusal ? { refusal: decided } : { event: decided };
+}
+
+function lastEventAt(timer: Timer): Instant {
+  return timer.history.at(-1)?.at ?? timer.startedAt;
+}

@@ -1,0 +1,130 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type ClientConfig, Pool, type PoolClient } from 'pg';
+
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { CLIENT_CONFIG } from '../../database/connection.js';
+import type { Transaction } from '../../database/transactions.js';
+import { ChangeFeed } from '../changes/change-feed.js';
+import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
+import { judge } from '../rules/decide.js';
+import { TimerCache } from './timer-cache.js';
+import { changeWrite, type TimerCommandInQueue } from './timer-command.js';
+import { loadTimers } from './timer-reader.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
+import { TimerWriter } from './timer-writer.js';
+import { TimersInTransaction } from './timers-in-transaction.js';
+import { type ChangeWrite, type WriteResult, writeStatement } from './write-statement.js';
+import { WriterConnection } from './writer-connection.js';
+import { WriterQueue } from './writer-queue.js';
+import type { Timer } from '../rules/timer.js';
+
+/** A caller hears 503 after this long; the contract promises 3 s. */
+const PATIENCE_MS = 2_500;
+/** After this long the outcome of a statement counts as unknown. */
+const STATEMENT_TIMEOUT_MS = 2_000;
+const MAX_BATCH = 128;
+
+const CLAIM = {
+  name: 'timers_claim_due',
+  text: `SELECT ${TIMER_COLUMNS} FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id
+    WHERE d.deadline_at <= to_timestamp($1) ORDER BY d.deadline_at, d.timer_id LIMIT $2 FOR UPDATE OF d, t SKIP LOCKED`,
+};
+
+/** The only place that writes timers: a command on one through the queue, or as part of a larger transaction. */
+@Injectable()
+export class TimerStore implements OnApplicationShutdown {
+  private readonly cache = new TimerCache();
+  private readonly connection: WriterConnection;
+  private readonly queue: WriterQueue<TimerCommandInQueue, TimerChange>;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly feed: ChangeFeed,
+    @Inject(CLIENT_CONFIG) config: ClientConfig,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.connection = new WriterConnection(config, STATEMENT_TIMEOUT_MS);
+    const announce = (changes: readonly TimerChange[]) => {
+      feed.publish(changes);
+    };
+    const writer = new TimerWriter(pool, this.connection, this.cache, announce, STATEMENT_TIMEOUT_MS);
+    this.queue = new WriterQueue(writer, {
+      maxWaiting: settings.database.writeQueueMax,
+      patienceMs: PATIENCE_MS,
+      maxBatch: MAX_BATCH,
+      maxAlone: Math.max(1, Math.floor(settings.database.poolSize / 2) - 1),
+    });
+  }
+
+  /**
+   * Writes one command on one timer; resolves after its commit.
+   * @throws TimerRefusal when it is judged and refused; ServiceUnavailableError when the database cannot be asked in time
+   */
+  submit(command: TimerCommandInQueue): Promise<TimerChange> {
+    return this.queue.submit(command);
+  }
+
+  /** Timers as part of a larger write. */
+  within(transaction: Transaction): TimersInTransaction {
+    return new TimersInTransaction(transaction, (changes) => {
+      this.remember(changes);
+    });
+  }
+
+  /** The timer as the database has it now. */
+  async load(id: string): Promise<Timer | undefined> {
+    const timers = await loadTimers(async (statement) => (await this.pool.query(statement)).rows as unknown[], [id]);
+    return timers.get(id);
+  }
+
+  /**
+   * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target. What another
+   * instance is completing at this moment is left to it.
+   * @returns the changes, in the order of the log
+   */
+  async completeDue(now: number, limit: number): Promise<TimerChange[]> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      const changes = await completeClaimed(client, now, limit);
+      await client.query('COMMIT');
+      client.release();
+      this.remember(changes);
+      return changes;
+    } catch (error) {
+      // The server rolls back what the closed connection had begun.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.queue.idle();
+    await this.connection.close();
+  }
+
+  private remember(changes: readonly TimerChange[]): void {
+    for (const { timer } of changes) this.cache.remember(timer);
+    this.feed.publish(changes);
+  }
+}
+
+async function completeClaimed(client: PoolClient, now: number, limit: number): Promise<TimerChange[]> {
+  const { rows } = await client.query<TimerRecord>({ ...CLAIM, values: [now / 1_000, limit] });
+  const writes = rows.flatMap((row) => completion(toTimer(row), now));
+  if (writes.length === 0) return [];
+  const written = await client.query<WriteResult>(
+    writeStatement({ changes: writes, starts: [] }, { skipLocked: true }),
+  );
+  const changeIds = new Map(written.rows.map((row) => [row.id, row.change_id]));
+  const changes = writes.flatMap(({ timer, action, entry, actor }) => {
+    const changeId = changeIds.get(timer.id);
+    return changeId ? [{ changeId, timer, action, at: entry.at, actor }] : [];
+  });
+  return inLogOrder(changes);
+}
+
+function completion(timer: Timer, now: number): ChangeWrite[] {
+  const { event } = judge({ verb: 'complete', now }, timer);
+  return event ? [changeWrite(timer, event, null)] : [];
+}

@@ -1,0 +1,157 @@
+import type { Pool } from 'pg';
+
+import { ServiceUnavailableError } from '../../common/errors.js';
+import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
+import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
+import type { TimerCache } from './timer-cache.js';
+import { type Facts, isPlan, type Plan, type TimerCommandInQueue, type Wanted } from './timer-command.js';
+import { type Execute, loadNewestRunning, loadTimers } from './timer-reader.js';
+import { type WriteResult, writeStatement } from './write-statement.js';
+import type { WriterConnection } from './writer-connection.js';
+import type { CommandExecutor, Outcome } from './writer-queue.js';
+
+type Ended = Outcome<TimerChange>;
+interface Planned {
+  readonly command: TimerCommandInQueue;
+  readonly plan: Plan;
+}
+
+const AGAIN = { kind: 'again' } as const;
+const ALONE = { kind: 'alone' } as const;
+
+/** Carries out commands: reads what they must know, lets them plan, writes the plans in one statement, tells the changes. */
+export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerChange> {
+  /** @param announce is told every committed change, whoever waits for it */
+  constructor(
+    private readonly pool: Pool,
+    private readonly connection: WriterConnection,
+    private readonly cache: TimerCache,
+    private readonly announce: (changes: readonly TimerChange[]) => void,
+    private readonly timeoutMs: number,
+  ) {}
+
+  async together(commands: readonly TimerCommandInQueue[]): Promise<Ended[]> {
+    const execute: Execute = (statement) => this.connection.execute(statement);
+    const ended = await this.attempt(commands, execute, true);
+    return commands.map((command) => ended.get(command) ?? ALONE);
+  }
+
+  async alone(command: TimerCommandInQueue): Promise<Ended> {
+    const execute: Execute = async (statement) => {
+      const query = { ...statement, query_timeout: this.timeoutMs };
+      return (await this.pool.query(query)).rows as unknown[];
+    };
+    return (await this.attempt([command], execute, false)).get(command) ?? AGAIN;
+  }
+
+  private async attempt(
+    commands: readonly TimerCommandInQueue[],
+    execute: Execute,
+    together: boolean,
+  ): Promise<Map<TimerCommandInQueue, Ended>> {
+    const ended = new Map<TimerCommandInQueue, Ended>();
+    let planned: Planned[] = [];
+    try {
+      planned = this.plan(commands, await this.facts(commands, execute, together), ended);
+      if (planned.length > 0) await this.write(planned, execute, together, ended);
+    } catch (error) {
+      this.fail(commands, planned, error, together, ended);
+    }
+    return ended;
+  }
+
+  /** What each command wants to know; remembered timers will do only in a batch, where a failure has a second try. */
+  private async facts(
+    commands: readonly TimerCommandInQueue[],
+    execute: Execute,
+    useCache: boolean,
+  ): Promise<Map<TimerCommandInQueue, Facts>> {
+    const wanted = commands.map((command) => ({ command, wants: command.wanted() }));
+    const remembered = (wants: Wanted) =>
+      useCache && 'timerId' in wants && !wants.reload ? this.cache.get(wants.timerId) : undefined;
+    const toRead = wanted.flatMap(({ wants }) => (wants && !remembered(wants) ? [wants] : []));
+    const byId = await loadTimers(
+      execute,
+      toRead.flatMap((wants) => ('timerId' in wants ? [wants.timerId] : [])),
+    );
+    const newest = await loadNewestRunning(
+      execute,
+      toRead.flatMap((wants) => ('newestRunningOf' in wants ? [wants.newestRunningOf] : [])),
+    );
+    const factsFor = (wants: Wanted | undefined): Facts => {
+      if (!wants) return { timer: undefined, fresh: true };
+      const known = remembered(wants);
+      if (known) return { timer: known, fresh: false };
+      const timer = 'timerId' in wants ? byId.get(wants.timerId) : newest.get(wants.newestRunningOf);
+      return { timer, fresh: true };
+    };
+    return new Map(wanted.map(({ command, wants }) => [command, factsFor(wants)]));
+  }
+
+  /** Plans that may share one statement: no timer twice. What ends without a plan goes into `ended`. */
+  private plan(
+    commands: readonly TimerCommandInQueue[],
+    facts: ReadonlyMap<TimerCommandInQueue, Facts>,
+    ended: Map<TimerCommandInQueue, Ended>,
+  ): Planned[] {
+    const touched = new Set<string>();
+    return commands.flatMap((command) => {
+      const plan = command.plan(facts.get(command) ?? { timer: undefined, fresh: true });
+      if (!isPlan(plan)) {
+        ended.set(command, plan);
+        return [];
+      }
+      if (plan.changes.some(({ timer }) => touched.has(timer.id))) {
+        ended.set(command, AGAIN);
+        return [];
+      }
+      for (const { timer } of plan.changes) touched.add(timer.id);
+      return [{ command, plan }];
+    });
+  }
+
+  private async write(
+    planned: readonly Planned[],
+    execute: Execute,
+    together: boolean,
+    ended: Map<TimerCommandInQueue, Ended>,
+  ): Promise<void> {
+    const changes = planned.flatMap(({ plan }) => plan.changes);
+    const starts = planned.flatMap(({ plan }) => plan.starts);
+    const statement = writeStatement({ changes, starts }, { skipLocked: together });
+    const rows = (await execute(statement)) as WriteResult[];
+    const results = new Map(rows.map((row) => [row.id, row]));
+    const committed = planned.flatMap(({ command, plan }) => command.committed(plan, results));
+    for (const { timer } of changes) if (!results.get(timer.id)?.change_id) this.cache.forget(timer.id);
+    this.tell(committed);
+    for (const { command, plan } of planned) ended.set(command, command.conclude(plan, results));
+  }
+
+  private tell(committed: TimerChange[]): void {
+    for (const { timer } of committed) this.cache.remember(timer);
+    if (committed.length > 0) this.announce(inLogOrder(committed));
+  }
+
+  /**
+   * A statement the server rejected had no effect: each command is tried by itself, so one command never takes its
+   * neighbours along. When nobody can say whether it was committed, the callers are told so and nothing is remembered.
+   */
+  private fail(
+    commands: readonly TimerCommandInQueue[],
+    planned: readonly Planned[],
+    error: unknown,
+    together: boolean,
+    ended: Map<TimerCommandInQueue, Ended>,
+  ): void {
+    for (const { plan } of planned) for (const { timer } of plan.changes) this.cache.forget(timer.id);
+    const outcome = this.outcomeOf(error, together);
+    for (const command of commands) if (!ended.has(command)) ended.set(command, outcome);
+  }
+
+  private outcomeOf(error: unknown, together: boolean): Ended {
+    if (serverErrorOf(error) === undefined && !isDatabaseAway(error)) return { kind: 'failed', error };
+    if (isDatabaseAway(error)) return { kind: 'failed', error: new ServiceUnavailableError() };
+    if (together) return ALONE;
+    return isLostRace(error) ? AGAIN : { kind: 'failed', error };
+  }
+}

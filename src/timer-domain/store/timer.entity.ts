@@ -1,0 +1,73 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
+
+/**
+ * The table `timers` as TypeORM sees it, for ordinary queries. Commands go through {@link TimerStore}, which alone
+ * writes it.
+ */
+@Entity('timers')
+@Index('timers_by_owner', ['userId', 'createdAt', 'id'])
+@Index('timers_live', ['userId', 'startedAt', 'id'], { where: 'ended_at IS NULL' })
+@Index('timers_one_live_legacy', ['userId'], { unique: true, where: `origin = 'legacy' AND ended_at IS NULL` })
+@Index('timers_one_live_session', ['roomId'], { unique: true, where: 'room_id IS NOT NULL AND ended_at IS NULL' })
+export class TimerRow {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'timers_pkey' })
+  id!: string;
+
+  // Named as text: the timer domain knows no identity, only that its owner exists.
+  @ForeignKey('User', { name: 'timers_user_fkey' })
+  @Column('text', { name: 'user_id', nullable: true })
+  userId!: string | null;
+
+  @Column('uuid', { name: 'room_id', nullable: true })
+  roomId!: string | null;
+
+  @Column('text')
+  origin!: TimerOrigin;
+
+  @Column('text', { name: 'session_type', nullable: true })
+  sessionType!: 'work' | 'break' | null;
+
+  @Column('text', { nullable: true })
+  title!: string | null;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  @Column('integer', { name: 'allocated_duration' })
+  allocatedDuration!: number;
+
+  @Column('text')
+  status!: TimerStatus;
+
+  @Column('integer', { name: 'elapsed_time' })
+  elapsedTime!: number;
+
+  @Column('timestamptz', { name: 'started_at' })
+  startedAt!: Date;
+
+  @Column('timestamptz', { name: 'running_since', nullable: true })
+  runningSince!: Date | null;
+
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'ended_at', nullable: true })
+  endedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'deadline_at', nullable: true })
+  deadlineAt!: Date | null;
+
+  @Column('jsonb')
+  history!: HistoryEntry[];
+
+  @Column('integer')
+  revision!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

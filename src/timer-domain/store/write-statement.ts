@@ -1,0 +1,276 @@
+import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
+import { pgArray } from './pg-array.js';
+
+/** What a successful command's answer is kept under, written in the same statement (extensions.md, "Idempotency"). */
+export interface KeptAnswer {
+  readonly scope: string;
+  readonly key: string;
+  /** SHA-256 over method, path and body: the same key for something else is refused. */
+  readonly fingerprint: Buffer;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+interface Write {
+  /** The timer as it will be. */
+  readonly timer: Timer;
+  /** Who did it; null for the clock. */
+  readonly actor: string | null;
+  readonly answer?: KeptAnswer;
+}
+
+/** One more revision of an existing timer; nothing happens unless it still has the revision before. */
+export interface ChangeWrite extends Write {
+  readonly action: string;
+  readonly entry: HistoryEntry;
+  /** Only if this person has no running timer that was started later. */
+  readonly newestOf?: string;
+  /** Only if this new timer is let in: it takes the place of the changed one. */
+  readonly forStart?: string;
+}
+
+/** A new, running timer. */
+export interface StartWrite extends Write {
+  /** Only if nothing of the person runs and the predecessor is their only live legacy timer (legacy.md, "Meaning"). */
+  readonly exclusive: boolean;
+  readonly predecessor: string | null;
+}
+
+export interface WriteBatch {
+  readonly changes: readonly ChangeWrite[];
+  readonly starts: readonly StartWrite[];
+}
+
+/** What the statement answers for each of its timers. */
+export interface WriteResult {
+  readonly id: string;
+  /** The place in `timer_changes`; null when nothing was written. */
+  readonly change_id: string | null;
+  /** For a change: the revision found. Absent: the row was locked by somebody else, or is gone. */
+  readonly revision: number | null;
+  /** For an exclusive start: why it was not let in. */
+  readonly running: boolean | null;
+  readonly live: number | null;
+  readonly legacy_id: string | null;
+}
+
+/** Running and paused timers one person may have (v1.md 5.2). */
+export const MAX_LIVE_TIMERS = 1_000;
+
+interface Parts {
+  readonly starts: boolean;
+  readonly deadlines: boolean;
+  readonly answers: boolean;
+  /** Take what is free and leave the rest; otherwise wait for the lock, `lock_timeout` at most. */
+  readonly skipLocked: boolean;
+}
+
+/** A statement to be sent as it is; with a name it is prepared once per connection. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** The one statement that writes this batch: rows, log and kept answers, all or nothing. */
+export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean }): PreparedStatement {
+  const timers = [...batch.changes, ...batch.starts];
+  const parts = {
+    starts: batch.starts.length > 0,
+    deadlines: timers.some(({ timer }) => timer.roomId !== null),
+    answers: timers.some(({ answer }) => answer !== undefined),
+    skipLocked: options.skipLocked,
+  };
+  const values = [
+    ...changeValues(batch.changes),
+    ...(parts.starts ? startValues(batch.starts) : []),
+    ...(parts.answers ? answerValues(timers) : []),
+  ];
+  return { name: nameOf(parts), text: textOf(parts), values };
+}
+
+const nameOf = (parts: Parts): string =>
+  `timer_write${Object.entries(parts)
+    .filter(([, included]) => included as boolean)
+    .map(([part]) => `_${part}`)
+    .join('')}`;
+
+function changeValues(changes: readonly ChangeWrite[]): string[] {
+  const column = (value: (change: ChangeWrite) => unknown) => pgArray(changes.map(value));
+  return [
+    column(({ timer }) => timer.id),
+    column(({ timer }) => timer.revision - 1),
+    column(({ timer }) => timer.state.status),
+    column(({ timer }) => timer.state.elapsed),
+    column(({ timer: { state } }) => (state.status === 'running' ? state.runningSince : null)),
+    column(({ timer: { state } }) => (state.status === 'running' ? null : state.pausedAt)),
+    column(({ timer: { state } }) => ('endedAt' in state ? state.endedAt : null)),
+    column(({ timer }) => deadlineOf(timer)),
+    column(({ entry }) => JSON.stringify([entry])),
+    column(({ action }) => action),
+    column(({ entry }) => entry.at),
+    column(({ actor }) => actor),
+    column(({ newestOf }) => newestOf ?? null),
+    column(({ forStart }) => forStart ?? null),
+  ];
+}
+
+function startValues(starts: readonly StartWrite[]): string[] {
+  const column = (value: (start: StartWrite) => unknown) => pgArray(starts.map(value));
+  return [
+    column(({ timer }) => timer.id),
+    column(({ timer }) => timer.userId),
+    column(({ timer }) => timer.roomId),
+    column(({ timer }) => timer.origin),
+    column(({ timer }) => timer.sessionType),
+    column(({ timer }) => timer.title),
+    column(({ timer }) => timer.description),
+    column(({ timer }) => timer.allocatedDuration),
+    column(({ timer }) => timer.startedAt),
+    column(({ timer }) => deadlineOf(timer)),
+    column(({ timer }) => JSON.stringify(timer.history)),
+    column(({ actor }) => actor),
+    column(({ exclusive }) => exclusive),
+    column(({ predecessor }) => predecessor),
+  ];
+}
+
+function answerValues(writes: readonly Write[]): string[] {
+  const answered = writes.flatMap(({ timer, answer }) => (answer ? [{ id: timer.id, ...answer }] : []));
+  const column = (value: (kept: KeptAnswer & { id: string }) => unknown) => pgArray(answered.map(value));
+  return [
+    column(({ id }) => id),
+    column(({ scope }) => scope),
+    column(({ key }) => key),
+    column(({ fingerprint }) => `\\x${fingerprint.toString('hex')}`),
+    column(({ status }) => status),
+    column(({ body }) => JSON.stringify(body)),
+  ];
+}
+
+const texts = new Map<string, string>();
+
+function textOf(parts: Parts): string {
+  const name = nameOf(parts);
+  const text = texts.get(name) ?? compose(parts);
+  texts.set(name, text);
+  return text;
+}
+
+const STARTED = `SELECT s.id, s.revision, 'start', s.started_at, a.actor, s.deadline_at, s.snapshot
+  FROM started s JOIN admitted a ON a.id = s.id`;
+const CHANGE_PARAMETERS = 14;
+const START_PARAMETERS = 14;
+
+function compose(parts: Parts): string {
+  const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
+  const common = [
+    changeInput(parts),
+    ...(parts.starts ? [startInput()] : []),
+    updateTimers(parts),
+    ...(parts.starts ? [insertTimers()] : []),
+    `written AS (${written})`,
+    insertChanges(),
+    ...(parts.deadlines ? [maintainDeadlines()] : []),
+    ...(parts.answers ? [insertAnswers(CHANGE_PARAMETERS + (parts.starts ? START_PARAMETERS : 0))] : []),
+  ];
+  return `WITH ${common.join(',\n')}\n${results(parts)}`;
+}
+
+// In id order, so that two instances that wait for each other's rows wait in one direction.
+const changeInput = ({ skipLocked }: Parts): string => `
+change AS (
+  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::float8[], $6::float8[], $7::float8[],
+    $8::float8[], $9::jsonb[], $10::text[], $11::float8[], $12::text[], $13::text[], $14::uuid[])
+    AS c (id, expected, status, elapsed, running_since, paused_at, ended_at, deadline_at, entry, action, at, actor,
+      newest_of, for_start)
+),
+held AS MATERIALIZED (
+  SELECT t.id, t.revision FROM timers t JOIN change c ON c.id = t.id
+  ORDER BY t.id FOR UPDATE OF t ${skipLocked ? 'SKIP LOCKED' : ''}
+)`;
+
+// Whether anything of the person runs is judged here and not from a cache: it is a question about an absence.
+const startInput = (): string => `
+judged AS MATERIALIZED (
+  SELECT s.*, l.running, l.live, l.legacy_id FROM unnest($15::uuid[], $16::text[], $17::uuid[], $18::text[], $19::text[],
+    $20::text[], $21::text[], $22::int[], $23::float8[], $24::float8[], $25::jsonb[], $26::text[], $27::bool[], $28::uuid[])
+    AS s (id, user_id, room_id, origin, session_type, title, description, allocated, at, deadline_at, history, actor,
+      exclusive, predecessor),
+  LATERAL (
+    SELECT coalesce(bool_or(t.status = 'running'), false) AS running, count(*)::int AS live,
+      (array_agg(t.id) FILTER (WHERE t.origin = 'legacy'))[1] AS legacy_id
+    FROM timers t WHERE t.user_id = s.user_id AND t.ended_at IS NULL
+  ) l
+),
+admitted AS MATERIALIZED (
+  SELECT * FROM judged j
+  WHERE j.live - (j.predecessor IS NOT NULL)::int < ${MAX_LIVE_TIMERS}
+    AND (NOT j.exclusive OR (NOT j.running AND j.legacy_id IS NOT DISTINCT FROM j.predecessor))
+)`;
+
+const updateTimers = ({ starts }: Parts): string => `
+updated AS (
+  UPDATE timers t SET status = c.status, elapsed_time = c.elapsed, running_since = to_timestamp(c.running_since),
+    paused_at = to_timestamp(c.paused_at), ended_at = to_timestamp(c.ended_at),
+    deadline_at = to_timestamp(c.deadline_at), history = t.history || c.entry, revision = t.revision + 1,
+    updated_at = greatest(t.updated_at, to_timestamp(c.at))
+  FROM change c JOIN held h ON h.id = c.id AND h.revision = c.expected
+  WHERE t.id = c.id AND t.revision = c.expected
+    AND (c.newest_of IS NULL OR NOT EXISTS (
+      SELECT FROM timers n WHERE n.user_id = c.newest_of AND n.ended_at IS NULL AND n.status = 'running'
+        AND (n.started_at, n.id) > (t.started_at, t.id)))
+    ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
+  RETURNING t.id, t.revision, c.action, to_timestamp(c.at) AS at, c.actor, t.deadline_at, to_jsonb(t) AS snapshot
+)`;
+
+// Fed by the update, so a predecessor has ended before its successor enters the unique index. A start that another
+// instance has under way is waited for and then steps back; in the order of persons, so two batches never deadlock.
+const insertTimers = (): string => `
+started AS (
+  INSERT INTO timers AS t (id, user_id, room_id, origin, session_type, title, description, allocated_duration, status,
+    elapsed_time, started_at, running_since, deadline_at, history, revision, created_at, updated_at)
+  SELECT a.id, a.user_id, a.room_id, a.origin, a.session_type, a.title, a.description, a.allocated, 'running', 0,
+    to_timestamp(a.at), to_timestamp(a.at), to_timestamp(a.deadline_at), a.history, 1, to_timestamp(a.at),
+    to_timestamp(a.at)
+  FROM admitted a LEFT JOIN updated p ON p.id = a.predecessor
+  WHERE a.predecessor IS NULL OR p.id IS NOT NULL
+  ORDER BY a.user_id
+  ON CONFLICT DO NOTHING
+  RETURNING t.id, t.revision, t.started_at, t.deadline_at, to_jsonb(t) AS snapshot
+)`;
+
+const insertChanges = (): string => `
+logged AS (
+  INSERT INTO timer_changes (timer_id, revision, action, at, actor, snapshot)
+  SELECT w.id, w.revision, w.action, w.at, w.actor, w.snapshot FROM written w
+  RETURNING id, timer_id
+)`;
+
+const maintainDeadlines = (): string => `
+undue AS (
+  DELETE FROM timer_deadlines d USING written w WHERE d.timer_id = w.id AND w.deadline_at IS NULL
+),
+due AS (
+  INSERT INTO timer_deadlines (timer_id, deadline_at)
+  SELECT w.id, w.deadline_at FROM written w WHERE w.deadline_at IS NOT NULL
+  ON CONFLICT (timer_id) DO UPDATE SET deadline_at = excluded.deadline_at
+)`;
+
+const insertAnswers = (before: number): string => `
+kept AS (
+  INSERT INTO kept_answers (scope, key, fingerprint, status, body)
+  SELECT k.scope, k.key, k.fingerprint, k.status, k.body
+  FROM unnest($${before + 1}::uuid[], $${before + 2}::text[], $${before + 3}::text[], $${before + 4}::bytea[],
+    $${before + 5}::smallint[], $${before + 6}::jsonb[]) AS k (timer_id, scope, key, fingerprint, status, body)
+  JOIN written w ON w.id = k.timer_id
+)`;
+
+function results({ starts }: Parts): string {
+  const changes = `SELECT h.id, l.id AS change_id, h.revision, NULL::bool AS running, NULL::int AS live,
+  NULL::uuid AS legacy_id FROM held h LEFT JOIN logged l ON l.timer_id = h.id`;
+  if (!starts) return changes;
+  return `${changes}
+UNION ALL
+SELECT j.id, l.id, NULL, j.running, j.live, j.legacy_id FROM judged j LEFT JOIN logged l ON l.timer_id = j.id`;
+}

@@ -1,0 +1,65 @@
+import { Client, type ClientConfig } from 'pg';
+
+import { isDatabaseAway, serverErrorOf } from '../../database/database-errors.js';
+import type { PreparedStatement } from './write-statement.js';
+
+/** A lock that only an insert can meet (another instance's start) must not hold up a whole batch for longer. */
+const LOCK_TIMEOUT_MS = 400;
+
+/**
+ * The connection that batches are written on, apart from the pool, so that reads which exhaust the pool never hold up the
+ * writes. Opened when it is needed, and again after it was lost.
+ */
+export class WriterConnection {
+  private opening: Promise<Client> | undefined;
+
+  /** @param timeoutMs after which the outcome of a statement counts as unknown */
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** @throws whatever the driver throws; the connection is given up unless the server itself answered */
+  async execute(statement: PreparedStatement): Promise<unknown[]> {
+    const client = await (this.opening ??= this.open());
+    try {
+      return (await client.query(statement)).rows as unknown[];
+    } catch (error) {
+      if (serverErrorOf(error) === undefined || isDatabaseAway(error)) this.drop(client);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = await this.opening?.catch(() => undefined);
+    if (client) this.drop(client);
+  }
+
+  private async open(): Promise<Client> {
+    const client = new Client({
+      ...this.config,
+      application_name: 'metronome-writer',
+      query_timeout: this.timeoutMs,
+      statement_timeout: this.timeoutMs,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      // The statements never change their shape, only the length of their arrays: one plan will do.
+      options: `${this.config.options ?? ''} -c plan_cache_mode=force_generic_plan`,
+    });
+    client.on('error', () => {
+      this.drop(client);
+    });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      this.drop(client);
+      throw error;
+    }
+  }
+
+  private drop(client: Client): void {
+    this.opening = undefined;
+    // Ended without waiting: a connection that no longer answers would never say goodbye.
+    client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,68 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { describeError } from '../../common/logging/describe-error.js';
+import { Clock } from '../clock/clock.js';
+import { TimerStore } from '../store/timer-store.js';
+
+/** Sessions completed in one transaction. */
+const BATCH = 500;
+
+/**
+ * Completes sessions at their targets. Targets are whole seconds, so it looks once a second, just after the second has
+ * begun; after a restart the first look finds whatever became due meanwhile.
+ */
+@Injectable()
+export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Ticker.name);
+  private timer: NodeJS.Timeout | undefined;
+  private sweep: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly store: TimerStore,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.sweep;
+  }
+
+  /** Completes all that is due now. @returns how many */
+  async completeDue(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const changes = await this.store.completeDue(this.clock.now(), BATCH);
+      total += changes.length;
+      if (changes.length < BATCH || this.stopped) return total;
+    }
+  }
+
+  private run(): void {
+    this.sweep = this.trySweep().then(() => {
+      if (!this.stopped)
+        this.timer = setTimeout(() => {
+          this.run();
+        }, this.untilNextSecond());
+    });
+  }
+
+  private async trySweep(): Promise<void> {
+    try {
+      await this.completeDue();
+    } catch (error) {
+      this.logger.warn({ msg: 'the ticker could not look for what is due', ...describeError(error) });
+    }
+  }
+
+  /** Milliseconds until the next second has certainly begun: never early, whatever the clock's uncertainty. */
+  private untilNextSecond(): number {
+    const now = this.clock.now();
+    return Math.ceil(1_000 - (now % 1_000) + Math.min(this.clock.uncertaintyMs, 100));
+  }
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+
+import { ChangeFeed } from './changes/change-feed.js';
+import { ChangeLog } from './changes/change-log.js';
+import { ChangeLogRetention } from './changes/change-log-retention.js';
+import { Clock } from './clock/clock.js';
+import { DatabaseClock } from './clock/database-clock.js';
+import { TimerRow } from './store/timer.entity.js';
+import { TimerStore } from './store/timer-store.js';
+import { Ticker } from './ticker/ticker.js';
+import { TimerDomain } from './timer-domain.js';
+import { TimerQuota } from './timer-quota.js';
+
+/** The heart: pure rules, the store and its log, the clock and the ticker. */
+@Module({
+  imports: [TypeOrmModule.forFeature([TimerRow])],
+  providers: [
+    TimerDomain,
+    TimerStore,
+    TimerQuota,
+    ChangeFeed,
+    ChangeLog,
+    ChangeLogRetention,
+    Ticker,
+    { provide: Clock, useClass: DatabaseClock },
+  ],
+  exports: [TimerDomain, TimerStore, ChangeFeed, ChangeLog, Clock],
+})
+export class TimerDomainModule {}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+
+import type { TimerChange } from './changes/timer-change.js';
+import { Clock } from './clock/clock.js';
+import type { TimerVerb } from './rules/transitions.js';
+import { type OwnerKey, StartWhenIdleCommand, StopNewestCommand, TimerVerbCommand } from './store/timer-command.js';
+import { TimerStore } from './store/timer-store.js';
+import { TimerQuota } from './timer-quota.js';
+
+/**
+ * What can be done with a timer, whichever API asks. Each call resolves after its commit and throws a TimerRefusal when
+ * it is refused, or a ServiceUnavailableError when the database cannot be asked: then it may have happened.
+ */
+@Injectable()
+export class TimerDomain {
+  constructor(
+    private readonly store: TimerStore,
+    private readonly clock: Clock,
+    private readonly quota: TimerQuota,
+  ) {}
+
+  /**
+   * Starts an open-ended legacy timer for a person with nothing running; a legacy timer of theirs that is paused is
+   * completed first, in the same transaction (legacy.md, "Meaning").
+   */
+  async startWhenIdle({ userId, title }: { userId: string; title: string }): Promise<TimerChange> {
+    const now = this.clock.now();
+    await this.quota.admit(userId, now);
+    const timer = {
+      id: uuidv7(),
+      userId,
+      roomId: null,
+      origin: 'legacy' as const,
+      sessionType: null,
+      title,
+      description: null,
+      allocatedDuration: 0,
+    };
+    return this.store.submit(new StartWhenIdleCommand(timer, { now, actor: userId }));
+  }
+
+  /** Completes the person's most recently started running timer, whichever API started it (legacy.md, "Meaning"). */
+  stopMostRecentlyStarted({ userId }: { userId: string }): Promise<TimerChange> {
+    return this.submit(() => new StopNewestCommand(userId, { now: this.clock.now(), actor: userId }));
+  }
+
+  /** Pauses, resumes, stops or cancels one timer of this owner; another's is refused as TIMER_NOT_FOUND. */
+  command(timerId: string, owner: OwnerKey, verb: Exclude<TimerVerb, 'complete'>, actor: string): Promise<TimerChange> {
+    return this.submit(() => new TimerVerbCommand(timerId, owner, verb, { now: this.clock.now(), actor }));
+  }
+
+  private async submit(command: () => Parameters<TimerStore['submit']>[0]): Promise<TimerChange> {
+    return this.store.submit(command());
+  }
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Pool } from 'pg';
+
+import { toServiceUnavailable } from '../database/database-errors.js';
+import { TimerRefusal } from './rules/refusal.js';
+
+/** Timers one person may create in a calendar month, UTC (v1.md 1.1). */
+export const MAX_TIMERS_A_MONTH = 100_000;
+
+/** Counted again after this many of our own creations, or this long: other instances create too. */
+const RECOUNT_AFTER = 1_000;
+const RECOUNT_AFTER_MS = 60_000;
+/** From here on every creation is counted. */
+const CLOSE_TO_THE_LIMIT = MAX_TIMERS_A_MONTH * 0.9;
+
+interface Count {
+  readonly timers: number;
+  sinceThen: number;
+}
+
+const COUNT = {
+  name: 'timers_this_month',
+  text: `SELECT count(*)::int AS timers FROM timers
+    WHERE user_id = $1 AND created_at >= date_trunc('month', to_timestamp($2), 'UTC')`,
+};
+
+/** Keeps one person from filling the database; a limit that no honest use comes near, so it may lag a little. */
+@Injectable()
+export class TimerQuota {
+  private readonly counts = new LRUCache<string, Count>({ max: 50_000, ttl: RECOUNT_AFTER_MS });
+
+  constructor(private readonly pool: Pool) {}
+
+  /** @param now milliseconds; @throws TimerRefusal LIMIT_REACHED, ServiceUnavailableError */
+  async admit(userId: string, now: number): Promise<void> {
+    const known = this.counts.get(userId);
+    const recent = known && known.sinceThen < RECOUNT_AFTER && known.timers < CLOSE_TO_THE_LIMIT;
+    const count = recent ? known : await this.count(userId, now);
+    if (count.timers >= MAX_TIMERS_A_MONTH) throw new TimerRefusal('LIMIT_REACHED');
+    count.sinceThen += 1;
+  }
+
+  private async count(userId: string, now: number): Promise<Count> {
+    try {
+      const { rows } = await this.pool.query<{ timers: number }>({ ...COUNT, values: [userId, now / 1_000] });
+      const count = { timers: rows[0]?.timers ?? 0, sinceThen: 0 };
+      this.counts.set(userId, count);
+      return count;
+    } catch (error) {
+      throw toServiceUnavailable(error);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { pino } from 'pino';
+import { DataSource } from 'typeorm';
+
+import { APPLICATION_OPTIONS, configureApp } from '../../src/app.factory.js';
+import { AppModule } from '../../src/app.module.js';
+import { readSettings, type Settings } from '../../src/config/settings.js';
+import type { DatabaseConnection } from '../../src/database/connection.js';
+import { createDatabase } from './cluster.js';
+
+export interface TestApp {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly app: NestExpressApplication;
+  readonly dataSource: DataSource;
+  readonly settings: Settings;
+  readonly connection: DatabaseConnection;
+  close(): Promise<void>;
+}
+
+export interface TestAppOptions {
+  /** Settings as the environment would give them. */
+  readonly env?: Record<string, string>;
+  /** A database to share with another application; a fresh one when not given. */
+  readonly connection?: DatabaseConnection;
+  /** Replaces providers, such as the clock. */
+  readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
+  /** Where log lines go; nowhere when not given. */
+  readonly logTo?: { write(line: string): void };
+}
+
+/** The whole application as `npm start` serves it, listening on a free port of the loopback. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const connection = options.connection ?? (await createDatabase());
+  const settings = readSettings({ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', ...options.env });
+  const logger = options.logTo ? pino({ level: 'trace' }, options.logTo) : pino({ level: 'silent' });
+  const builder = Test.createTestingModule({ imports: [AppModule.with(settings, connection)] });
+  const module = await (options.override?.(builder) ?? builder).compile();
+  const app = module.createNestApplication<NestExpressApplication>({ ...APPLICATION_OPTIONS, logger: false });
+  configureApp(app, settings, logger);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as { port: number };
+  const close = () => app.close();
+  return { url: `http://127.0.0.1:${port}`, app, dataSource: app.get(DataSource), settings, connection, close };
+}

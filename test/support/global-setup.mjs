@@ -1,0 +1,44 @@
+// Runs outside Jest's module system, so it takes the embedded server and the migrations from `dist`.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+import { clientConfig, withDatabase } from '../../dist/src/database/connection.js';
+import { migrate } from '../../dist/src/database/migrate.js';
+
+const TEMPLATE = 'metronome_template';
+
+/** One PostgreSQL per run (`TEST_DATABASE_URL`, else the embedded one) with a migrated template to clone. */
+export default async function globalSetup() {
+  const given = process.env.TEST_DATABASE_URL;
+  const cluster = given ? { connection: { url: given }, stop: () => undefined } : await startCluster();
+  await makeTemplate(cluster.connection);
+  process.env.METRONOME_TEST_CLUSTER = JSON.stringify(cluster.connection);
+  globalThis.testCluster = cluster;
+}
+
+async function startCluster() {
+  const { startEmbeddedPostgres } = await import('../../dist/src/database/embedded/embedded-postgres.js');
+  const dataDir = mkdtempSync(join(tmpdir(), 'metronome-test-'));
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    log: () => undefined,
+    // These databases live for one run; what survives a crash is tested on a server of its own.
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
+  });
+  const stop = async () => {
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { connection: server.connection, stop };
+}
+
+async function makeTemplate(connection) {
+  const client = new pg.Client({ ...clientConfig(connection), query_timeout: 0 });
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
+  await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  await client.end();
+  await migrate(withDatabase(connection, TEMPLATE));
+}
