@@ -1,4 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { Failure } from '../common/errors.js';
@@ -8,6 +8,9 @@ import { toServiceUnavailable } from '../database/database-errors.js';
 import { migrate } from '../database/migrate.js';
 import { openDatabase } from '../database/open-database.js';
 import { CliModule } from './cli.module.js';
+
+/** What goes wrong is thrown and told in one line instead of being logged. */
+const QUIET: Readonly<NestApplicationOptions> = { logger: false, abortOnError: false };
 
 /** The command cannot be carried out, for a reason the message gives. */
 export class CommandError extends Error {}
@@ -35,7 +38,7 @@ export async function withServices(work: (services: INestApplicationContext) => 
   try {
     await migrate(database.connection);
     const module = CliModule.with(settings, database.connection);
-    const services = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+    const services = await NestFactory.createApplicationContext(module, QUIET);
     await work(services).finally(() => services.close());
   } finally {
     await database.close();

@@ -9,7 +9,7 @@ export function loadEnvironment(file = '.env'): NodeJS.ProcessEnv {
 
 function readEnvFile(file: string): NodeJS.ProcessEnv {
   try {
-    return parseEnv(readFileSync(file, 'utf8')) as NodeJS.ProcessEnv;
+    return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;

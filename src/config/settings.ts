@@ -1,4 +1,4 @@
-import { cleanEnv, str } from 'envalid';
+import { customCleanEnv, str } from 'envalid';
 import { resolve } from 'node:path';
 
 import { duration, flag, httpUrl, origins, trustProxy, urlOf, whole } from './parsers.js';
@@ -16,69 +16,72 @@ export class InvalidSettingsError extends Error {
 
 export type Settings = ReturnType<typeof readSettings>;
 
-function specification(env: NodeJS.ProcessEnv) {
-  const production = env['NODE_ENV'] === 'production';
-  const port = whole(0, 65_535);
-  return {
-    NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
-    HOST: str({ default: env['AUTH_MODE'] === 'open' ? '127.0.0.1' : '0.0.0.0' }),
-    PORT: port({ default: 8000 }),
-    PUBLIC_URL: production ? httpUrl() : httpUrl({ default: undefined }),
-    SHARE_URL_BASE: httpUrl({ default: undefined }),
-    DATABASE_URL: urlOf('postgres:', 'postgresql:')({ default: undefined }),
-    DATABASE_POOL_SIZE: whole(3, 1_000)({ default: 10 }),
-    WRITE_QUEUE_MAX: whole(1)({ default: 10_000 }),
-    DATA_DIR: str({ default: '.data' }),
-    REDIS_URL: urlOf('redis:', 'rediss:')({ default: undefined }),
-    JWT_SECRET: production ? str() : str({ default: undefined }),
-    JWT_ISSUER: str({ default: 'metronome' }),
-    JWT_AUDIENCE: str({ default: 'metronome' }),
-    JWT_ACCESS_TTL: duration({ default: 900_000 }),
-    JWT_REFRESH_TTL: duration({ default: 30 * 86_400_000 }),
-    OIDC_ISSUER_URL: httpUrl({ default: undefined }),
-    OIDC_AUDIENCE: str({ default: undefined }),
-    OIDC_DISCOVERY_URL: httpUrl({ default: undefined }),
-    OIDC_TRUST_USER_METADATA: flag({ default: false }),
-    AUTH_MODE: str({ choices: ['required', 'open'], default: 'required' }),
-    CORS_ALLOWED_ORIGINS: origins({ default: undefined }),
-    TRUST_PROXY: trustProxy({ default: false }),
-    RATE_LIMIT_ENABLED: flag({ default: true }),
-    RATE_LIMIT_MAX: whole(1)({ default: 500 }),
-    RATE_LIMIT_WINDOW_SECONDS: whole(1)({ default: 10 }),
-    BODY_MAX_BYTES: whole(1)({ default: 262_144 }),
-    WS_MAX_FRAME_BYTES: whole(1)({ default: 131_072 }),
-    WS_MAX_PER_USER: whole(1)({ default: 20 }),
-    WS_MAX_PER_ADDRESS: whole(1)({ default: 1_000 }),
-    ROOM_MAX_PARTICIPANTS: whole(1)({ default: 50 }),
-    ROOM_RETENTION: duration({ default: 365 * 86_400_000 }),
-    SMTP_URL: urlOf('smtp:', 'smtps:')({ default: undefined }),
-    MAIL_FROM: str({ default: undefined }),
-    LEGACY_STRICT_BODY: flag({ default: false }),
-    REALTIME_NAIVE_UTC: flag({ default: false }),
-    CHANGE_LOG_RETENTION: duration({ default: 7 * 86_400_000 }),
-    LOG_LEVEL: str({ choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
-    LOG_FORMAT: str({ choices: ['pretty', 'json'], default: process.stdout.isTTY ? 'pretty' : 'json' }),
-    METRICS_ENABLED: flag({ default: true }),
-    METRICS_TOKEN: str({ default: undefined }),
-    PLAYGROUND: flag({ default: !production }),
-    METRONOME_TEST: str({ choices: ['1'], default: undefined }),
-  };
-}
+const OPTIONAL = { default: undefined };
+const IN_PRODUCTION = {
+  default: undefined,
+  requiredWhen: (env: Record<string, unknown>) => env['NODE_ENV'] === 'production',
+};
 
-type Variables = ReturnType<typeof cleanEnv<ReturnType<typeof specification>>>;
+const SPECIFICATION = {
+  NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
+  HOST: str(OPTIONAL),
+  PORT: whole(0, 65_535)({ default: 8000 }),
+  PUBLIC_URL: httpUrl(IN_PRODUCTION),
+  SHARE_URL_BASE: httpUrl(OPTIONAL),
+  DATABASE_URL: urlOf('postgres:', 'postgresql:')(OPTIONAL),
+  DATABASE_POOL_SIZE: whole(3, 1_000)({ default: 10 }),
+  WRITE_QUEUE_MAX: whole(1)({ default: 10_000 }),
+  DATA_DIR: str({ default: '.data' }),
+  REDIS_URL: urlOf('redis:', 'rediss:')(OPTIONAL),
+  JWT_SECRET: str(IN_PRODUCTION),
+  JWT_ISSUER: str({ default: 'metronome' }),
+  JWT_AUDIENCE: str({ default: 'metronome' }),
+  JWT_ACCESS_TTL: duration({ default: 900_000 }),
+  JWT_REFRESH_TTL: duration({ default: 30 * 86_400_000 }),
+  OIDC_ISSUER_URL: httpUrl(OPTIONAL),
+  OIDC_AUDIENCE: str(OPTIONAL),
+  OIDC_DISCOVERY_URL: httpUrl(OPTIONAL),
+  OIDC_TRUST_USER_METADATA: flag({ default: false }),
+  AUTH_MODE: str({ choices: ['required', 'open'], default: 'required' }),
+  CORS_ALLOWED_ORIGINS: origins(OPTIONAL),
+  TRUST_PROXY: trustProxy({ default: false }),
+  RATE_LIMIT_ENABLED: flag({ default: true }),
+  RATE_LIMIT_MAX: whole(1)({ default: 500 }),
+  RATE_LIMIT_WINDOW_SECONDS: whole(1)({ default: 10 }),
+  BODY_MAX_BYTES: whole(1)({ default: 262_144 }),
+  WS_MAX_FRAME_BYTES: whole(1)({ default: 131_072 }),
+  WS_MAX_PER_USER: whole(1)({ default: 20 }),
+  WS_MAX_PER_ADDRESS: whole(1)({ default: 1_000 }),
+  ROOM_MAX_PARTICIPANTS: whole(1)({ default: 50 }),
+  ROOM_RETENTION: duration({ default: 365 * 86_400_000 }),
+  SMTP_URL: urlOf('smtp:', 'smtps:')(OPTIONAL),
+  MAIL_FROM: str(OPTIONAL),
+  LEGACY_STRICT_BODY: flag({ default: false }),
+  REALTIME_NAIVE_UTC: flag({ default: false }),
+  CHANGE_LOG_RETENTION: duration({ default: 7 * 86_400_000 }),
+  LOG_LEVEL: str({ choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
+  LOG_FORMAT: str({ choices: ['pretty', 'json'], default: process.stdout.isTTY ? 'pretty' : 'json' }),
+  METRICS_ENABLED: flag({ default: true }),
+  METRICS_TOKEN: str(OPTIONAL),
+  PLAYGROUND: flag(OPTIONAL),
+  METRONOME_TEST: str({ choices: ['1'], ...OPTIONAL }),
+};
 
-function parse(env: NodeJS.ProcessEnv, problems: string[]): Variables {
-  return cleanEnv(env, specification(env), {
+type Variables = ReturnType<typeof parse>;
+
+function parse(env: NodeJS.ProcessEnv, problems: string[]) {
+  // Without the library's proxy, which throws for a variable that could not be parsed.
+  return customCleanEnv(env, SPECIFICATION, (variables) => variables, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) {
         const missing = env[name] === undefined;
-        problems.push(`${name}: ${missing ? 'must be set in production' : (error?.message ?? 'invalid')}`);
+        problems.push(`${name}: ${missing ? 'must be set in production' : error.message}`);
       }
     },
   });
 }
 
-/** What no single variable shows: values that contradict each other. */
+/** What no single variable shows: values that contradict each other. What could not be parsed counts as unset. */
 function contradictions(env: Variables): string[] {
   const problems: string[] = [];
   const refuse = (wrong: boolean, text: string) => {
@@ -110,13 +113,13 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const problems: string[] = [];
   const env = parse(given, problems);
-  if (problems.length === 0) problems.push(...contradictions(env));
+  problems.push(...contradictions(env));
   if (problems.length > 0) throw new InvalidSettingsError(problems);
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   return {
     production: env.NODE_ENV === 'production',
     http: {
-      host: env.HOST,
+      host: env.HOST ?? (env.AUTH_MODE === 'open' ? '127.0.0.1' : '0.0.0.0'),
       port: env.PORT,
       /** What clients reach the server by; `http://localhost:<PORT>` when nothing else is known. */
       publicUrl,
@@ -137,7 +140,7 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
     dataDir: resolve(env.DATA_DIR),
     redisUrl: env.REDIS_URL,
     auth: {
-      mode: env.AUTH_MODE as 'required' | 'open',
+      mode: env.AUTH_MODE,
       jwtSecret: env.JWT_SECRET,
       jwtIssuer: env.JWT_ISSUER,
       jwtAudience: env.JWT_AUDIENCE,
@@ -164,9 +167,9 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
     rooms: { maxParticipants: env.ROOM_MAX_PARTICIPANTS, retentionMs: env.ROOM_RETENTION },
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     legacy: { strictBody: env.LEGACY_STRICT_BODY },
-    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT as 'pretty' | 'json' },
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
     metrics: { enabled: env.METRICS_ENABLED, token: env.METRICS_TOKEN },
-    playground: env.PLAYGROUND,
+    playground: env.PLAYGROUND ?? env.NODE_ENV !== 'production',
     testControl: env.METRONOME_TEST !== undefined,
   };
 }

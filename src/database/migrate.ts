@@ -28,7 +28,7 @@ async function runMigrations(connection: DatabaseConnection, upTo: string | unde
   const options = dataSourceOptions(connection, { poolSize: 2 });
   const all = options.migrations as (new () => unknown)[];
   const last = upTo === undefined ? all.length - 1 : all.findIndex(({ name }) => name === upTo);
-  const extra = { ...(options.extra as object), query_timeout: 0, lock_timeout: 0 };
+  const extra: unknown = { ...options.extra, query_timeout: 0, lock_timeout: 0 };
   const dataSource = new DataSource({ ...options, migrations: all.slice(0, last + 1), extra } as typeof options);
   await dataSource.initialize();
   try {

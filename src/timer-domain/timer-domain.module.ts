@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
+import { Readiness } from '../database/readiness.js';
 import { ChangeFeed } from './changes/change-feed.js';
 import { ChangeLog } from './changes/change-log.js';
 import { ChangeLogRetention } from './changes/change-log-retention.js';
-import { Clock } from './clock/clock.js';
+import { Clock, MAX_UNCERTAINTY_MS } from './clock/clock.js';
 import { DatabaseClock } from './clock/database-clock.js';
 import { TimerRow } from './store/timer.entity.js';
 import { TimerStore } from './store/timer-store.js';
@@ -27,4 +28,15 @@ import { TimerQuota } from './timer-quota.js';
   ],
   exports: [TimerDomain, TimerStore, ChangeFeed, ChangeLog, Clock],
 })
-export class TimerDomainModule {}
+export class TimerDomainModule implements OnModuleInit {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.register('clock', () => {
+      if (this.clock.uncertaintyMs > MAX_UNCERTAINTY_MS) throw new Error('the database clock is not known well enough');
+    });
+  }
+}

@@ -4,6 +4,9 @@ import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../common/error
 import { type Fields, NO_FIELDS, parseForm, parseJson } from './form-fields.js';
 import { parseMultipart } from './multipart-fields.js';
 
+const FORM = 'application/x-www-form-urlencoded';
+const MULTIPART = 'multipart/form-data';
+const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 const CURLY_BRACKET = 0x7b;
 
 /**
@@ -15,16 +18,16 @@ const CURLY_BRACKET = 0x7b;
  */
 export async function readFields(request: Request, response: Response, limit: number): Promise<Fields> {
   const body = await readBytes(request, response, limit);
-  if (body === undefined || body.length === 0) return NO_FIELDS;
-  const header = request.headers['content-type'] ?? '';
-  const type = header.split(';', 1).join().trim().toLowerCase();
-  if (type === '' || type === 'application/x-www-form-urlencoded') {
-    return body[0] === CURLY_BRACKET ? parseJson(body) : parseForm(body);
-  }
-  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return parseJson(body);
-  if (type === 'multipart/form-data') return parseMultipart(body, request, response);
-  throw new UnsupportedMediaTypeError();
+  if (body?.length === 0) return NO_FIELDS;
+  const type = (request.headers['content-type'] ?? '').split(';', 1).join().trim().toLowerCase();
+  if (!isReadable(type)) throw new UnsupportedMediaTypeError();
+  if (body === undefined) return NO_FIELDS;
+  if (type === MULTIPART) return parseMultipart(body, request, response);
+  return JSON_TYPE.test(type) || body[0] === CURLY_BRACKET ? parseJson(body) : parseForm(body);
 }
+
+const isReadable = (type: string): boolean =>
+  type === '' || type === FORM || type === MULTIPART || JSON_TYPE.test(type);
 
 /** @returns undefined for a body whose compression is broken */
 async function readBytes(request: Request, response: Response, limit: number): Promise<Buffer | undefined> {

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
 
@@ -11,6 +11,13 @@ import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
 @Index('timers_live', ['userId', 'startedAt', 'id'], { where: 'ended_at IS NULL' })
 @Index('timers_one_live_legacy', ['userId'], { unique: true, where: `origin = 'legacy' AND ended_at IS NULL` })
 @Index('timers_one_live_session', ['roomId'], { unique: true, where: 'room_id IS NOT NULL AND ended_at IS NULL' })
+@Check('timers_owner_check', 'num_nonnulls(user_id, room_id) = 1')
+@Check('timers_origin_check', `origin IN ('legacy', 'v1', 'room') AND (origin = 'room') = (room_id IS NOT NULL)`)
+@Check('timers_status_check', `status IN ('running', 'paused', 'completed', 'cancelled')`)
+@Check('timers_live_check', `(ended_at IS NULL) = (status IN ('running', 'paused'))`)
+@Check('timers_running_check', `(running_since IS NOT NULL) = (status = 'running')`)
+@Check('timers_deadline_check', `(deadline_at IS NOT NULL) = (room_id IS NOT NULL AND status = 'running')`)
+@Check('timers_elapsed_check', 'elapsed_time >= 0 AND allocated_duration >= 0 AND revision >= 1')
 export class TimerRow {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'timers_pkey' })
   id!: string;

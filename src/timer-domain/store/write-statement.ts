@@ -1,5 +1,5 @@
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
-import { pgArray } from './pg-array.js';
+import { type ArrayElement, pgArray } from './pg-array.js';
 
 /** What a successful command's answer is kept under, written in the same statement (extensions.md, "Idempotency"). */
 export interface KeptAnswer {
@@ -96,7 +96,7 @@ const nameOf = (parts: Parts): string =>
     .join('')}`;
 
 function changeValues(changes: readonly ChangeWrite[]): string[] {
-  const column = (value: (change: ChangeWrite) => unknown) => pgArray(changes.map(value));
+  const column = (value: (change: ChangeWrite) => ArrayElement) => pgArray(changes.map(value));
   return [
     column(({ timer }) => timer.id),
     column(({ timer }) => timer.revision - 1),
@@ -116,7 +116,7 @@ function changeValues(changes: readonly ChangeWrite[]): string[] {
 }
 
 function startValues(starts: readonly StartWrite[]): string[] {
-  const column = (value: (start: StartWrite) => unknown) => pgArray(starts.map(value));
+  const column = (value: (start: StartWrite) => ArrayElement) => pgArray(starts.map(value));
   return [
     column(({ timer }) => timer.id),
     column(({ timer }) => timer.userId),
@@ -137,7 +137,7 @@ function startValues(starts: readonly StartWrite[]): string[] {
 
 function answerValues(writes: readonly Write[]): string[] {
   const answered = writes.flatMap(({ timer, answer }) => (answer ? [{ id: timer.id, ...answer }] : []));
-  const column = (value: (kept: KeptAnswer & { id: string }) => unknown) => pgArray(answered.map(value));
+  const column = (value: (kept: KeptAnswer & { id: string }) => ArrayElement) => pgArray(answered.map(value));
   return [
     column(({ id }) => id),
     column(({ scope }) => scope),

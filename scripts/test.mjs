@@ -1,0 +1,53 @@
+// `npm test`: the whole suite, part by part, each with its time. With arguments it is Jest itself.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Seconds are what a part may take on two cores; CI fails beyond that. */
+const PARTS = [
+  { name: 'unit and e2e', args: ['--selectProjects', 'unit', 'e2e'], seconds: 420 },
+  // One after the other: these measure how long a recovery takes.
+  { name: 'crash and several processes', args: ['--selectProjects', 'fault', '--runInBand'], seconds: 240 },
+];
+
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const runJest = (args) => spawnSync(process.execPath, [jest, ...args], { stdio: 'inherit' }).status ?? 1;
+
+const given = process.argv.slice(2);
+process.exit(given.length > 0 ? runJest(given) : runAll());
+
+function runAll() {
+  const results = PARTS.map(runPart);
+  const sum = (count) => results.reduce((total, result) => total + result[count], 0);
+  for (const { name, took, status } of results) console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}: ${took} s`);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  return results.every(({ status }) => status === 0) ? 0 : 1;
+}
+
+function runPart({ name, args, seconds }) {
+  const folder = mkdtempSync(join(tmpdir(), 'metronome-results-'));
+  const outputFile = join(folder, 'results.json');
+  const started = Date.now();
+  const status = runJest([...args, '--json', '--outputFile', outputFile]);
+  const took = Math.round((Date.now() - started) / 1000);
+  const counts = countsOf(outputFile);
+  rmSync(folder, { recursive: true });
+  const ci = process.env.CI === 'true';
+  if (ci && took > seconds) console.log(`${name} took ${took} s, its budget is ${seconds} s`);
+  if (ci && counts.skipped > 0) console.log(`${name}: ${counts.skipped} skipped, CI wants all of them run`);
+  const strict = ci && (took > seconds || counts.skipped > 0) ? 1 : 0;
+  return { name, took, status: status || strict, ...counts };
+}
+
+function countsOf(file) {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}

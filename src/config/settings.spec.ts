@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+
+import { InvalidSettingsError, readSettings } from './settings.js';
+
+const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    readSettings(env);
+    return [];
+  } catch (error) {
+    return (error as InvalidSettingsError).problems;
+  }
+};
+
+const PRODUCTION = { NODE_ENV: 'production', PUBLIC_URL: 'https://timer.example', JWT_SECRET: 'x'.repeat(32) };
+
+describe('readSettings', () => {
+  it('needs nothing in development', () => {
+    const settings = readSettings({});
+    expect(settings.http).toMatchObject({ host: '0.0.0.0', port: 8000, publicUrl: 'http://localhost:8000' });
+    expect(settings.database).toMatchObject({ url: undefined, poolSize: 10, writeQueueMax: 10_000 });
+    expect(settings.auth).toMatchObject({ accessTtlMs: 900_000, refreshTtlMs: 2_592_000_000 });
+  });
+
+  it('listens on the loopback alone when anybody may come in', () => {
+    expect(readSettings({ AUTH_MODE: 'open' }).http.host).toBe('127.0.0.1');
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(readSettings({ PORT: '', DATABASE_URL: '' }).http.port).toBe(8000);
+  });
+
+  it('names every bad variable at once', () => {
+    const problems = problemsOf({
+      PORT: 'eight',
+      JWT_REFRESH_TTL: '30',
+      LEGACY_STRICT_BODY: 'yes',
+      TRUST_PROXY: 'true',
+    });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'JWT_REFRESH_TTL',
+      'TRUST_PROXY',
+      'LEGACY_STRICT_BODY',
+    ]);
+  });
+
+  it('wants what has no default in production', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
+      'PUBLIC_URL: must be set in production',
+      'JWT_SECRET: must be set in production',
+    ]);
+    expect(problemsOf(PRODUCTION)).toEqual([]);
+  });
+
+  it.each([
+    [{ ...PRODUCTION, AUTH_MODE: 'open' }, 'AUTH_MODE'],
+    [{ ...PRODUCTION, METRONOME_TEST: '1' }, 'METRONOME_TEST'],
+    [{ JWT_SECRET: 'short' }, 'JWT_SECRET'],
+    [{ JWT_ACCESS_TTL: '25h' }, 'JWT_ACCESS_TTL'],
+    [{ SMTP_URL: 'smtp://mail.example' }, 'MAIL_FROM'],
+    [{ OIDC_AUDIENCE: 'timers' }, 'OIDC_AUDIENCE'],
+    [{ CHANGE_LOG_RETENTION: '6h' }, 'CHANGE_LOG_RETENTION'],
+  ])('refuses %j', (env: NodeJS.ProcessEnv, name) => {
+    expect(problemsOf(env).map((problem) => problem.split(':')[0])).toEqual([name]);
+  });
+
+  it('keeps a secret out of its complaints', () => {
+    expect(problemsOf({ DATABASE_URL: 'mysql://u:hunter2@h/d', JWT_SECRET: 'hunter2' }).join()).not.toContain(
+      'hunter2',
+    );
+  });
+
+  it('knows every variable that .env.example documents, and the other way round', () => {
+    const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+    const source = readFileSync('src/config/settings.ts', 'utf8');
+    const known = [...source.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
+    expect(documented).toEqual([...known, 'TEST_DATABASE_URL', 'SEEDS_DIR']);
+  });
+});

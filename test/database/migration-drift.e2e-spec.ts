@@ -1,0 +1,28 @@
+import { DataSource } from 'typeorm';
+
+import { migrate } from '../../src/database/migrate.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { createDatabase } from '../support/cluster.js';
+
+describe('migrations', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    const connection = await createDatabase({ empty: true });
+    await migrate(connection);
+    app = await startTestApp({ connection });
+  });
+
+  afterAll(() => app.close());
+
+  it('leave nothing for a generated migration to do', async () => {
+    const { upQueries } = await app.app.get(DataSource).driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('can be run by several instances at once, on an empty database', async () => {
+    const connection = await createDatabase({ empty: true });
+    await Promise.all([migrate(connection), migrate(connection), migrate(connection)]);
+    await expect(migrate(connection)).resolves.toBeUndefined();
+  });
+});
