@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 
+import { migrations } from '../../migrations/index.js';
 import { clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 
@@ -26,10 +27,10 @@ export async function migrate(connection: DatabaseConnection, upTo?: string): Pr
 
 async function runMigrations(connection: DatabaseConnection, upTo: string | undefined): Promise<void> {
   const options = dataSourceOptions(connection, { poolSize: 2 });
-  const all = options.migrations as (new () => unknown)[];
+  const all = [...migrations];
   const last = upTo === undefined ? all.length - 1 : all.findIndex(({ name }) => name === upTo);
   const extra: unknown = { ...options.extra, query_timeout: 0, lock_timeout: 0 };
-  const dataSource = new DataSource({ ...options, migrations: all.slice(0, last + 1), extra } as typeof options);
+  const dataSource = new DataSource({ ...options, migrations: all.slice(0, last + 1), extra });
   await dataSource.initialize();
   try {
     await dataSource.runMigrations();

@@ -22,7 +22,7 @@ export async function openDatabase(
   const { url } = settings.database;
   if (url !== undefined) return { connection: { url }, close: () => Promise.resolve() };
   const embedded = await import('./embedded/embedded-postgres.js');
-  const running = sharing ? await embedded.connectionOfRunningServer(settings.dataDir) : undefined;
+  const running = sharing ? embedded.connectionOfRunningServer(settings.dataDir) : undefined;
   if (running) return { connection: running, close: () => Promise.resolve() };
   const server = await embedded.startEmbeddedPostgres({ dataDir: settings.dataDir, log });
   return { connection: server.connection, close: () => server.stop() };

@@ -19,6 +19,15 @@ export function createLogger({ level, format }: LogSettings): Logger {
 /** A new request id, where the client brought none. */
 export const newRequestId = (): string => randomUUID();
 
+/** Where Nest tells of every module and route at each start. */
+const STARTUP_CHATTER = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
 type Message = string | Record<string, unknown>;
 
 /** Nest's own lines and those of the house go to the same log, each with the class it comes from as `context`. */
@@ -26,7 +35,7 @@ export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: Message, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(STARTUP_CHATTER.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   warn(message: Message, ...rest: unknown[]): void {

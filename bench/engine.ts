@@ -1,0 +1,134 @@
+import { migrate } from '../src/database/migrate.js';
+import type { EngineJob, EngineReport } from './engine-runner.js';
+import { seedTimers, timersAfter } from './engine-timers.js';
+import type { Bench, Benchmark } from './frame/benchmark.js';
+import { type Cluster, withClient } from './frame/cluster.js';
+import { type CpuTime, startCpuMeter } from './frame/cpu-meter.js';
+import { compare, type Details, type Result } from './frame/result.js';
+import { inRounds } from './frame/rounds.js';
+import { mean, quantiles, rounded } from './frame/statistics.js';
+import { WorkerProcess } from './frame/worker-process.js';
+import { runPgClients } from './opponents/pg-clients.js';
+import { hasPgbench, runPgbench } from './opponents/pgbench.js';
+
+const TIMERS = 1_024;
+const IN_FLIGHT = 64;
+/** Commands per timer before and in the measured part: histories of a length that timers really have. */
+const WARM_UP_PASSES = 4;
+const PASSES = 20;
+/** design.md, "What it must withstand". */
+const TARGET = 3;
+
+/** The command engine without HTTP, beside the same UPDATE without an engine; both durable. */
+export const engine: Benchmark = { name: 'engine', run };
+
+/** One slot. */
+interface EngineSample {
+  /** Rows a second. */
+  readonly rate: number;
+  readonly cpu: CpuTime;
+  readonly latencies: Float32Array;
+}
+
+type Worker = WorkerProcess<EngineJob, EngineReport>;
+
+async function run(bench: Bench): Promise<Result[]> {
+  const [oursUrl, opponentUrl] = [await prepare(bench, 'engine_ours'), await prepare(bench, 'engine_opponent')];
+  const worker: Worker = new WorkerProcess(new URL('engine-runner.js', import.meta.url), { DATABASE_URL: oursUrl });
+  const pgbench = await hasPgbench();
+  const passes = Math.max(4, Math.round((PASSES * bench.effort.scale) / 2) * 2);
+  const ours = () => oursSlot(bench.cluster, oursUrl, worker, passes);
+  const opponent = () => opponentSlot(bench.cluster, opponentUrl, pgbench, passes);
+  bench.say(`engine: ${bench.effort.rounds} rounds beside ${pgbench ? 'pgbench' : '16 pg clients'}`);
+  try {
+    await ours();
+    const samples = await inRounds(bench.effort.rounds, { ours, opponent });
+    return [resultOf(samples, passes, pgbench)];
+  } finally {
+    await worker.stop();
+  }
+}
+
+function resultOf(
+  { ours, opponent }: { ours: EngineSample[]; opponent: EngineSample[] },
+  passes: number,
+  pgbench: boolean,
+): Result {
+  return compare({
+    name: 'engine',
+    unit: 'rows/s',
+    better: 'higher',
+    target: TARGET,
+    ours: ours.map(({ rate }) => rate),
+    opponent: opponent.map(({ rate }) => rate),
+    details: {
+      opponentIs: pgbench ? 'pgbench -M prepared -c 16 -j 2, the same UPDATE' : '16 pg clients, the same named UPDATE',
+      timers: TIMERS,
+      commandsPerSlot: TIMERS * passes,
+      inFlight: IN_FLIGHT,
+      ...costs(ours, opponent, TIMERS * passes),
+    },
+  });
+}
+
+function costs(ours: readonly EngineSample[], opponent: readonly EngineSample[], rows: number): Details {
+  const [p50, p99] = quantiles(
+    ours.map(({ latencies }) => latencies),
+    [0.5, 0.99],
+  );
+  const perRow = (samples: readonly EngineSample[], part: keyof CpuTime) =>
+    rounded(mean(samples.map(({ cpu }) => (1e6 * (cpu[part] ?? NaN)) / rows)));
+  return {
+    'ours p50 ms': rounded(p50 ?? NaN),
+    'ours p99 ms': rounded(p99 ?? NaN),
+    'ours engine CPU µs per row': perRow(ours, 'process'),
+    'ours database CPU µs per row': perRow(ours, 'database'),
+    'opponent database CPU µs per row': perRow(opponent, 'database'),
+  };
+}
+
+async function prepare({ cluster }: Bench, purpose: string): Promise<string> {
+  const url = await cluster.createDatabase(purpose);
+  await migrate({ url });
+  return url;
+}
+
+async function oursSlot(cluster: Cluster, url: string, worker: Worker, passes: number): Promise<EngineSample> {
+  const ids = await seedTimers(url, TIMERS);
+  let read = startCpuMeter(worker.pid, cluster);
+  let cpu: CpuTime = { process: undefined, database: undefined };
+  const report = await worker.run(
+    { ids, inFlight: IN_FLIGHT, warmUpPasses: WARM_UP_PASSES, passes },
+    {
+      begins: () => {
+        read = startCpuMeter(worker.pid, cluster);
+      },
+      ends: () => {
+        cpu = read();
+      },
+    },
+  );
+  await check(url, passes, { logged: true });
+  return { rate: (TIMERS * passes) / report.seconds, cpu, latencies: report.latencies };
+}
+
+async function opponentSlot(cluster: Cluster, url: string, pgbench: boolean, passes: number): Promise<EngineSample> {
+  await seedTimers(url, TIMERS);
+  const runPart = pgbench ? runPgbench : runPgClients;
+  await runPart({ url, timers: TIMERS, firstPass: 0, passes: WARM_UP_PASSES });
+  const read = startCpuMeter(process.pid, cluster);
+  const rate = await runPart({ url, timers: TIMERS, firstPass: WARM_UP_PASSES, passes });
+  const { database } = read();
+  await check(url, passes, { logged: false });
+  return { rate, cpu: { process: undefined, database }, latencies: new Float32Array() };
+}
+
+/** Each timer has had every command exactly once, in order, and ours are in the change log as well. */
+async function check(url: string, passes: number, { logged }: { logged: boolean }): Promise<void> {
+  const done = WARM_UP_PASSES + passes;
+  const expected = { right: TIMERS, changes: logged ? TIMERS * done : 0 };
+  const found = await withClient(url, (client) => timersAfter(client, done));
+  if (found.right !== expected.right || found.changes !== expected.changes) {
+    throw new Error(`after the commands ${JSON.stringify(expected)} was due, but there is ${JSON.stringify(found)}`);
+  }
+}

@@ -1,0 +1,94 @@
+import { Client } from 'pg';
+
+import { readSettings } from '../../src/config/settings.js';
+import type { DatabaseConnection } from '../../src/database/connection.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { backendParent, processTreeCpu } from './process-cpu.js';
+
+/** The PostgreSQL that both sides of every benchmark use, each in a database of its own. */
+export class Cluster {
+  private readonly databases: string[] = [];
+
+  private constructor(
+    private readonly maintenanceUrl: string,
+    private readonly server: number | undefined,
+    private readonly stop: () => Promise<void>,
+  ) {}
+
+  /**
+   * `BENCH_DATABASE_URL` (a role that may create databases), or an embedded server of its own in `dataDir`.
+   * @throws Error when the server buys its speed with durability: such figures compare nothing
+   */
+  static async open(dataDir: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
+    const settings = readSettings({ DATA_DIR: dataDir, DATABASE_URL: env['BENCH_DATABASE_URL'] });
+    const database = await openDatabase(settings, (level, message) => {
+      if (level !== 'info') console.error(message);
+    });
+    try {
+      const url = urlOf(database.connection);
+      const server = await withClient(url, async (client) => {
+        await refuseUnsafe(client);
+        return backendParent(await pidOf(client));
+      });
+      return new Cluster(url, server, () => database.close());
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  /** An empty database; its URL. */
+  async createDatabase(purpose: string): Promise<string> {
+    const name = `bench_${process.pid}_${purpose}`;
+    await withClient(this.maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+    this.databases.push(name);
+    const url = new URL(this.maintenanceUrl);
+    url.pathname = `/${name}`;
+    return url.toString();
+  }
+
+  /** CPU seconds that the server and its backends have used so far; undefined when it runs elsewhere. */
+  cpuSeconds(): number | undefined {
+    return this.server === undefined ? undefined : processTreeCpu(this.server);
+  }
+
+  /** Drops what was created and stops the server if it was started here. */
+  async close(): Promise<void> {
+    for (const name of this.databases) {
+      await withClient(this.maintenanceUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    }
+    await this.stop();
+  }
+}
+
+/** Runs `work` on a connection of its own. */
+export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A host that is a directory (a Unix socket) is percent-encoded, which the driver and libpq both understand. */
+function urlOf(connection: DatabaseConnection): string {
+  if ('url' in connection) return connection.url;
+  const { host, port, user, password, database } = connection;
+  const [at, as, secret] = [host, user, password].map(encodeURIComponent);
+  return `postgres://${as}:${secret}@${at}:${port}/${database}`;
+}
+
+async function refuseUnsafe(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')`,
+  );
+  const unsafe = rows.filter(({ setting }) => setting !== 'on');
+  if (unsafe.length > 0) throw new Error(`this server is not durable: ${unsafe.map(({ name }) => name).join(', ')}`);
+}
+
+async function pidOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid ?? 0;
+}

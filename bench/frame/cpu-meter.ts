@@ -1,0 +1,20 @@
+import type { Cluster } from './cluster.js';
+import { processCpu } from './process-cpu.js';
+
+/** CPU seconds of one measured window; undefined where the system does not tell. */
+export interface CpuTime {
+  readonly process: number | undefined;
+  readonly database: number | undefined;
+}
+
+/** Starts counting. @returns how to read what has been used since */
+export function startCpuMeter(pid: number, cluster: Cluster): () => CpuTime {
+  const [process, database] = [processCpu(pid), cluster.cpuSeconds()];
+  return () => ({
+    process: difference(processCpu(pid), process),
+    database: difference(cluster.cpuSeconds(), database),
+  });
+}
+
+const difference = (now: number | undefined, before: number | undefined): number | undefined =>
+  now === undefined || before === undefined ? undefined : now - before;

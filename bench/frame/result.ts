@@ -1,0 +1,51 @@
+import { median, rounded } from './statistics.js';
+
+/** One line of the table and of `results.json`. */
+export interface Result {
+  readonly name: string;
+  readonly unit: string;
+  /** Median of our slots. */
+  readonly ours: number;
+  /** Median of the opponent's slots. */
+  readonly opponent: number;
+  /** Ours divided by the opponent's. */
+  readonly ratio: number;
+  /** What design.md asks of the ratio; null where it asks nothing. */
+  readonly target: number | null;
+  /** Whether the ratio is on the right side of the target; null without one. */
+  readonly holds: boolean | null;
+  readonly details: Details;
+}
+
+/** Whatever else helps to judge a ratio: spread, CPU time, quantiles, who the opponent was. */
+export type Details = Readonly<Record<string, number | string | readonly number[]>>;
+
+interface Comparison {
+  readonly name: string;
+  readonly unit: string;
+  /** Which way is good: rates are `higher`, times are `lower`. */
+  readonly better: 'higher' | 'lower';
+  readonly target: number | null;
+  /** One value per slot. */
+  readonly ours: readonly number[];
+  readonly opponent: readonly number[];
+  readonly details: Details;
+}
+
+/** The result that slots of both sides add up to. */
+export function compare({ name, unit, better, target, ours, opponent, details }: Comparison): Result {
+  const ratio = median(ours) / median(opponent);
+  return {
+    name,
+    unit,
+    ours: rounded(median(ours)),
+    opponent: rounded(median(opponent)),
+    ratio: rounded(ratio),
+    target,
+    holds: target === null ? null : better === 'higher' ? ratio >= target : ratio <= target,
+    details: { slots: ours.length, oursRange: range(ours), opponentRange: range(opponent), ...details },
+  };
+}
+
+/** Least and greatest. */
+const range = (values: readonly number[]): number[] => [rounded(Math.min(...values)), rounded(Math.max(...values))];

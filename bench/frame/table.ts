@@ -1,0 +1,40 @@
+import type { Result } from './result.js';
+
+const HEADINGS = ['benchmark', 'unit', 'ours (min–max)', 'opponent (min–max)', 'ratio', 'target', 'holds'];
+
+/** The results as a table for people, what lies behind each figure below it. */
+export function tableOf(results: readonly Result[]): string {
+  const rows = [HEADINGS, ...results.map(cellsOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    lines[0],
+    widths.map((width) => '─'.repeat(width)).join('  '),
+    ...lines.slice(1),
+    '',
+    ...results.map(below),
+  ].join('\n');
+}
+
+function cellsOf({ name, unit, ours, opponent, ratio, target, holds, details }: Result): string[] {
+  const withRange = (value: number, range: unknown) => `${value} (${(range as number[]).join('–')})`;
+  return [
+    name,
+    unit,
+    withRange(ours, details['oursRange']),
+    withRange(opponent, details['opponentRange']),
+    String(ratio),
+    target === null ? '–' : String(target),
+    holds === null ? '–' : holds ? 'yes' : 'NO',
+  ];
+}
+
+function below({ name, details }: Result): string {
+  const facts = Object.entries(details).filter(([key]) => !key.endsWith('Range'));
+  return `${name}\n${facts.map(([key, value]) => `    ${key}: ${String(value)}`).join('\n')}`;
+}

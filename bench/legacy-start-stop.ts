@@ -1,0 +1,188 @@
+import { migrate } from '../src/database/migrate.js';
+import { hashToken } from '../src/identity/legacy-tokens/token-text.js';
+import type { Bench, Benchmark } from './frame/benchmark.js';
+import { withClient } from './frame/cluster.js';
+import { compare, type Details, type Result } from './frame/result.js';
+import { inRounds, type Samples } from './frame/rounds.js';
+import { ServerProcess } from './frame/server-process.js';
+import { mean, median, quantiles, rounded } from './frame/statistics.js';
+import { HttpLoad, type LoadSample } from './load/http-load-process.js';
+import type { Calls } from './load/keep-alive-caller.js';
+import { START_STOP_SCHEMA } from './opponents/start-stop-schema.js';
+import { type Person, people } from './people.js';
+
+const CONNECTIONS = 64;
+const BODY = '{"status":200,"detial":"OK","detail":"OK","data":{}}';
+const OPPONENT =
+  'Express 5 + pg pool of 16, named INSERT / UPDATE, token cache, no log (opponents/express-start-stop.ts)';
+
+/** Starts and stops of the oldest clients over HTTP, beside a handler written by hand. */
+export const legacyStartStop: Benchmark = { name: 'legacy-start-stop', run };
+
+/** A server with a database of its own. */
+interface Side {
+  readonly server: ServerProcess;
+  readonly databaseUrl: string;
+  /** Right answers so far. */
+  answers: number;
+}
+
+type Sides = Readonly<Record<keyof Samples<unknown>, Side>>;
+
+async function run(bench: Bench): Promise<Result[]> {
+  const everybody = people(CONNECTIONS + 1);
+  const sides: Sides = { ours: await startOurs(bench, everybody), opponent: await startOpponent(bench, everybody) };
+  const load = new HttpLoad(bench.cluster);
+  try {
+    return await measureAll(bench, sides, load, everybody);
+  } finally {
+    await Promise.all([load.stop(), sides.ours.server.stop(), sides.opponent.server.stop()]);
+  }
+}
+
+async function measureAll(bench: Bench, sides: Sides, load: HttpLoad, everybody: Person[]): Promise<Result[]> {
+  const [single, ...many] = everybody.map(callsOf) as [Calls, ...Calls[]];
+  const { rounds, scale } = bench.effort;
+  bench.say(`legacy-start-stop: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
+  const slot = (callers: Calls[], warmUpMs: number, measureMs: number) => (side: keyof Sides) => async () => {
+    const job = { port: sides[side].server.port, callers, warmUpMs: warmUpMs * scale, measureMs: measureMs * scale };
+    const sample = await load.run(job, sides[side].server.pid);
+    await check(sides[side], sample);
+    return sample;
+  };
+  await inRounds(1, both(slot(many, 500, 500)));
+  const busy = await inRounds(rounds, both(slot(many, 500, 2_500)));
+  const alone = await inRounds(rounds, both(slot([single], 200, 800)));
+  const capacity = await loadCapacity(bench, load, many);
+  return [throughput(busy, capacity), latencyOfOne(alone)];
+}
+
+const both = <Value>(of: (side: keyof Sides) => Value) => ({ ours: of('ours'), opponent: of('opponent') });
+
+function throughput({ ours, opponent }: Samples<LoadSample>, capacity: number): Result {
+  const rates = (samples: LoadSample[]) => samples.map(({ rate }) => rate);
+  return compare({
+    name: 'legacy-start-stop',
+    unit: 'requests/s',
+    better: 'higher',
+    target: null,
+    ours: rates(ours),
+    opponent: rates(opponent),
+    details: {
+      opponentIs: OPPONENT,
+      connections: CONNECTIONS,
+      ...costs('ours', ours),
+      ...costs('opponent', opponent),
+      loadBusyShare: rounded(Math.max(...[...ours, ...opponent].map(({ busy }) => busy))),
+      loadCapacity: rounded(capacity),
+      loadCapacityOverOurs: rounded(capacity / median(rates(ours))),
+    },
+  });
+}
+
+function latencyOfOne({ ours, opponent }: Samples<LoadSample>): Result {
+  const medians = (samples: LoadSample[]) => samples.map(({ latencies }) => quantiles([latencies], [0.5])[0] ?? NaN);
+  return compare({
+    name: 'legacy-start-stop, 1 connection p50',
+    unit: 'ms',
+    better: 'lower',
+    target: null,
+    ours: medians(ours),
+    opponent: medians(opponent),
+    details: { ...costs('ours', ours), ...costs('opponent', opponent) },
+  });
+}
+
+/** Quantiles over all slots of a side, and CPU time per answer of its process and of the database. */
+function costs(side: string, samples: readonly LoadSample[]): Details {
+  const [p50, p99] = quantiles(
+    samples.map(({ latencies }) => latencies),
+    [0.5, 0.99],
+  );
+  const perAnswer = (seconds: (sample: LoadSample) => number | undefined) =>
+    rounded(mean(samples.map((sample) => (1e6 * (seconds(sample) ?? NaN)) / sample.latencies.length)));
+  return {
+    [`${side} p50 ms`]: rounded(p50 ?? NaN),
+    [`${side} p99 ms`]: rounded(p99 ?? NaN),
+    [`${side} server CPU µs per request`]: perAnswer(({ cpu }) => cpu.process),
+    [`${side} database CPU µs per request`]: perAnswer(({ cpu }) => cpu.database),
+  };
+}
+
+/** Start and stop in turn, as a study-timer app sends them. */
+function callsOf({ token }: Person): Calls {
+  const request = (path: string, body: string) =>
+    [
+      `POST /v1/user/timer/${path}/ HTTP/1.1`,
+      'Host: 127.0.0.1',
+      `Authorization: Token ${token}`,
+      'User-Agent: study-timer/1.0',
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n');
+  return { requests: [request('start', 'title=Linear%20algebra'), request('stop', '')], body: BODY };
+}
+
+/** Every answer was right; now whether the database says the same. */
+async function check(side: Side, { answers }: LoadSample): Promise<void> {
+  side.answers += answers;
+  const [row] = await withClient(side.databaseUrl, async (client) => {
+    const text = 'SELECT count(*)::int AS timers, count(ended_at)::int AS ended FROM timers';
+    return (await client.query<{ timers: number; ended: number }>(text)).rows;
+  });
+  if (row?.timers !== side.answers / 2 || row.ended !== row.timers) {
+    throw new Error(`${side.answers} answers, but in the database: ${JSON.stringify(row)}`);
+  }
+}
+
+/** How many requests a second the load generator manages with a server that costs nothing. */
+async function loadCapacity({ scratch, effort }: Bench, load: HttpLoad, callers: Calls[]): Promise<number> {
+  const program = new URL('load/echo-server.js', import.meta.url);
+  const server = await ServerProcess.start({
+    name: 'echo',
+    program,
+    env: { BODY },
+    readyPath: '/',
+    folder: scratch,
+  });
+  try {
+    const { port, pid } = server;
+    const job = { port, callers, warmUpMs: 300, measureMs: 1_000 * effort.scale };
+    return (await load.run(job, pid)).rate;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function startOurs({ cluster, scratch }: Bench, everybody: readonly Person[]): Promise<Side> {
+  const databaseUrl = await cluster.createDatabase('legacy_ours');
+  await migrate({ url: databaseUrl });
+  await withClient(databaseUrl, async (client) => {
+    const ids = everybody.map(({ userId }) => userId);
+    await client.query('INSERT INTO users (id) SELECT unnest($1::text[])', [ids]);
+    const insert = `INSERT INTO legacy_tokens (id, user_id, token_hash)
+      SELECT gen_random_uuid(), * FROM unnest($1::text[], $2::bytea[])`;
+    await client.query(insert, [ids, hashesOf(everybody)]);
+  });
+  const program = new URL('../src/main.js', import.meta.url);
+  const env = { DATABASE_URL: databaseUrl };
+  const server = await ServerProcess.start({ name: 'ours', program, env, readyPath: '/health/ready', folder: scratch });
+  return { server, databaseUrl, answers: 0 };
+}
+
+async function startOpponent({ cluster, scratch }: Bench, everybody: readonly Person[]): Promise<Side> {
+  const databaseUrl = await cluster.createDatabase('legacy_opponent');
+  await withClient(databaseUrl, async (client) => {
+    await client.query(START_STOP_SCHEMA);
+    const insert = `INSERT INTO tokens (user_id, token_hash) SELECT * FROM unnest($1::text[], $2::bytea[])`;
+    await client.query(insert, [everybody.map(({ userId }) => userId), hashesOf(everybody)]);
+  });
+  const program = new URL('opponents/express-start-stop.js', import.meta.url);
+  const env = { DATABASE_URL: databaseUrl, NODE_ENV: 'production' };
+  const server = await ServerProcess.start({ name: 'opponent', program, env, readyPath: '/health', folder: scratch });
+  return { server, databaseUrl, answers: 0 };
+}
+
+const hashesOf = (everybody: readonly Person[]): Buffer[] => everybody.map(({ token }) => hashToken(token));

@@ -1,0 +1,32 @@
+import type { Cluster } from '../frame/cluster.js';
+import { type CpuTime, startCpuMeter } from '../frame/cpu-meter.js';
+import { WorkerProcess } from '../frame/worker-process.js';
+import type { LoadJob, LoadReport } from './http-load.js';
+
+/** One slot under load, and what it cost. */
+export interface LoadSample extends LoadReport {
+  readonly rate: number;
+  readonly cpu: CpuTime;
+}
+
+/** The load generator, in its own process for the whole benchmark: it is warm from the second slot on. */
+export class HttpLoad {
+  private readonly worker = new WorkerProcess<LoadJob, LoadReport>(new URL('http-load.js', import.meta.url));
+
+  constructor(private readonly cluster: Cluster) {}
+
+  /** @param pid the server's process, whose CPU time is told beside the rate */
+  async run(job: LoadJob, pid: number): Promise<LoadSample> {
+    let read = startCpuMeter(pid, this.cluster);
+    let cpu: CpuTime = { process: undefined, database: undefined };
+    const report = await this.worker.run(job, {
+      begins: () => (read = startCpuMeter(pid, this.cluster)),
+      ends: () => (cpu = read()),
+    });
+    return { ...report, cpu, rate: report.latencies.length / report.seconds };
+  }
+
+  stop(): Promise<void> {
+    return this.worker.stop();
+  }
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { serveJobs } from '../frame/serve-jobs.js';
+import type { Window } from '../frame/worker-process.js';
+import { type Calls, KeepAliveCaller } from './keep-alive-caller.js';
+
+/** What the load generator is asked to do. */
+export interface LoadJob {
+  readonly port: number;
+  /** One connection each. */
+  readonly callers: readonly Calls[];
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** What came of it. */
+export interface LoadReport {
+  /** Of the measured window. */
+  readonly seconds: number;
+  /** Milliseconds of every answer in the window. */
+  readonly latencies: Float32Array;
+  /** Right answers in all, those outside the window included. */
+  readonly answers: number;
+  /** Share of the window in which this process's event loop had work: near 1 it would be the bottleneck. */
+  readonly busy: number;
+}
+
+/** Calls on all connections at once; counts between two moments while the load goes on. */
+async function generate(job: LoadJob, window: Window): Promise<LoadReport> {
+  const all: number[] = [];
+  const callers = job.callers.map((calls) => new KeepAliveCaller(job.port, calls, (ms) => all.push(ms)));
+  await Promise.all(callers.map((caller) => caller.connected()));
+  const running = Promise.all(callers.map((caller) => caller.run()));
+  const measured = measure(job, window, () => all.length);
+  await Promise.race([measured, running]);
+  for (const caller of callers) caller.finish();
+  await running;
+  const { from, to, seconds, busy } = await measured;
+  return { seconds, busy, answers: all.length, latencies: Float32Array.from(all.slice(from, to)) };
+}
+
+async function measure({ warmUpMs, measureMs }: LoadJob, window: Window, answers: () => number) {
+  await sleep(warmUpMs);
+  window.begins();
+  const [from, began, loop] = [answers(), performance.now(), performance.eventLoopUtilization()];
+  await sleep(measureMs);
+  const [to, seconds] = [answers(), (performance.now() - began) / 1_000];
+  window.ends();
+  return { from, to, seconds, busy: performance.eventLoopUtilization(loop).utilization };
+}
+
+serveJobs((job, window) => generate(job as LoadJob, window));

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+const NOTHING = Buffer.alloc(0);
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+
+/** Requests that one connection sends in turn, each to be answered by 200 and exactly this body. */
+export interface Calls {
+  /** Whole requests as they go over the wire. */
+  readonly requests: readonly string[];
+  readonly body: string;
+}
+
+/**
+ * One keep-alive connection with one request in flight. Requests are encoded beforehand and of an answer only the
+ * status, its length and its body are looked at, so that the load costs little beside what it measures.
+ */
+export class KeepAliveCaller {
+  private readonly requests: readonly Buffer[];
+  private readonly body: Buffer;
+  private readonly socket: Socket;
+  private received: Buffer = NOTHING;
+  private turn = 0;
+  private sentAt = 0;
+  private finishing = false;
+  private finished = false;
+
+  /** @param onAnswer told the milliseconds each right answer took */
+  constructor(
+    port: number,
+    calls: Calls,
+    private readonly onAnswer: (ms: number) => void,
+  ) {
+    this.requests = calls.requests.map((request) => Buffer.from(request));
+    this.body = Buffer.from(calls.body);
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  }
+
+  async connected(): Promise<void> {
+    await once(this.socket, 'connect');
+  }
+
+  /** Calls until told to {@link finish}; rejects with a wrong answer or a lost connection. */
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.on('error', reject).on('close', () => {
+        if (this.finished) resolve();
+        else reject(new Error('the server hung up'));
+      });
+      this.socket.on('data', (chunk) => {
+        this.receive(chunk);
+      });
+      this.send();
+    });
+  }
+
+  /** Ends after the last of its requests, so that what was started is stopped. */
+  finish(): void {
+    this.finishing = true;
+  }
+
+  private send(): void {
+    this.sentAt = performance.now();
+    this.socket.write(this.requests[this.turn] ?? NOTHING);
+  }
+
+  private receive(chunk: Buffer): void {
+    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    const answer = this.received;
+    const head = answer.indexOf(END_OF_HEAD);
+    if (head < 0 || answer.length < head + END_OF_HEAD.length + bodyLength(answer, head)) return;
+    if (!this.isRight(answer, head)) {
+      this.socket.destroy(new Error(`a wrong answer: ${answer.toString('utf8', 0, 1_000)}`));
+      return;
+    }
+    this.received = NOTHING;
+    this.onAnswer(performance.now() - this.sentAt);
+    this.proceed();
+  }
+
+  private isRight(answer: Buffer, head: number): boolean {
+    const isOk = answer.toString('latin1', 0, 13) === 'HTTP/1.1 200 ';
+    return isOk && answer.subarray(head + END_OF_HEAD.length).equals(this.body);
+  }
+
+  private proceed(): void {
+    this.turn = (this.turn + 1) % this.requests.length;
+    this.finished = this.finishing && this.turn === 0;
+    if (this.finished) this.socket.end();
+    else this.send();
+  }
+}
+
+/** 0 without a Content-Length: what follows is then no body that anybody expects. */
+function bodyLength(answer: Buffer, head: number): number {
+  return Number(/\r\ncontent-length: *(\d+)/i.exec(answer.toString('latin1', 0, head))?.[1] ?? 0);
+}

@@ -1,0 +1,64 @@
+// Runs before anything is built, so it needs nothing but Node.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'dist', '.built');
+const SOURCES = ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'nest-cli.json'];
+
+/** Builds `dist` when it is missing or older than the sources; says what to do when it cannot. */
+export function buildWhenNeeded() {
+  requireNode(20, 19);
+  if (!existsSync(join(root, 'node_modules'))) stop('The dependencies are not installed. Run: npm ci');
+  // An image that was built elsewhere carries no sources.
+  if (!existsSync(join(root, 'src')) || isFresh()) return;
+  const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const typescript = join(root, 'node_modules', 'typescript');
+  if (!existsSync(nest) || !existsSync(typescript)) {
+    stop('The build tools are not installed (npm ci --omit=dev leaves them out). Run: npm ci');
+  }
+  build(nest);
+}
+
+/** The server or the command line, in this same process: its signals and its exit code are ours. */
+export async function run(program) {
+  await import(new URL(`../dist/src/${program}`, import.meta.url));
+}
+
+function build(nest) {
+  process.stderr.write('Building …\n');
+  // Standard output belongs to the program that is to run.
+  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) {
+    rmSync(stamp, { force: true });
+    stop('The build failed, see above.');
+  }
+  writeFileSync(stamp, '');
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const built = statSync(stamp).mtimeMs;
+  return SOURCES.every((source) => newestIn(join(root, source)) <= built);
+}
+
+function newestIn(path) {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (!entry) return 0;
+  if (!entry.isDirectory()) return entry.mtimeMs;
+  return readdirSync(path).reduce((newest, name) => Math.max(newest, newestIn(join(path, name))), entry.mtimeMs);
+}
+
+function requireNode(major, minor) {
+  const [ourMajor = 0, ourMinor = 0] = process.versions.node.split('.').map(Number);
+  if (ourMajor < major || (ourMajor === major && ourMinor < minor)) {
+    stop(`Metronome needs Node ${major}.${minor} or newer, this is ${process.versions.node}.`);
+  }
+}
+
+function stop(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

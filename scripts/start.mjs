@@ -1,0 +1,4 @@
+import { buildWhenNeeded, run } from './build-when-needed.mjs';
+
+buildWhenNeeded();
+await run('main.js');
