@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 
 import { Failure } from '../common/errors.js';
 import { loadEnvironment } from '../config/environment.js';
-import { readSettings } from '../config/settings.js';
+import { InvalidSettingsError, readSettings } from '../config/settings.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
 import { migrate } from '../database/migrate.js';
 import { openDatabase } from '../database/open-database.js';
@@ -16,7 +16,8 @@ const QUIET: Readonly<NestApplicationOptions> = { logger: false, abortOnError: f
 export class CommandError extends Error {}
 
 /**
- * Carries out one command. What goes wrong is one line on stderr and exit code 1, never a stack.
+ * Carries out one command. What goes wrong is one line on stderr (one per wrong setting) and exit
+ * code 1, never a stack.
  * @param work what the command does; whatever it prints goes to stdout
  */
 export async function runCommand(work: () => Promise<void>): Promise<void> {
@@ -52,7 +53,8 @@ function logProblems(level: string, message: string): void {
 function reasonOf(thrown: unknown): string {
   const error = toServiceUnavailable(thrown);
   if (error !== thrown) return `The database cannot be used: ${firstLine(thrown)}`;
-  return error instanceof CommandError || error instanceof Failure ? error.message : firstLine(error);
+  const ours = error instanceof CommandError || error instanceof Failure || error instanceof InvalidSettingsError;
+  return ours ? error.message : firstLine(error);
 }
 
 const firstLine = (error: unknown): string => {

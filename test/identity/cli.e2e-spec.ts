@@ -30,12 +30,16 @@ interface Ran {
 }
 
 /** `npm run cli -- …` in this process, beside the server, on its database. */
-async function cli(...args: string[]): Promise<Ran> {
+function cli(...args: string[]): Promise<Ran> {
+  return cliOn(urlOf(app.connection), ...args);
+}
+
+async function cliOn(databaseUrl: string, ...args: string[]): Promise<Ran> {
   const [before, exitCode] = [process.env['DATABASE_URL'], process.exitCode];
   const ran: Ran = { code: 0, out: '', err: '' };
   const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void (ran.out += `${line}\n`));
   const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((ran.err += String(text))));
-  process.env['DATABASE_URL'] = urlOf(app.connection);
+  process.env['DATABASE_URL'] = databaseUrl;
   const program = new Command();
   addUsersCommands(program);
   addTokensCommands(program);
@@ -134,6 +138,19 @@ describe('tokens', () => {
     expect(await works(token)).toBe(false);
     expect(await cli('tokens', 'import', join(folder, 'none.csv'))).toEqual(
       refused(/none\.csv cannot be read: no such file\n$/),
+    );
+  });
+});
+
+describe('a database that cannot be used', () => {
+  it('is named in one line', async () => {
+    const away = await cliOn('postgres://nobody:nothing@127.0.0.1:1/none', 'tokens', 'usage');
+    expect(away).toEqual(refused(/^The database cannot be used: .*\n$/));
+  });
+
+  it('is named as a setting when the setting is wrong', async () => {
+    expect(await cliOn('nonsense', 'tokens', 'usage')).toEqual(
+      refused(/^These settings are wrong:\n {2}DATABASE_URL: .*\n$/),
     );
   });
 });

@@ -99,6 +99,13 @@ describe('legacy API with a fault of its own', () => {
   });
 });
 
+/** A server whose every answer comes just before the client loses patience. */
+function drag(socket: Socket): void {
+  const say = (line: string) => setTimeout(() => socket.write(line), 1_500);
+  say('220 mail\r\n');
+  socket.on('data', () => say('250 ok\r\n'));
+}
+
 describe('mailed codes without a mail server', () => {
   let app: TestApp | undefined;
   afterEach(() => app?.close());
@@ -121,9 +128,12 @@ describe('mailed codes without a mail server', () => {
     ['is away', (socket: Socket) => socket.destroy()],
     ['says nothing', () => undefined],
     ['greets and says nothing more', (socket: Socket) => socket.write('220 mail\r\n')],
+    ['drags every step', drag],
     ['refuses', (socket: Socket) => socket.write('421 closed\r\n')],
-  ])('are 503 within 3 s when it %s, and count for nothing', async (_, behave) => {
-    const server = createServer((socket) => void behave(socket.on('error', () => undefined)));
+  ])('are 503 within 3 s when it %s, and count for nothing', async (_, behave: (socket: Socket) => unknown) => {
+    const server = createServer((socket) => {
+      behave(socket.on('error', () => undefined));
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     app = await startTestApp({ env: { ...production, SMTP_URL: `smtp://127.0.0.1:${port}` } });

@@ -33,7 +33,7 @@ describe('Mailer', () => {
     const session = received.join('');
     expect(session).toContain('MAIL FROM:<m@example.com>');
     expect(session.match(/RCPT TO:/g)).toHaveLength(1);
-    expect(session).toContain('RCPT TO:<');
+    expect(session).toContain('RCPT TO:<"ann,bob"@example.com>');
     expect(session).toMatch(/\r\n\r\nHello\r\n/);
   });
 });

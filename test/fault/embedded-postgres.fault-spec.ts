@@ -1,0 +1,204 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { Client } from 'pg';
+
+import { connectionOfRunningServer, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { isAlive } from '../../src/database/embedded/postmaster-pid.js';
+import { postmasterOf, Server, temporaryFolder, until } from '../support/server.js';
+
+const NOBODY = 65_534;
+const quiet = () => undefined;
+const asRoot = process.getuid?.() === 0;
+
+async function query(dataDir: string, statement: string): Promise<unknown[]> {
+  const connection = connectionOfRunningServer(dataDir);
+  if (!connection) throw new Error('no server runs');
+  const client = new Client(connection);
+  await client.connect();
+  const { rows } = await client.query(statement);
+  await client.end();
+  return rows as unknown[];
+}
+
+/** A copy of what git would bring, with the dependencies linked or installed afterwards. */
+function copyOfTheProject(folder: string): void {
+  const { stdout } = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' });
+  for (const file of stdout
+    .trim()
+    .split('\n')
+    .filter((name) => existsSync(name))) {
+    cpSync(file, join(folder, file));
+  }
+}
+
+describe('the embedded PostgreSQL', () => {
+  it('keeps its data over a restart, and starts fast the second time', async () => {
+    const dataDir = temporaryFolder();
+    const first = await startEmbeddedPostgres({ dataDir, log: quiet });
+    await query(dataDir, 'CREATE TABLE kept (n int)');
+    await first.stop();
+    expect(connectionOfRunningServer(dataDir)).toBeUndefined();
+    const started = performance.now();
+    const second = await startEmbeddedPostgres({ dataDir, log: quiet });
+    process.stdout.write(`second start of the database: ${Math.round(performance.now() - started)} ms\n`);
+    expect(await query(dataDir, 'SELECT * FROM kept')).toEqual([]);
+    await second.stop();
+    expect(readdirSync(dataDir).sort()).toEqual(['postgres', 'secrets']);
+  });
+
+  it('is refused to a second server, with what to do', async () => {
+    const dataDir = temporaryFolder();
+    const server = new Server({ env: { DATA_DIR: dataDir } });
+    await server.listening();
+    const second = new Server({ env: { DATA_DIR: dataDir } });
+    await second.end();
+    expect(second.exitCode).toBe(1);
+    expect(second.output).toContain(`Another Metronome is running on ${dataDir}`);
+    expect(second.output).toContain('stop it, or set DATA_DIR to another folder');
+    expect(second.output).not.toContain('    at ');
+    expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('is given to one of several that start in the same instant', async () => {
+    const dataDir = temporaryFolder();
+    const servers = Array.from({ length: 3 }, () => new Server({ env: { DATA_DIR: dataDir } }));
+    const started = await Promise.allSettled(servers.map((server) => server.listening()));
+    expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const { output, hasEnded } of servers) if (hasEnded) expect(output).toContain('Another Metronome is running');
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  it('does not outlive a killed server', async () => {
+    const dataDir = temporaryFolder();
+    const server = new Server({ env: { DATA_DIR: dataDir } });
+    await server.listening();
+    const postmaster = postmasterOf(dataDir);
+    await server.kill();
+    await until(() => !isAlive(postmaster), 10_000);
+  });
+
+  it.each(['a dead process', 'a process that is something else'])(
+    'deals with a stale postmaster.pid of %s',
+    async (kind) => {
+      const dataDir = temporaryFolder();
+      const first = await startEmbeddedPostgres({ dataDir, log: quiet });
+      const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
+      const text = readFileSync(pidFile, 'utf8');
+      await first.stop();
+      const pid = kind === 'a dead process' ? 4_194_303 : process.pid;
+      writeFileSync(pidFile, text.replace(/^\d+/, String(pid)), { mode: 0o600 });
+      const owner = asRoot
+        ? spawnSync('stat', ['-c', '%u:%g', join(dataDir, 'postgres')], { encoding: 'utf8' }).stdout
+        : '';
+      if (asRoot) chownSync(pidFile, Number(owner.split(':')[0]), Number(owner.split(':')[1]));
+      const second = await startEmbeddedPostgres({ dataDir, log: quiet });
+      expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await second.stop();
+    },
+  );
+
+  it('starts again when it is killed, and clients find it where it was', async () => {
+    const dataDir = temporaryFolder();
+    const messages: string[] = [];
+    const server = await startEmbeddedPostgres({ dataDir, log: (_, message) => messages.push(message) });
+    const postmaster = postmasterOf(dataDir);
+    process.kill(postmaster, 'SIGKILL');
+    const answers = () =>
+      query(dataDir, 'SELECT 1 AS one').then(
+        () => true,
+        () => false,
+      );
+    await until(() => !isAlive(postmaster), 5_000);
+    await until(answers, 15_000, () => messages.join('\n'));
+    expect(messages).toContain('The embedded PostgreSQL ended by itself and is started again');
+    await server.stop();
+  });
+
+  it('names a data directory of another major version, and what to do', async () => {
+    const dataDir = temporaryFolder();
+    mkdirSync(join(dataDir, 'postgres'));
+    writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '17\n');
+    const server = new Server({ env: { DATA_DIR: dataDir } });
+    await server.end();
+    expect(server.exitCode).toBe(1);
+    expect(server.output).toMatch(/was written by PostgreSQL 17, this Metronome brings 18/);
+    expect(server.output).toContain('npm run cli -- backup');
+    expect(server.output).toContain('npm run cli -- restore');
+  });
+
+  it('listens on the loopback where the path is too long for a socket', async () => {
+    const dataDir = join(temporaryFolder(), 'x'.repeat(120));
+    const server = await startEmbeddedPostgres({ dataDir, log: quiet });
+    expect(server.connection.host).toBe('127.0.0.1');
+    expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await server.stop();
+  });
+
+  it('shows a start that was killed half-way nothing that looks like data', async () => {
+    const dataDir = temporaryFolder();
+    mkdirSync(join(dataDir, 'postgres.new-abc'));
+    const server = await startEmbeddedPostgres({ dataDir, log: quiet });
+    expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await server.stop();
+  });
+});
+
+describe('a fresh clone', () => {
+  it('installs without any install script and serves, below a folder that other users cannot enter', async () => {
+    const home = temporaryFolder();
+    chmodSync(home, 0o700);
+    const clone = join(home, 'clone');
+    mkdirSync(clone);
+    copyOfTheProject(clone);
+    const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--prefer-offline'], { cwd: clone, encoding: 'utf8' });
+    expect(npm.status).toBe(0);
+    const server = new Server({ env: {}, cwd: clone });
+    const url = await server.listening();
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    rmSync(home, { recursive: true });
+  }, 180_000);
+
+  it('names what brings the build tools when they were left out', () => {
+    const clone = temporaryFolder();
+    copyOfTheProject(clone);
+    const start = () => spawnSync(process.execPath, ['scripts/start.mjs'], { cwd: clone, encoding: 'utf8' });
+    expect(start()).toMatchObject({ status: 1, stderr: 'The dependencies are not installed. Run: npm ci\n' });
+    mkdirSync(join(clone, 'node_modules'));
+    expect(start().stderr).toBe('The build tools are not installed (npm ci --omit=dev leaves them out). Run: npm ci\n');
+  });
+
+  it('runs as an ordinary user', async () => {
+    const dataDir = temporaryFolder();
+    if (asRoot) chownSync(dataDir, NOBODY, NOBODY);
+    // Reachable for them: this checkout may be below a folder that they cannot enter.
+    const program = temporaryFolder();
+    chmodSync(program, 0o755);
+    cpSync('dist', join(program, 'dist'), { recursive: true });
+    cpSync('package.json', join(program, 'package.json'));
+    cpSync('node_modules', join(program, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+    const server = new Server({
+      env: { DATA_DIR: dataDir },
+      cwd: program,
+      command: [process.execPath, 'dist/src/main.js'],
+      ...(asRoot ? { uid: NOBODY } : {}),
+    });
+    const url = await server.listening();
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    rmSync(program, { recursive: true });
+  }, 120_000);
+});
