@@ -57,7 +57,7 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: '@types|^node_modules/(express|@types)',
+        pathNot: '@types',
       },
     },
   ],

@@ -35,6 +35,8 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.disable('etag');
   app.set('trust proxy', settings.http.trustProxy);
   app.set('query parser', 'simple');
+  // A path in other letters is another path: the error envelope is chosen by it.
+  app.set('case sensitive routing', true);
   app.use(requestLog({ logger, now: () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now()) }));
   return app;
 }

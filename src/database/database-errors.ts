@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 import { ServiceUnavailableError } from '../common/errors.js';
 
 /** What PostgreSQL said of a failed statement. */
@@ -37,7 +39,7 @@ const SOCKET_CODE = /^(ECONN|EPIPE|ENOENT$|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AG
 
 function isConnectionError(error: unknown): boolean {
   const source = (error as { driverError?: unknown } | undefined)?.driverError ?? error;
-  if (!(source instanceof Error)) return false;
+  if (!isNativeError(source)) return false;
   const { code } = source as NodeJS.ErrnoException;
   return SOCKET_CODE.test(code ?? '') || CONNECTION_TEXT.test(source.message) || /not queryable/i.test(source.message);
 }

@@ -7,7 +7,7 @@ import { connectionOfRunningServer } from '../../src/database/embedded/embedded-
 import { LegacyClient } from '../support/legacy-client.js';
 import { postmasterOf, runCli, Server, temporaryFolder } from '../support/server.js';
 
-/** `KILLS=20 npm test -- --selectProjects fault kill` before a release. */
+/** `KILLS=20 npm test -- --selectProjects fault --testPathPatterns kill` before a release. */
 const KILLS = Number(process.env['KILLS'] ?? 5);
 const PEOPLE = 4;
 
@@ -21,7 +21,9 @@ interface Row {
 async function work(client: LegacyClient, person: string, ledger: string, isOver: () => boolean): Promise<void> {
   for (let number = 0; !isOver(); number += 1) {
     const title = `${person}-${Date.now()}-${number}`;
-    const write = (event: string) => appendFileSync(ledger, `${person} ${event} ${title}\n`);
+    const write = (event: string) => {
+      appendFileSync(ledger, `${person} ${event} ${title}\n`);
+    };
     const { status: started } = await client.start(title);
     if (started === 200) write('started');
     const { status: stopped } = await client.stop();

@@ -16,7 +16,7 @@ export class LegacyClient {
   private async post(path: string, body?: URLSearchParams): Promise<LegacyAnswer> {
     const headers = { Authorization: `Token ${this.token}` };
     const response = await fetch(this.url + path, { method: 'POST', headers, ...(body ? { body } : {}) });
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   }
 }
 

@@ -151,10 +151,9 @@ export class EmbeddedPostgres {
     child.on('error', (error) => {
       this.keep(error.message);
     });
-    if (child.stderr)
-      createInterface(child.stderr).on('line', (line) => {
-        this.onLine(line);
-      });
+    createInterface(child.stderr).on('line', (line) => {
+      this.onLine(line);
+    });
     return child;
   }
 

@@ -21,6 +21,8 @@ export interface NewUser {
   readonly displayName?: string | undefined;
   /** argon2id in PHC form; without it the account opens by mailed codes and tokens only. */
   readonly passwordHash?: string | undefined;
+  /** Somebody who may says that the address is theirs: the operator (legacy.md, "Tokens"). */
+  readonly vouchedFor?: boolean;
 }
 
 /** The people this server knows. */
@@ -43,9 +45,10 @@ export class Users {
   /** @returns the new account's id, undefined when its address has one: decided by the database, for whoever comes second */
   async createUnlessTaken(user: NewUser, manager: EntityManager): Promise<string | undefined> {
     const rows: { id: string }[] = await manager.query(
-      `INSERT INTO users (id, email, display_name, password_hash) VALUES ($1, $2, $3, $4)
+      `INSERT INTO users (id, email, display_name, password_hash, email_proven_at)
+       VALUES ($1, $2, $3, $4, CASE WHEN $5 THEN now() END)
        ON CONFLICT (email) DO NOTHING RETURNING id`,
-      [randomUUID(), user.email, user.displayName ?? null, user.passwordHash ?? null],
+      [randomUUID(), user.email, user.displayName ?? null, user.passwordHash ?? null, user.vouchedFor ?? false],
     );
     return rows[0]?.id;
   }
