@@ -12,7 +12,7 @@ const PARTS = [
   { name: 'crash and several processes', args: ['--selectProjects', 'fault', '--runInBand'], seconds: 240 },
 ];
 
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const runJest = (args) => spawnSync(process.execPath, [jest, ...args], { stdio: 'inherit' }).status ?? 1;
 
 const given = process.argv.slice(2);
