@@ -31,17 +31,21 @@ function chosen(names: readonly string[]): readonly Benchmark[] {
 
 async function runAll(benchmarks: readonly Benchmark[]): Promise<Result[]> {
   const scratch = await mkdtemp(join(tmpdir(), 'metronome-bench-'));
+  try {
+    return await runIn(scratch, benchmarks);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function runIn(scratch: string, benchmarks: readonly Benchmark[]): Promise<Result[]> {
   const cluster = await Cluster.open(join(scratch, 'data'), process.env);
-  const effort = effortOf(process.env);
-  const say = (text: string) => {
-    console.error(text);
-  };
+  const bench = { cluster, scratch, effort: effortOf(process.env), say: console.error };
   try {
     const measured: Result[] = [];
-    for (const benchmark of benchmarks) measured.push(...(await benchmark.run({ cluster, effort, scratch, say })));
+    for (const benchmark of benchmarks) measured.push(...(await benchmark.run(bench)));
     return measured;
   } finally {
     await cluster.close();
-    await rm(scratch, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+
+import { Transactions } from '../../src/database/transactions.js';
+import type { TimerChange } from '../../src/timer-domain/changes/timer-change.js';
+import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
+import { ChangeLogRetention } from '../../src/timer-domain/changes/change-log-retention.js';
+import { startTimer } from '../../src/timer-domain/rules/timer.js';
+import { AT_NOON, type Domain, startDomain } from './support.js';
+
+describe('the change log', () => {
+  let app: Domain;
+  let log: ChangeLog;
+
+  beforeAll(async () => {
+    app = await startDomain();
+    log = app.app.get(ChangeLog);
+  });
+
+  afterAll(() => app.close());
+
+  /** A reader that goes on from where it was. */
+  async function reader() {
+    let mark = await log.mark();
+    return async () => {
+      const read: TimerChange[] = [];
+      mark = await log.readOn(mark, (changes) => read.push(...changes));
+      return read;
+    };
+  }
+
+  function newTimer(userId: string) {
+    const chosen = { sessionType: null, title: 'held', description: null, allocatedDuration: 60, roomId: null };
+    return startTimer({ id: randomUUID(), userId, origin: 'v1', ...chosen }, AT_NOON / 1_000);
+  }
+
+  it('gives a reader each change once, also one that drew its id first and committed last', async () => {
+    const userId = await app.addUser();
+    const readOn = await reader();
+    const held = newTimer(userId);
+    let commit: () => void = () => undefined;
+    const written = new Promise<void>((resolveWritten) => {
+      void app.app.get(Transactions).run(async (transaction) => {
+        await app.store.within(transaction).start(held, userId);
+        resolveWritten();
+        await new Promise<void>((resolve) => (commit = resolve));
+      });
+    });
+    await written;
+    const quick = await app.create({ userId });
+    expect((await readOn()).map(({ timer }) => timer.id)).toEqual([quick.id]);
+    expect(await readOn()).toEqual([]);
+    const quicker = await app.create({ userId });
+    expect((await readOn()).map(({ timer }) => timer.id)).toEqual([quicker.id]);
+    expect(app.told.map(({ timer }) => timer.id)).not.toContain(held.id);
+    commit();
+    await app.dataSource.query('SELECT pg_sleep(0.05)');
+    const [late, ...more] = await readOn();
+    expect(late).toMatchObject({ action: 'start', actor: userId, at: AT_NOON / 1_000, timer: held });
+    expect(more).toEqual([]);
+    expect(await readOn()).toEqual([]);
+    expect(app.told.map(({ timer }) => timer.id)).toContain(held.id);
+  });
+
+  it('reads more than a page, in order and without gaps', async () => {
+    const userId = await app.addUser();
+    const readOn = await reader();
+    await app.dataSource.query(
+      `INSERT INTO timer_changes (timer_id, revision, action, at, snapshot)
+        SELECT gen_random_uuid(), n, 'start', now(), (SELECT to_jsonb(t) FROM timers t LIMIT 1) FROM generate_series(1, 2500) n`,
+    );
+    const { id } = await app.create({ userId });
+    const read = await readOn();
+    expect(read).toHaveLength(2_501);
+    expect(read.at(-1)?.timer.id).toBe(id);
+    const ids = read.map(({ changeId }) => BigInt(changeId));
+    expect(ids).toEqual([...ids].sort((a, b) => Number(a - b)));
+  });
+
+  it('tells nothing of what is rolled back', async () => {
+    const userId = await app.addUser();
+    const readOn = await reader();
+    const before = app.told.length;
+    const given = app.app.get(Transactions).run(async (transaction) => {
+      await app.store.within(transaction).start(newTimer(userId), userId);
+      throw new Error('rolled back');
+    });
+    await expect(given).rejects.toThrow('rolled back');
+    expect(await readOn()).toEqual([]);
+    expect(app.told).toHaveLength(before);
+  });
+
+  it('tells nothing before the commit, and lets a listener’s failure harm nobody', async () => {
+    const userId = await app.addUser();
+    const { id } = await app.create({ userId });
+    const readOn = await reader();
+    await app.domain.command(id, { userId }, 'pause', userId);
+    expect(await readOn()).toMatchObject([{ action: 'pause', timer: { id, revision: 2 } }]);
+    expect(app.told.at(-1)).toMatchObject({ action: 'pause', timer: { id, revision: 2 } });
+  });
+
+  it('keeps the days ahead ready and drops days that are too old', async () => {
+    const retention = app.app.get(ChangeLogRetention);
+    const days = async () => {
+      const found = await app.dataSource.query<{ name: string }[]>(
+        `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+          WHERE i.inhparent = 'timer_changes'::regclass ORDER BY 1`,
+      );
+      return found.map(({ name }) => name);
+    };
+    const named = (day: number) => `timer_changes_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
+    const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
+    expect(await days()).toEqual([
+      ...Array.from({ length: 8 }, (_, ahead) => named(today + ahead * 86_400_000)),
+      'timer_changes_default',
+    ]);
+    const inNineDays = today + 9 * 86_400_000;
+    await retention.maintain(inNineDays);
+    // Kept: seven days back from then, so from the day after tomorrow on.
+    expect((await days())[0]).toBe(named(today + 2 * 86_400_000));
+    await retention.maintain(inNineDays);
+    // Six of the first eight, eight more from then on, and the default.
+    expect(await days()).toHaveLength(15);
+  });
+});
