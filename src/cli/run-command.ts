@@ -46,7 +46,8 @@ export async function withServices(work: (services: INestApplicationContext) => 
   }
 }
 
-function logProblems(level: string, message: string): void {
+/** What the embedded server has to say, on stderr: stdout is for the result. */
+export function logProblems(level: string, message: string): void {
   if (level !== 'info') process.stderr.write(`${message}\n`);
 }
 

@@ -41,7 +41,7 @@ describe('two tickers', () => {
       completed += here + there;
     }
     expect(completed).toBe(10_000);
-    const wrong = await one.dataSource.query(
+    const wrong = await one.dataSource.query<unknown[]>(
       `SELECT * FROM timers t WHERE t.status <> 'completed' OR t.ended_at <> t.started_at + make_interval(secs => allocated_duration)
         OR t.elapsed_time <> allocated_duration OR t.revision <> 2 OR t.deadline_at IS NOT NULL OR t.running_since IS NOT NULL
         OR t.history <> jsonb_build_array(jsonb_build_object('action', 'start', 'at', $1::int), jsonb_build_object(

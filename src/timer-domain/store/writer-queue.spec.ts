@@ -1,0 +1,148 @@
+import { ServiceUnavailableError } from '../../common/errors.js';
+import { type CommandExecutor, type Outcome, type QueuedCommand, WriterQueue } from './writer-queue.js';
+
+interface Command extends QueuedCommand {
+  readonly name: string;
+}
+
+type Result = Outcome<string>;
+
+/** Hands out what it is told to do and waits until it is told how it ended. */
+class HandExecutor implements CommandExecutor<Command, string> {
+  readonly batches: string[][] = [];
+  readonly lonely: string[] = [];
+  private finish: ((outcomes: Result[]) => void) | undefined;
+  private finishAlone: ((outcome: Result) => void) | undefined;
+
+  together(commands: readonly Command[]): Promise<Result[]> {
+    this.batches.push(commands.map(({ name }) => name));
+    return new Promise((resolve) => (this.finish = resolve));
+  }
+
+  alone(command: Command): Promise<Result> {
+    this.lonely.push(command.name);
+    return new Promise((resolve) => (this.finishAlone = resolve));
+  }
+
+  /** Ends the batch under way: all done unless something else is said of a command. */
+  async end(said: Record<string, Result> = {}): Promise<void> {
+    this.finish?.((this.batches.at(-1) ?? []).map((name) => said[name] ?? { kind: 'done', result: name }));
+    await settle();
+  }
+
+  async endAlone(outcome: Result): Promise<void> {
+    this.finishAlone?.(outcome);
+    await settle();
+  }
+}
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+};
+
+describe('WriterQueue', () => {
+  let executor: HandExecutor;
+  let queue: WriterQueue<Command, string>;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    executor = new HandExecutor();
+    queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, maxAlone: 1 });
+  });
+
+  afterEach(() => jest.useRealTimers());
+
+  const submit = (name: string, key = name) => queue.submit({ name, key });
+  const refusal = (promise: Promise<string>) => promise.catch((error: unknown) => (error as Error).name);
+
+  it('writes at once when idle, and what gathers meanwhile together, so many at most', async () => {
+    const answers = ['a', 'b', 'c', 'd', 'e'].map((name) => submit(name));
+    expect(executor.batches).toEqual([['a']]);
+    await executor.end();
+    expect(executor.batches).toEqual([['a'], ['b', 'c', 'd']]);
+    await executor.end();
+    expect(executor.batches).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
+    await executor.end();
+    expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('keeps commands of one key in their order, one in a batch', async () => {
+    const answers = [submit('x'), submit('1', 'key'), submit('2', 'key'), submit('3', 'key')];
+    await executor.end();
+    await executor.end();
+    await executor.end();
+    await executor.end();
+    expect(executor.batches).toEqual([['x'], ['1'], ['2'], ['3']]);
+    expect(await Promise.all(answers)).toEqual(['x', '1', '2', '3']);
+  });
+
+  it('judges a loser once more, before what came after it on the same key', async () => {
+    const answers = [submit('1', 'key'), submit('2', 'key')];
+    await executor.end({ 1: { kind: 'again' } });
+    await executor.end();
+    await executor.end();
+    expect(executor.batches).toEqual([['1'], ['1'], ['2']]);
+    expect(await Promise.all(answers)).toEqual(['1', '2']);
+  });
+
+  it('gives up on a command that keeps losing', async () => {
+    const answer = refusal(submit('1'));
+    for (let attempt = 0; attempt < 8; attempt += 1) await executor.end({ 1: { kind: 'again' } });
+    expect(await answer).toBe('ServiceUnavailableError');
+    expect(executor.batches).toHaveLength(8);
+    await expect(queue.idle()).resolves.toBeUndefined();
+  });
+
+  it('lets one that must wait do so by itself, with its key held and the others going on', async () => {
+    const answers = [submit('1', 'key'), submit('2', 'key'), submit('other')];
+    await executor.end({ 1: { kind: 'alone' } });
+    expect(executor.lonely).toEqual(['1']);
+    expect(executor.batches).toEqual([['1'], ['other']]);
+    await executor.end();
+    await executor.endAlone({ kind: 'again' });
+    expect(executor.lonely).toEqual(['1', '1']);
+    await executor.endAlone({ kind: 'done', result: '1' });
+    expect(executor.batches).toEqual([['1'], ['other'], ['2']]);
+    await executor.end();
+    expect(await Promise.all(answers)).toEqual(['1', '2', 'other']);
+  });
+
+  it('tells one command’s failure to its caller alone', async () => {
+    const answers = [submit('x'), submit('bad'), submit('good')];
+    await executor.end();
+    await executor.end({ bad: { kind: 'failed', error: new Error('refused') } });
+    await expect(answers[1]).rejects.toThrow('refused');
+    expect(await answers[2]).toBe('good');
+  });
+
+  it('withdraws what still waits when its caller has been told 503', async () => {
+    const first = refusal(submit('first'));
+    const waiting = refusal(submit('waiting'));
+    jest.advanceTimersByTime(2_500);
+    expect(await Promise.all([first, waiting])).toEqual(['ServiceUnavailableError', 'ServiceUnavailableError']);
+    await executor.end();
+    expect(executor.batches).toEqual([['first']]);
+    await expect(queue.idle()).resolves.toBeUndefined();
+  });
+
+  it('refuses at once when too many wait, and takes more when there is room', async () => {
+    const answers = ['0', '1', '2', '3', '4', '5'].map((name) => submit(name));
+    await expect(submit('6')).rejects.toBeInstanceOf(ServiceUnavailableError);
+    await executor.end();
+    answers.push(submit('7'));
+    await executor.end();
+    await executor.end();
+    expect(await Promise.all(answers)).toEqual(['0', '1', '2', '3', '4', '5', '7']);
+  });
+
+  it('is idle when nothing waits and nothing is under way', async () => {
+    await queue.idle();
+    void submit('a');
+    let idle = false;
+    void queue.idle().then(() => (idle = true));
+    await settle();
+    expect(idle).toBe(false);
+    await executor.end();
+    expect(idle).toBe(true);
+  });
+});
