@@ -47,7 +47,7 @@ export class TimerStore implements OnApplicationShutdown {
     const announce = (changes: readonly TimerChange[]) => {
       feed.publish(changes);
     };
-    const writer = new TimerWriter(pool, this.connection, this.cache, announce, STATEMENT_TIMEOUT_MS);
+    const writer = new TimerWriter(pool, this.connection, this.cache, announce);
     this.queue = new WriterQueue(writer, {
       maxWaiting: settings.database.writeQueueMax,
       patienceMs: PATIENCE_MS,

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
@@ -16,6 +16,16 @@ interface Planned {
   readonly plan: Plan;
 }
 
+/** To the pool, as patient as it was; a connection that no longer answers is closed instead. */
+async function giveBack(client: PoolClient | undefined): Promise<void> {
+  try {
+    await client?.query('RESET lock_timeout');
+    client?.release();
+  } catch {
+    client?.release(true);
+  }
+}
+
 const AGAIN = { kind: 'again' } as const;
 const ALONE = { kind: 'alone' } as const;
 
@@ -27,7 +37,6 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     private readonly connection: WriterConnection,
     private readonly cache: TimerCache,
     private readonly announce: (changes: readonly TimerChange[]) => void,
-    private readonly timeoutMs: number,
   ) {}
 
   async together(commands: readonly TimerCommandInQueue[]): Promise<Ended[]> {
@@ -36,12 +45,21 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     return commands.map((command) => ended.get(command) ?? ALONE);
   }
 
-  async alone(command: TimerCommandInQueue): Promise<Ended> {
+  async alone(command: TimerCommandInQueue, withinMs: number): Promise<Ended> {
+    let client: PoolClient | undefined;
     const execute: Execute = async (statement) => {
-      const query = { ...statement, query_timeout: this.timeoutMs };
-      return (await this.pool.query(query)).rows as unknown[];
+      client ??= await this.impatientClient(withinMs);
+      return (await client.query(statement)).rows as unknown[];
     };
-    return (await this.attempt([command], execute, false)).get(command) ?? AGAIN;
+    const ended = (await this.attempt([command], execute, false)).get(command) ?? AGAIN;
+    await giveBack(client);
+    return ended;
+  }
+
+  private async impatientClient(withinMs: number): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    await client.query(`SET lock_timeout = ${Math.max(1, Math.floor(withinMs))}`);
+    return client;
   }
 
   private async attempt(

@@ -42,8 +42,9 @@ export class WriterConnection {
       query_timeout: this.timeoutMs,
       statement_timeout: this.timeoutMs,
       lock_timeout: LOCK_TIMEOUT_MS,
-      // The statements never change their shape, only the length of their arrays: one plan will do.
-      options: `${this.config.options ?? ''} -c plan_cache_mode=force_generic_plan`,
+      // The statements never change their shape, only the length of their arrays: one plan will do. It is made when the
+      // tables may still be empty and is kept, so it must not be to read them whole; every look-up here is by key.
+      options: `${this.config.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off`,
     });
     client.on('error', () => {
       this.drop(client);

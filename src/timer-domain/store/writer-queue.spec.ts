@@ -37,7 +37,8 @@ class HandExecutor implements CommandExecutor<Command, string> {
 }
 
 const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => setImmediate(resolve));
 };
 
 describe('WriterQueue', () => {
@@ -45,7 +46,7 @@ describe('WriterQueue', () => {
   let queue: WriterQueue<Command, string>;
 
   beforeEach(() => {
-    jest.useFakeTimers();
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     executor = new HandExecutor();
     queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, maxAlone: 1 });
   });
@@ -55,8 +56,19 @@ describe('WriterQueue', () => {
   const submit = (name: string, key = name) => queue.submit({ name, key });
   const refusal = (promise: Promise<string>) => promise.catch((error: unknown) => (error as Error).name);
 
-  it('writes at once when idle, and what gathers meanwhile together, so many at most', async () => {
-    const answers = ['a', 'b', 'c', 'd', 'e'].map((name) => submit(name));
+  it('writes what is asked in one turn together', async () => {
+    const answers = [submit('a'), submit('b')];
+    await settle();
+    expect(executor.batches).toEqual([['a', 'b']]);
+    await executor.end();
+    expect(await Promise.all(answers)).toEqual(['a', 'b']);
+  });
+
+  it('writes in the same turn when idle, and what gathers meanwhile together, so many at most', async () => {
+    const answers = [submit('a')];
+    await settle();
+    answers.push(...['b', 'c', 'd', 'e'].map((name) => submit(name)));
+    await settle();
     expect(executor.batches).toEqual([['a']]);
     await executor.end();
     expect(executor.batches).toEqual([['a'], ['b', 'c', 'd']]);
@@ -68,16 +80,17 @@ describe('WriterQueue', () => {
 
   it('keeps commands of one key in their order, one in a batch', async () => {
     const answers = [submit('x'), submit('1', 'key'), submit('2', 'key'), submit('3', 'key')];
+    await settle();
     await executor.end();
     await executor.end();
     await executor.end();
-    await executor.end();
-    expect(executor.batches).toEqual([['x'], ['1'], ['2'], ['3']]);
+    expect(executor.batches).toEqual([['x', '1'], ['2'], ['3']]);
     expect(await Promise.all(answers)).toEqual(['x', '1', '2', '3']);
   });
 
   it('judges a loser once more, before what came after it on the same key', async () => {
     const answers = [submit('1', 'key'), submit('2', 'key')];
+    await settle();
     await executor.end({ 1: { kind: 'again' } });
     await executor.end();
     await executor.end();
@@ -87,6 +100,7 @@ describe('WriterQueue', () => {
 
   it('gives up on a command that keeps losing', async () => {
     const answer = refusal(submit('1'));
+    await settle();
     for (let attempt = 0; attempt < 8; attempt += 1) await executor.end({ 1: { kind: 'again' } });
     expect(await answer).toBe('ServiceUnavailableError');
     expect(executor.batches).toHaveLength(8);
@@ -94,7 +108,9 @@ describe('WriterQueue', () => {
   });
 
   it('lets one that must wait do so by itself, with its key held and the others going on', async () => {
-    const answers = [submit('1', 'key'), submit('2', 'key'), submit('other')];
+    const answers = [submit('1', 'key'), submit('2', 'key')];
+    await settle();
+    answers.push(submit('other'));
     await executor.end({ 1: { kind: 'alone' } });
     expect(executor.lonely).toEqual(['1']);
     expect(executor.batches).toEqual([['1'], ['other']]);
@@ -108,15 +124,17 @@ describe('WriterQueue', () => {
   });
 
   it('tells one command’s failure to its caller alone', async () => {
-    const answers = [submit('x'), submit('bad'), submit('good')];
-    await executor.end();
+    const refused = expect(submit('bad')).rejects.toThrow('refused');
+    const good = submit('good');
+    await settle();
     await executor.end({ bad: { kind: 'failed', error: new Error('refused') } });
-    await expect(answers[1]).rejects.toThrow('refused');
-    expect(await answers[2]).toBe('good');
+    await refused;
+    expect(await good).toBe('good');
   });
 
   it('withdraws what still waits when its caller has been told 503', async () => {
     const first = refusal(submit('first'));
+    await settle();
     const waiting = refusal(submit('waiting'));
     jest.advanceTimersByTime(2_500);
     expect(await Promise.all([first, waiting])).toEqual(['ServiceUnavailableError', 'ServiceUnavailableError']);
@@ -126,7 +144,9 @@ describe('WriterQueue', () => {
   });
 
   it('refuses at once when too many wait, and takes more when there is room', async () => {
-    const answers = ['0', '1', '2', '3', '4', '5'].map((name) => submit(name));
+    const answers = [submit('0')];
+    await settle();
+    answers.push(...['1', '2', '3', '4', '5'].map((name) => submit(name)));
     await expect(submit('6')).rejects.toBeInstanceOf(ServiceUnavailableError);
     await executor.end();
     answers.push(submit('7'));
@@ -142,6 +162,7 @@ describe('WriterQueue', () => {
     void queue.idle().then(() => (idle = true));
     await settle();
     expect(idle).toBe(false);
+    expect(executor.batches).toEqual([['a']]);
     await executor.end();
     expect(idle).toBe(true);
   });

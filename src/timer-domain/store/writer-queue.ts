@@ -18,8 +18,12 @@ export interface QueuedCommand {
 export interface CommandExecutor<Command, Result> {
   /** Tries all of them in one transaction; the outcomes are in the order of the commands. */
   together(commands: readonly Command[]): Promise<Outcome<Result>[]>;
-  /** Tries one in a transaction of its own. */
-  alone(command: Command): Promise<Outcome<Result>>;
+  /**
+   * Tries one in a transaction of its own.
+   * @param withinMs for how long it may wait for a lock: afterwards its caller has been told 503, and nothing should come
+   * of it any more
+   */
+  alone(command: Command, withinMs: number): Promise<Outcome<Result>>;
 }
 
 export interface WriterQueueOptions {
@@ -37,6 +41,8 @@ interface Entry<Command, Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
+  /** When the caller is told 503, by the process's monotonic clock. */
+  readonly deadline: number;
   /** The caller has its answer; what may still come of the command is not told any more. */
   answered: boolean;
   /** It waits in its lane. */
@@ -50,7 +56,7 @@ const tooSlow = () => ({ kind: 'failed', error: new ServiceUnavailableError() })
 const MAX_ATTEMPTS = 8;
 
 /**
- * Group commit: idle, a command is written at once; busy, whatever comes during the commit in flight becomes the next
+ * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in flight becomes the next
  * batch (design.md, "Writes are group-committed"). A caller is answered after its commit.
  */
 export class WriterQueue<Command extends QueuedCommand, Result> {
@@ -61,6 +67,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   private waiting = 0;
   private alone = 0;
   private flying = false;
+  private scheduled = false;
   private idleCallbacks: (() => void)[] = [];
 
   constructor(
@@ -77,7 +84,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     if (this.waiting >= this.options.maxWaiting) return Promise.reject(new ServiceUnavailableError());
     return new Promise((resolve, reject) => {
       this.enqueue(this.entry(command, resolve, reject));
-      this.flush();
+      this.flushSoon();
     });
   }
 
@@ -96,7 +103,16 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ): Entry<Command, Result> {
-    const entry: Entry<Command, Result> = { command, resolve, reject, attempts: 0, answered: false, queued: false };
+    const deadline = performance.now() + this.options.patienceMs;
+    const entry: Entry<Command, Result> = {
+      command,
+      resolve,
+      reject,
+      deadline,
+      attempts: 0,
+      answered: false,
+      queued: false,
+    };
     entry.patience = setTimeout(() => {
       this.answer(entry, tooSlow());
     }, this.options.patienceMs);
@@ -116,10 +132,23 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     this.ready.push(key);
   }
 
+  /** At the end of this turn of the event loop: whoever asks in the same turn goes along in the same batch. */
+  private flushSoon(): void {
+    if (this.flying || this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.flush();
+    });
+  }
+
   private flush(): void {
     if (this.flying) return;
     const batch = this.nextBatch();
-    if (batch.length === 0) return;
+    if (batch.length === 0) {
+      this.noticeIdle();
+      return;
+    }
     this.flying = true;
     void this.fly(batch);
   }
@@ -130,7 +159,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     batch.forEach((entry, index) => {
       this.conclude(entry, outcomes[index] ?? { kind: 'alone' });
     });
-    this.flush();
+    if (this.ready.length > 0) this.flushSoon();
     this.noticeIdle();
   }
 
@@ -217,12 +246,12 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
         outcome = tooSlow();
         break;
       }
-      outcome = await this.executor.alone(entry.command);
+      outcome = await this.executor.alone(entry.command, entry.deadline - performance.now());
     }
     this.alone -= 1;
     this.conclude(entry, outcome);
     this.runLonely();
-    this.flush();
+    if (this.ready.length > 0) this.flushSoon();
     this.noticeIdle();
   }
 
