@@ -1,8 +1,22 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+
+/** Whether friends hear what a person's timers do, and whether with the title (v1.md 9). */
+export const ACTIVITY_SHARING = ['full', 'no_title', 'off'] as const;
+export type ActivitySharing = (typeof ACTIVITY_SHARING)[number];
+
+/** What an outside issuer last said of a person; what the person sets themselves comes first. */
+export interface Claims {
+  readonly display_name: string | null;
+  readonly avatar_url: string | null;
+}
 
 /** A person. */
 @Entity('users')
 @Unique('users_email_key', ['email'])
+@Unique('users_friend_code_key', ['friendCode'])
+@Index('users_by_subject', ['oidcIssuer', 'oidcSubject'], { unique: true, where: 'oidc_subject IS NOT NULL' })
+@Index('users_by_verified_email', ['verifiedEmail'], { where: 'verified_email IS NOT NULL' })
+@Check('users_activity_sharing_check', `activity_sharing IN ('full', 'no_title', 'off')`)
 export class User {
   /** Opaque, at most 255 characters; a UUID v4 for own accounts (v1.md 1.1, 3.2). */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'users_pkey' })
@@ -22,6 +36,34 @@ export class User {
   /** When a mailed code first came back, or an import vouched for the address (v1.md 3.1). */
   @Column({ name: 'email_proven_at', type: 'timestamptz', nullable: true })
   emailProvenAt!: Date | null;
+
+  /** Of an outside issuer's person: the `iss` and `sub` that are them (v1.md 3.2); null for own accounts. */
+  @Column({ name: 'oidc_issuer', type: 'text', nullable: true })
+  oidcIssuer!: string | null;
+
+  @Column({ name: 'oidc_subject', type: 'text', nullable: true })
+  oidcSubject!: string | null;
+
+  /** The address their issuer verified; not unique, so apart from `email`. */
+  @Column({ name: 'verified_email', type: 'text', nullable: true })
+  verifiedEmail!: string | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  claims!: Claims | null;
+
+  @Column({ name: 'avatar_url', type: 'text', nullable: true })
+  avatarUrl!: string | null;
+
+  /** 43 characters that let a friend find this person and nobody guess them. */
+  @Column({ name: 'friend_code', type: 'text', default: () => 'new_friend_code()' })
+  friendCode!: string;
+
+  @Column({ name: 'activity_sharing', type: 'text', default: 'full' })
+  activitySharing!: ActivitySharing;
+
+  /** Default zone of statistics (v1.md 9). */
+  @Column({ type: 'text', default: 'UTC' })
+  timezone!: string;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
