@@ -70,6 +70,27 @@ describe('in a batch of 32', () => {
     expect((await answers[7])?.outcome).toBe('done');
   });
 
+  it('a row that somebody holds takes nobody out of the one commit of the others', async () => {
+    await session.query('BEGIN');
+    await session.query('SELECT FROM timers WHERE id = $1 FOR UPDATE', [timers[7]?.id]);
+    const answers = await together(
+      timers.map(
+        ({ id }) =>
+          () =>
+            pause(id),
+      ),
+    );
+    await expectOthersDone(answers, [7]);
+    await session.query('COMMIT');
+    await answers[7];
+    const commits = await app.dataSource.query<{ written: number }[]>(
+      `SELECT count(*)::int AS written FROM timer_changes WHERE timer_id = ANY($1) AND action = 'pause'
+        GROUP BY transaction_id ORDER BY 1`,
+      [timers.map(({ id }) => id)],
+    );
+    expect(commits).toEqual([{ written: 1 }, { written: BATCH - 1 }]);
+  });
+
   it('a row that stays held is refused in time, and nothing comes of it later', async () => {
     await session.query('BEGIN');
     await session.query('SELECT FROM timers WHERE id = $1 FOR UPDATE', [timers[3]?.id]);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { Pool, type QueryConfig } from 'pg';
+
 import { Transactions } from '../../src/database/transactions.js';
 import type { TimerChange } from '../../src/timer-domain/changes/timer-change.js';
 import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
@@ -61,6 +63,25 @@ describe('the change log', () => {
     expect(app.told.map(({ timer }) => timer.id)).toContain(held.id);
   });
 
+  it('leaves what is committed while it reads to the next reading', async () => {
+    const userId = await app.addUser();
+    const pool = app.app.get(Pool);
+    const meanwhile: string[] = [];
+    const query = async (statement: string | QueryConfig) => {
+      const found = await pool.query(statement);
+      if (typeof statement === 'string') meanwhile.push((await app.create({ userId })).id);
+      return found;
+    };
+    const busy = new ChangeLog({ query } as unknown as Pool);
+    const read: string[] = [];
+    const handOver = (changes: readonly TimerChange[]) => read.push(...changes.map(({ timer }) => timer.id));
+    const next = await busy.readOn(await log.mark(), handOver);
+    expect(meanwhile).toHaveLength(1);
+    expect(read).toEqual([]);
+    await log.readOn(next, handOver);
+    expect(read).toEqual(meanwhile);
+  });
+
   it('reads more than a page, in order and without gaps', async () => {
     const userId = await app.addUser();
     const readOn = await reader();
@@ -96,6 +117,21 @@ describe('the change log', () => {
     await app.domain.command(id, { userId }, 'pause', userId);
     expect(await readOn()).toMatchObject([{ action: 'pause', timer: { id, revision: 2 } }]);
     expect(app.told.at(-1)).toMatchObject({ action: 'pause', timer: { id, revision: 2 } });
+  });
+
+  it('keeps what has no day of its own as long as the rest', async () => {
+    const loggedAt = [6.9, 7.1].map((days) => new Date(Date.now() - days * 86_400_000));
+    const ids = await app.dataSource.query<{ timer_id: string }[]>(
+      `INSERT INTO timer_changes (logged_at, timer_id, revision, action, at, snapshot)
+        SELECT t, gen_random_uuid(), 1, 'start', t, '{}' FROM unnest($1::timestamptz[]) AS t RETURNING timer_id`,
+      [loggedAt],
+    );
+    await app.app.get(ChangeLogRetention).maintain();
+    const kept = await app.dataSource.query<unknown[]>(
+      'SELECT timer_id FROM timer_changes_default WHERE timer_id = ANY($1)',
+      [ids.map(({ timer_id: id }) => id)],
+    );
+    expect(kept).toEqual([ids[0]]);
   });
 
   it('keeps the days ahead ready and drops days that are too old', async () => {

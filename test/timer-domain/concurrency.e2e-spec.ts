@@ -83,6 +83,20 @@ describe('one person at several devices', () => {
     expect((await one.domain.stopMostRecentlyStarted({ userId })).timer.id).toBe(first.id);
   });
 
+  it('stops what runs, though what was started after it is paused or has ended', async () => {
+    const userId = await one.addUser();
+    const running = await one.create({ userId });
+    one.clock.ms += 5_000;
+    const [paused, ended] = [await one.create({ userId }), await one.create({ userId })];
+    await one.domain.command(paused.id, { userId }, 'pause', userId);
+    await one.domain.command(ended.id, { userId }, 'cancel', userId);
+    expect((await one.domain.stopMostRecentlyStarted({ userId })).timer.id).toBe(running.id);
+    expect(await tally([one.domain.stopMostRecentlyStarted({ userId })])).toEqual({
+      done: 0,
+      refused: { NOTHING_RUNNING: 1 },
+    });
+  });
+
   it('completes a paused legacy timer first, in the same transaction', async () => {
     const userId = await one.addUser();
     one.clock.ms = AT_NOON;
@@ -120,6 +134,19 @@ describe('one person at several devices', () => {
       done: 0,
       refused: { SOMETHING_RUNNING: 5 },
     });
+    expect(await rowsOf(userId)).toMatchObject([{ status: 'paused', revision: 2 }, { status: 'running' }]);
+  });
+
+  it('does not complete it either when that came between the look and the write', async () => {
+    const userId = await one.addUser();
+    const { timer: paused } = await one.domain.startWhenIdle({ userId, title: 'paused' });
+    await one.domain.command(paused.id, { userId }, 'pause', userId);
+    const next = { ...paused, id: randomUUID(), userId };
+    const start = new StartWhenIdleCommand(next, { now: one.clock.now(), actor: userId });
+    // As if it had been told before the other one started.
+    jest.spyOn(start, 'wanted').mockReturnValue({ timerId: paused.id, reload: true });
+    await one.create({ userId });
+    await expect(one.store.submit(start)).rejects.toMatchObject({ code: 'SOMETHING_RUNNING' });
     expect(await rowsOf(userId)).toMatchObject([{ status: 'paused', revision: 2 }, { status: 'running' }]);
   });
 

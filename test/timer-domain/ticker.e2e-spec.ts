@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
+import { Client } from 'pg';
+
+import { clientConfig } from '../../src/database/connection.js';
 import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
 
@@ -68,6 +71,59 @@ describe('two tickers', () => {
       at: NOON + 60,
       timer: { id, state: { status: 'completed', endedAt: NOON + 60, elapsed: 60 } },
     });
+  });
+});
+
+describe('a ticker', () => {
+  let app: Domain;
+  let roomIds: string[];
+  let ids: string[];
+
+  beforeAll(async () => {
+    app = await startDomain();
+  });
+
+  afterAll(() => app.close());
+
+  /** Three sessions of a minute that are due. */
+  beforeEach(async () => {
+    app.clock.ms = AT_NOON;
+    roomIds = Array.from({ length: 3 }, () => randomUUID());
+    const sessions = await Promise.all(roomIds.map((roomId) => app.create({ roomId, allocatedDuration: 60 })));
+    ids = sessions.map(({ id }) => id);
+    app.clock.ms = AT_NOON + 60_000;
+    app.told.length = 0;
+  });
+
+  const sweep = () => app.store.completeDue(app.clock.ms, 10);
+  const completed = async () => (await sweep()).map(({ timer }) => timer.id);
+
+  it.each(['timers WHERE id', 'timer_deadlines WHERE timer_id'])(
+    'waits for nobody who holds a row of %s',
+    async (held) => {
+      const session = new Client(clientConfig(app.connection));
+      await session.connect();
+      await session.query('BEGIN');
+      await session.query(`SELECT FROM ${held} = $1 FOR UPDATE`, [ids[1]]);
+      expect((await completed()).sort()).toEqual([ids[0], ids[2]].sort());
+      await session.query('COMMIT');
+      expect(await completed()).toEqual([ids[1]]);
+      await session.end();
+    },
+  );
+
+  it('tells and remembers nothing of what could not be committed', async () => {
+    await app.dataSource.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'not today'; END $$`);
+    await app.dataSource.query(`CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON timers DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    await expect(sweep()).rejects.toThrow('not today');
+    const [id = ''] = ids;
+    await expect(app.domain.command(id, { roomId: roomIds[0] ?? '' }, 'pause', 'me')).rejects.toThrow('not today');
+    expect(app.told).toEqual([]);
+    await app.dataSource.query('DROP FUNCTION refuse() CASCADE');
+    expect((await completed()).sort()).toEqual([...ids].sort());
+    expect(app.told.map(({ action, timer }) => [action, timer.revision])).toEqual(ids.map(() => ['complete', 2]));
   });
 });
 
