@@ -1,0 +1,127 @@
+import {
+  asCorrelationId,
+  type ClientCommand,
+  type ConnectionCommand,
+  type CorrelationId,
+  type Dialect,
+  type Endpoint,
+  type FrameProblem,
+  type Payload,
+  type RoomVerb,
+  type TimerCommand,
+  type UserVerb,
+} from '../messages.js';
+
+/** What one word asks for, by what it is said to. A word without a meaning there is unknown there. */
+export interface Meaning {
+  /** To a timer of one's own, on the personal socket. */
+  readonly user?: UserVerb;
+  /** To a room's timer: on its socket, or on the personal one with `room_id`. */
+  readonly room?: RoomVerb;
+  /** To the connection, on these sockets. */
+  readonly connection?: ConnectionCommand['type'];
+  readonly endpoints?: readonly Endpoint[];
+}
+
+const onBoth = (connection: ConnectionCommand['type']): Meaning => ({ connection, endpoints: ['personal', 'room'] });
+const onPersonal = (connection: ConnectionCommand['type']): Meaning => ({ connection, endpoints: ['personal'] });
+
+/** The rows of the vocabulary table (realtime.md) that clients speak. */
+export const MEANINGS = {
+  start: { user: 'start', room: 'start' },
+  startOwn: { user: 'start' },
+  startRoom: { room: 'start' },
+  pause: { user: 'pause', room: 'pause' },
+  resume: { user: 'resume', room: 'resume' },
+  stop: { user: 'stop' },
+  cancel: { user: 'cancel' },
+  reset: { room: 'reset' },
+  sync: onBoth('sync'),
+  ping: onBoth('ping'),
+  renewAuth: onBoth('renewAuth'),
+  joinRoom: onPersonal('joinRoom'),
+  leaveRoom: onPersonal('leaveRoom'),
+} as const satisfies Record<string, Meaning>;
+
+/** How a dialect frames a command, and what it says about a frame that is none. */
+export interface CommandWording {
+  readonly dialect: Dialect;
+  /** The key of the word, and that of what it is about. */
+  readonly wordKey: 'type' | 'action';
+  readonly payloadKey: 'payload' | 'data';
+  /** Anything may be looked up: a client's word need not be text. */
+  readonly words: ReadonlyMap<unknown, Meaning>;
+  readonly unreadable: Extract<FrameProblem['code'], 'INVALID_MESSAGE' | 'VALIDATION_ERROR'>;
+  /** The problem with a word that has no meaning here, or with its absence (undefined). */
+  unknownWord(word: unknown): Pick<FrameProblem, 'code' | 'message'>;
+}
+
+/** No frame at all (realtime.md, INVALID_MESSAGE). */
+export const NOT_AN_OBJECT = 'Message is not a JSON object';
+
+/** What a frame of this dialect asks for on that kind of socket; problems carry the frame's `id` where it has one. */
+export function decodeCommand(
+  frame: unknown,
+  endpoint: Endpoint,
+  wording: CommandWording,
+): ClientCommand | FrameProblem {
+  const { dialect, unreadable } = wording;
+  if (!isObject(frame)) return { type: 'problem', code: unreadable, message: NOT_AN_OBJECT, dialect };
+  const id = idOf(frame);
+  const asked = readFrameKeys(frame, endpoint, wording);
+  if ('code' in asked) return { type: 'problem', ...asked, dialect, ...id };
+  return { ...asked, dialect, ...id, ...idempotencyKeyOf(frame) };
+}
+
+type Asked = (TimerCommand | ConnectionCommand) & { readonly payload: Payload };
+
+function readFrameKeys(
+  frame: Payload,
+  endpoint: Endpoint,
+  wording: CommandWording,
+): Asked | Pick<FrameProblem, 'code' | 'message'> {
+  const word = frame[wording.wordKey];
+  const meaning = wording.words.get(word);
+  if (meaning === undefined) return wording.unknownWord(word);
+  const payload = Object.hasOwn(frame, wording.payloadKey) ? frame[wording.payloadKey] : {};
+  if (!isObject(payload)) return { code: wording.unreadable, message: `${wording.payloadKey} must be an object` };
+  const command = meant(meaning, endpoint, payload);
+  if (command === undefined) return wording.unknownWord(word);
+  return { ...command, payload: withSessionType(command, payload, frame) };
+}
+
+function meant(meaning: Meaning, endpoint: Endpoint, payload: Payload): TimerCommand | ConnectionCommand | undefined {
+  if (meaning.connection) {
+    return meaning.endpoints?.includes(endpoint) ? { type: meaning.connection } : undefined;
+  }
+  if (endpoint === 'room' || (meaning.room && namesRoom(payload))) {
+    return meaning.room && { type: meaning.room, owner: 'room' };
+  }
+  // A word that rooms do not have is personal whatever `room_id` says: unknown keys are ignored.
+  return meaning.user && { type: meaning.user, owner: 'user' };
+}
+
+/** Null names none: typed clients send it for what they leave out. What is no id at all is the endpoint's to refuse. */
+const namesRoom = (payload: Payload): boolean => (payload['room_id'] ?? null) !== null;
+
+/** A room's start takes `session_type` from beside the payload too (rooms.md, "Socket"); the payload's own wins. */
+function withSessionType(command: TimerCommand | ConnectionCommand, payload: Payload, frame: Payload): Payload {
+  const starts = command.type === 'start' && command.owner === 'room';
+  if (!starts || Object.hasOwn(payload, 'session_type') || !Object.hasOwn(frame, 'session_type')) return payload;
+  return { ...payload, session_type: frame['session_type'] };
+}
+
+function idOf(frame: Payload): { id?: CorrelationId } {
+  const id = asCorrelationId(frame['id']);
+  return id === undefined ? {} : { id };
+}
+
+function idempotencyKeyOf(frame: Payload): { idempotencyKey?: unknown } {
+  const key = frame['idempotency_key'] ?? null;
+  return key === null ? {} : { idempotencyKey: key };
+}
+
+/** A JSON object: no array, not null. */
+export function isObject(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
