@@ -115,7 +115,7 @@ async function download({ discoveryUrl, expectedIssuer }: IssuerLocation, signal
 }
 
 async function getObject(url: string, signal: AbortSignal): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { signal, headers: { Accept: 'application/json' } }).catch((error: unknown) => {
+  const response = await request(url, signal).catch((error: unknown) => {
     throw new UnusableIssuerError(`no answer from ${url}: ${networkCode(error)}`);
   });
   if (!response.ok) throw new UnusableIssuerError(`${url} answered ${response.status}`);
@@ -124,11 +124,22 @@ async function getObject(url: string, signal: AbortSignal): Promise<Record<strin
   return body as Record<string, unknown>;
 }
 
+/** Twice, because a kept connection that the issuer closes at this moment fails although the issuer is there. */
+async function request(url: string, signal: AbortSignal): Promise<Response> {
+  const options = { signal, headers: { Accept: 'application/json' } };
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return fetch(url, options);
+  }
+}
+
 /** `ECONNREFUSED`, `TimeoutError`: what an operator looks for. */
 function networkCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { code } = (error.cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
+  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
+  const code = cause?.code ?? name;
+  return typeof code === 'string' ? code : 'unknown';
 }
 
 /**
