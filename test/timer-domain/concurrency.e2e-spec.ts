@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import { startTimer, type Timer } from '../../src/timer-domain/rules/timer.js';
-import { StartWhenIdleCommand, TimerVerbCommand } from '../../src/timer-domain/store/timer-command.js';
+import {
+  StartWhenIdleCommand,
+  StopNewestCommand,
+  TimerVerbCommand,
+} from '../../src/timer-domain/store/timer-command.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
 
 const NOON = AT_NOON / 1_000;
@@ -95,6 +99,17 @@ describe('one person at several devices', () => {
       done: 0,
       refused: { NOTHING_RUNNING: 1 },
     });
+  });
+
+  it('stops the later one, also when that came between the look and the write', async () => {
+    const userId = await one.addUser();
+    const looked = await one.create({ userId });
+    one.clock.ms += 5_000;
+    const later = await one.create({ userId });
+    const stop = new StopNewestCommand(userId, { now: one.clock.now(), actor: userId });
+    jest.spyOn(stop, 'wanted').mockReturnValueOnce({ timerId: looked.id, reload: true });
+    expect((await one.store.submit(stop)).timer.id).toBe(later.id);
+    expect(await rowsOf(userId)).toMatchObject([{ status: 'running', revision: 1 }, { status: 'completed' }]);
   });
 
   it('completes a paused legacy timer first, in the same transaction', async () => {
