@@ -5,9 +5,9 @@ import { typePayload } from './type-payload.js';
 /** One dialect: from what a frame says to what is meant, and back. Both are pure. */
 export interface Codec {
   /** @param frame the frame's JSON value */
-  decode(frame: unknown, endpoint: Endpoint): ClientCommand | FrameProblem;
+  readonly decode: (frame: unknown, endpoint: Endpoint) => ClientCommand | FrameProblem;
   /** @returns the frame's JSON text, its keys in the order that the contracts print them */
-  encode(message: ServerMessage, envelope: Envelope): string;
+  readonly encode: (message: ServerMessage, envelope: Envelope) => string;
 }
 
 /** The codec of each dialect. */
