@@ -1,5 +1,5 @@
 // Everything is transpiled to CommonJS for Jest, ESM-only packages included (docs/adr/0002).
-const esmOnly = ['@nestjs', 'uuid'];
+const esmOnly = ['@nestjs', 'jose', 'uuid'];
 
 const project = (name, testMatch, extra = {}) => ({
   displayName: name,

@@ -5,7 +5,7 @@ export class Accounts1764000000003 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     // 32 bytes as base64url that nobody can guess, whoever makes the row (v1.md 9).
     await queryRunner.query(`
-      CREATE FUNCTION new_friend_code() RETURNS text LANGUAGE sql VOLATILE RETURN
+      CREATE OR REPLACE FUNCTION new_friend_code() RETURNS text LANGUAGE sql VOLATILE RETURN
         translate(rtrim(encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'base64'), '='), '+/', '-_')`);
     await queryRunner.query(`
       ALTER TABLE users

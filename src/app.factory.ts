@@ -1,8 +1,11 @@
+import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request } from 'express';
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
+import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
 import { requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
 import type { Settings } from './config/settings.js';
@@ -35,8 +38,25 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.disable('etag');
   app.set('trust proxy', settings.http.trustProxy);
   app.set('query parser', 'simple');
+  app.set('body max bytes', settings.http.bodyMaxBytes);
   // A path in other letters is another path: the error envelope is chosen by it.
   app.set('case sensitive routing', true);
   app.use(requestLog({ logger, now: () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now()) }));
+  app.enableCors((request: Request, done: CorsCallback) => {
+    done(null, corsOptions(request, settings.http.corsAllowedOrigins));
+  });
   return app;
+}
+
+type CorsCallback = (error: Error | null, options: CorsOptions) => void;
+
+/** v1.md 4.1; requested headers are echoed, since a literal `*` does not cover Authorization. */
+function corsOptions({ headers }: Request, list: readonly string[] | undefined): CorsOptions {
+  const { origin, host } = headers;
+  return {
+    origin: origin !== undefined && isAllowedOrigin(origin, host, list),
+    methods: 'GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS',
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  };
 }

@@ -8,7 +8,10 @@ import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
+import { SignalsModule } from './signals/signals.module.js';
 import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
+import { V1Module } from './v1/v1.module.js';
 
 /** The map of the house: every module, and nothing else. */
 @Module({})
@@ -20,10 +23,13 @@ export class AppModule {
         ConfigModule.with(settings),
         DatabaseModule.connect(connection),
         HttpModule,
+        SignalsModule,
+        RateLimitsModule,
         TimerDomainModule,
         IdentityModule,
         MailModule,
         LegacyModule,
+        V1Module,
       ],
     };
   }

@@ -39,7 +39,8 @@ async function createToken(services: INestApplicationContext, text: string, labe
   const email = emailArgument(text);
   const user = await services.get(Users).findByEmail(email);
   if (user === null) throw new CommandError(`no account has the e-mail ${email}: users create ${email} makes one`);
-  console.log(await services.get(LegacyTokens).issue(user.id, label));
+  const { token } = await services.get(LegacyTokens).issue(user.id, label);
+  console.log(token);
 }
 
 async function revokeToken(services: INestApplicationContext, which: string): Promise<void> {

@@ -69,3 +69,13 @@ export class ServiceUnavailableError extends Failure {
     super('Service temporarily unavailable, try again');
   }
 }
+
+/** More requests than the limits allow (v1.md 4.2, rooms.md "Limits"). */
+export class TooManyRequestsError extends Failure {
+  readonly code = 'TOO_MANY_REQUESTS';
+
+  /** @param retryAfterSeconds when the next one will be let in */
+  constructor(readonly retryAfterSeconds: number) {
+    super('Too many requests');
+  }
+}

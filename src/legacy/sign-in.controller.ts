@@ -29,7 +29,8 @@ export class LegacySignInController {
     const { username, password } = credentialsOf(fields);
     const userId = await this.passwords.userOf(username, password);
     if (userId === undefined) throw new WrongCredentialsError();
-    return { token: await this.tokens.issue(userId) };
+    const { token } = await this.tokens.issue(userId);
+    return { token };
   }
 
   @Post('manage/signin')

@@ -92,7 +92,7 @@ export async function createPerson(app: TestApp, user: { email?: string; passwor
   people += 1;
   const email = user.email ?? `person-${people}@example.com`;
   const id = await createUser(app, { ...user, email });
-  const token = await app.app.get(LegacyTokens).issue(id);
+  const { token } = await app.app.get(LegacyTokens).issue(id);
   return { id, email, token, auth: { Authorization: `Token ${token}` } };
 }
 

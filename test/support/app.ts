@@ -30,10 +30,18 @@ export interface TestAppOptions {
   readonly logTo?: { write(line: string): void };
 }
 
+/** Nothing of a test's server outlives it: no generated secret in `DATA_DIR`. */
+const DEFAULTS = {
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  JWT_SECRET: 'a secret of the tests, long enough for HS256',
+};
+
 /** The whole application as `npm start` serves it, listening on a free port of the loopback. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const connection = options.connection ?? (await createDatabase());
-  const settings = readSettings({ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', ...options.env });
+  const settings = readSettings({ ...DEFAULTS, ...options.env });
   const logger = options.logTo ? pino({ level: 'trace' }, options.logTo) : pino({ level: 'silent' });
   const builder = Test.createTestingModule({ imports: [AppModule.with(settings, connection)] });
   const module = await (options.override?.(builder) ?? builder).compile();

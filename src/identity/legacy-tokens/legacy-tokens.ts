@@ -20,15 +20,26 @@ export interface TokenIdentity {
   readonly userId: string;
 }
 
-/** One line of `tokens usage`. */
-export interface TokenRecord {
+/** A token just issued; its text is shown this once. */
+export interface IssuedToken {
   readonly id: string;
-  readonly email: string | null;
+  readonly token: string;
+  readonly createdAt: Date;
+}
+
+/** What a person is shown of a token of theirs. */
+export interface OwnTokenRecord {
+  readonly id: string;
   readonly label: string | null;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   /** A bigint as text. */
   readonly calls: string;
+}
+
+/** One line of `tokens usage`. */
+export interface TokenRecord extends OwnTokenRecord {
+  readonly email: string | null;
 }
 
 type Row = { token_hash: Buffer };
@@ -54,7 +65,7 @@ export class LegacyTokens {
   }
 
   /** A new token in a transaction of its own; see {@link issueWithin}. */
-  async issue(userId: string, label?: string): Promise<string> {
+  async issue(userId: string, label?: string): Promise<IssuedToken> {
     await this.settleUsage();
     return this.transactions.run((transaction) => this.issueWithin(transaction, userId, label));
   }
@@ -63,7 +74,7 @@ export class LegacyTokens {
    * A new token, shown this once. Above fifty it replaces the one unused longest. The person's row is locked for it, so
    * sign-ins that come together cannot all find room for one more; call {@link settleUsage} before the transaction.
    */
-  async issueWithin(transaction: Transaction, userId: string, label?: string): Promise<string> {
+  async issueWithin(transaction: Transaction, userId: string, label?: string): Promise<IssuedToken> {
     const { manager } = transaction;
     await manager.query(`SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE`, [userId]);
     const [replaced]: [Row[]] = await manager.query(
@@ -75,13 +86,13 @@ export class LegacyTokens {
     );
     this.forgetAfter(transaction, replaced);
     const token = newToken();
-    await manager.query(`INSERT INTO legacy_tokens (id, user_id, token_hash, label) VALUES ($1, $2, $3, $4)`, [
-      randomUUID(),
-      userId,
-      hashToken(token),
-      label ?? null,
-    ]);
-    return token;
+    const id = randomUUID();
+    const rows: { createdAt: Date }[] = await manager.query(
+      `INSERT INTO legacy_tokens (id, user_id, token_hash, label) VALUES ($1, $2, $3, $4)
+       RETURNING created_at AS "createdAt"`,
+      [id, userId, hashToken(token), label ?? null],
+    );
+    return { id, token, createdAt: rows[0]?.createdAt ?? new Date() };
   }
 
   /** Writes the counted uses, so that "unused longest" is judged on all that this instance has seen. */
@@ -98,13 +109,14 @@ export class LegacyTokens {
     this.forgetAfter(transaction, revoked);
   }
 
-  /** @param which a token or a token's id; @returns whether there was one */
-  async revoke(which: { token: string } | { id: string }): Promise<boolean> {
+  /** @param which a token, a token's id, or the same if it is this person's; @returns whether there was one */
+  async revoke(which: { token: string } | { id: string; userId?: string }): Promise<boolean> {
     const [column, value] = 'token' in which ? ['token_hash', hashToken(which.token)] : ['id', which.id];
+    const userId = 'userId' in which ? which.userId : undefined;
     return this.transactions.run(async (transaction) => {
       const [revoked]: [Row[]] = await transaction.manager.query(
-        `DELETE FROM legacy_tokens WHERE ${column} = $1 RETURNING token_hash`,
-        [value],
+        `DELETE FROM legacy_tokens WHERE ${column} = $1 AND ($2::text IS NULL OR user_id = $2) RETURNING token_hash`,
+        [value, userId ?? null],
       );
       this.forgetAfter(transaction, revoked);
       return revoked.length > 0;
@@ -117,6 +129,15 @@ export class LegacyTokens {
       `SELECT token.id, email, label, token.created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
        FROM legacy_tokens token JOIN users ON users.id = user_id
        ORDER BY last_used_at DESC NULLS LAST, token.created_at DESC, token.id`,
+    );
+  }
+
+  /** One person's tokens, newest first. */
+  listOf(userId: string): Promise<OwnTokenRecord[]> {
+    return this.dataSource.query(
+      `SELECT id, label, created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
+       FROM legacy_tokens WHERE user_id = $1 ORDER BY created_at DESC, id DESC`,
+      [userId],
     );
   }
 

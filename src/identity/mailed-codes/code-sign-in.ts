@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 
 import { Failure } from '../../common/errors.js';
 import { Transactions } from '../../database/transactions.js';
-import { Mailer } from '../../mail/mailer.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
 import { OutsideProof } from '../users/outside-proof.js';
 import { Users } from '../users/users.js';
-import { type IssuedCode, MailedCodes } from './mailed-codes.js';
+import { CodeMail } from './code-mail.js';
+import { MailedCodes } from './mailed-codes.js';
 
 /** No such code, or it was used, or guessed at too often. */
 export class WrongCodeError extends Failure {
@@ -34,7 +34,7 @@ export class CodeSignIn {
   constructor(
     private readonly transactions: Transactions,
     private readonly codes: MailedCodes,
-    private readonly mailer: Mailer,
+    private readonly mail: CodeMail,
     private readonly users: Users,
     private readonly proof: OutsideProof,
     private readonly tokens: LegacyTokens,
@@ -47,8 +47,7 @@ export class CodeSignIn {
    * @throws ServiceUnavailableError when the mail cannot be sent
    */
   async begin(email: string): Promise<boolean> {
-    const issued = await this.codes.issue(email, PURPOSE);
-    if (issued) await this.mail(email, issued);
+    await this.mail.send(email, PURPOSE);
     return (await this.users.findByEmail(email)) !== null;
   }
 
@@ -64,23 +63,10 @@ export class CodeSignIn {
       const redemption = await this.codes.redeem(transaction, { email, purpose: PURPOSE, code });
       if (redemption !== 'accepted') return { redemption };
       const userId = await this.proof.accept(transaction, email);
-      return { token: await this.tokens.issueWithin(transaction, userId) };
+      return { token: (await this.tokens.issueWithin(transaction, userId)).token };
     });
     // Thrown only here: thrown inside, it would roll back the count of the wrong guess.
     if (result.token !== undefined) return result.token;
     throw result.redemption === 'expired' ? new CodeExpiredError() : new WrongCodeError();
-  }
-
-  private async mail(email: string, { id, code }: IssuedCode): Promise<void> {
-    try {
-      await this.mailer.send({
-        to: email,
-        subject: 'Your sign-in code',
-        text: `Your sign-in code is ${code}\n\nIt is valid for 5 minutes and works once. If you did not ask for it, ignore this mail.\n`,
-      });
-    } catch (error) {
-      await this.codes.withdraw(id);
-      throw error;
-    }
   }
 }

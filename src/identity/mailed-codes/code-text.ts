@@ -5,7 +5,7 @@ const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const LENGTH = 8;
 
 /** What a code is for; one mailed for one thing opens no other. */
-export type CodePurpose = 'legacy-sign-in';
+export type CodePurpose = 'legacy-sign-in' | 'email-proof' | 'password-reset';
 
 /** A new code: 8 characters (legacy.md, "Tokens"). */
 export const newCode = (): string =>

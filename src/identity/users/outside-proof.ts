@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/transactions.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
+import { Sessions } from '../sessions/sessions.js';
 import { User } from './user.entity.js';
 import { Users } from './users.js';
 
@@ -14,11 +15,12 @@ export class OutsideProof {
   constructor(
     private readonly users: Users,
     private readonly tokens: LegacyTokens,
+    private readonly sessions: Sessions,
   ) {}
 
   /**
    * The account of this address, made when there is none, proven from now on. Whoever signed up with somebody else's
-   * address first gains nothing: the first proof ends that account's legacy tokens and removes its password.
+   * address first gains nothing: the first proof ends that account's sessions and legacy tokens and removes its password.
    * @param email normalised
    * @returns the account's id
    */
@@ -31,7 +33,9 @@ export class OutsideProof {
     });
     if (emailProvenAt !== null) return id;
     await manager.query(`UPDATE users SET email_proven_at = now(), password_hash = NULL WHERE id = $1`, [id]);
-    if (created === undefined) await this.tokens.revokeAllOf(transaction, id);
+    if (created !== undefined) return id;
+    await this.tokens.revokeAllOf(transaction, id);
+    await this.sessions.endAllOf(transaction, id);
     return id;
   }
 }

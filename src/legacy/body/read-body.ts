@@ -1,6 +1,7 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Request, Response } from 'express';
 
-import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../common/errors.js';
+import { UnsupportedMediaTypeError } from '../../common/errors.js';
+import { readBytes } from '../../common/http/read-bytes.js';
 import { type Fields, NO_FIELDS, parseForm, parseJson } from './form-fields.js';
 import { parseMultipart } from './multipart-fields.js';
 
@@ -28,15 +29,3 @@ export async function readFields(request: Request, response: Response, limit: nu
 
 const isReadable = (type: string): boolean =>
   type === '' || type === FORM || type === MULTIPART || JSON_TYPE.test(type);
-
-/** @returns undefined for a body whose compression is broken */
-async function readBytes(request: Request, response: Response, limit: number): Promise<Buffer | undefined> {
-  const read: RequestHandler = express.raw({ type: () => true, limit });
-  const failure = await new Promise<unknown>((resolve) => void read(request, response, resolve));
-  const body: unknown = request.body;
-  if (failure === undefined) return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-  const { status } = failure as { status?: number };
-  if (status === 413) throw new BodyTooLargeError();
-  if (status === 415) throw new UnsupportedMediaTypeError();
-  return undefined;
-}

@@ -1,0 +1,126 @@
+import {
+  applyDecorators,
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+  type Type,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+
+import { parseTimeZone, type TimeZone, UTC } from '../time/time-zone.js';
+import { InvalidTimeZoneError, ZonedQuery } from '../time/zoned-query.js';
+import { InvalidRequestError, type Problem, problemsOf } from '../validation/problem.js';
+import { NO_OBJECT, readJson } from './read-json.js';
+
+/** The classes that a call's parts have to fit; what is not named is not looked at. */
+export interface CallShape {
+  readonly path?: Type<object>;
+  readonly query?: Type<object>;
+  readonly body?: Type<object>;
+  /** No body is as good as an empty object. */
+  readonly bodyOptional?: boolean;
+}
+
+interface Accepted {
+  path?: object;
+  query?: object;
+  body?: object;
+  zone: TimeZone;
+}
+
+type AcceptedRequest = Request & { acceptedParts?: Accepted };
+
+const SHAPE = 'metronome:call-shape';
+const NOTHING: Accepted = { zone: UTC };
+
+/**
+ * Validates all parts of a call together, behind the guards: a stranger's body is not read, and whoever sends three
+ * mistakes hears of three. The time zone is looked at afterwards (v1.md 1.1, "Order of checks").
+ */
+@Injectable()
+export class AcceptsInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AcceptedRequest>();
+    const shape = this.reflector.get<CallShape>(SHAPE, context.getHandler());
+    request.acceptedParts = await accept(shape, request, http.getResponse<Response>());
+    return next.handle();
+  }
+}
+
+/** This call has these parts, which {@link PathParts}, {@link Query} and {@link JsonBody} hand over. */
+export const Accepts = (shape: CallShape) =>
+  applyDecorators(SetMetadata(SHAPE, shape), UseInterceptors(AcceptsInterceptor));
+
+const part = (name: 'path' | 'query' | 'body') =>
+  createParamDecorator((_: unknown, context: ExecutionContext) => acceptedOf(context)[name]);
+
+export const PathParts = part('path');
+export const Query = part('query');
+export const JsonBody = part('body');
+
+/** The zone that the reply's date-times are to stand in. */
+export const ReplyZone = createParamDecorator((_: unknown, context: ExecutionContext) => acceptedOf(context).zone);
+
+function acceptedOf(context: ExecutionContext): Accepted {
+  return context.switchToHttp().getRequest<AcceptedRequest>().acceptedParts ?? NOTHING;
+}
+
+async function accept(shape: CallShape, request: Request, response: Response): Promise<Accepted> {
+  const problems: Problem[] = [];
+  // The body first: 413 comes before 422.
+  const sent = shape.body ? await readJson(request, response, bodyLimit(request)).catch(keep(problems)) : undefined;
+  const accepted: Accepted = { zone: UTC };
+  if (shape.path) accepted.path = fit(shape.path, request.params, 'path', problems);
+  if (shape.query) accepted.query = fit(shape.query, request.query, 'query', problems);
+  if (shape.body && !problems.some(({ loc }) => loc[0] === 'body')) {
+    const body = sent === undefined && shape.bodyOptional ? {} : sent;
+    accepted.body = fit(shape.body, body, 'body', problems);
+  }
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+  if (accepted.query instanceof ZonedQuery) accepted.zone = zoneOf(accepted.query.timezone);
+  return accepted;
+}
+
+const bodyLimit = (request: Request): number => request.app.get('body max bytes') as number;
+
+const keep = (problems: Problem[]) => (error: unknown) => {
+  if (!(error instanceof InvalidRequestError)) throw error;
+  problems.push(...error.problems);
+};
+
+function zoneOf(name: string | undefined | null): TimeZone {
+  const zone = parseTimeZone(name ?? undefined);
+  if (zone === undefined) throw new InvalidTimeZoneError(name ?? '');
+  return zone;
+}
+
+/** A value as an instance of its class; what does not fit is added to the problems. */
+export function fit<Shape extends object>(
+  type: Type<Shape>,
+  value: unknown,
+  where: string,
+  problems: Problem[],
+): Shape {
+  if (value === undefined) {
+    problems.push({ type: 'missing', loc: [where], msg: 'Field required' });
+    return new type();
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push({ ...NO_OBJECT, loc: [where], input: value });
+    return new type();
+  }
+  const instance = plainToInstance(type, value);
+  problems.push(...problemsOf(validateSync(instance, { whitelist: true, stopAtFirstError: true }), [where]));
+  return instance;
+}

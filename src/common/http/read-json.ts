@@ -1,0 +1,51 @@
+import type { Request, Response } from 'express';
+import secureJson from 'secure-json-parse';
+
+import { UnsupportedMediaTypeError } from '../errors.js';
+import { InvalidRequestError } from '../validation/problem.js';
+import { readBytes } from './read-bytes.js';
+
+const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** What may not be a key: a copy of such an object would change more than itself. */
+const PARSE = { protoAction: 'remove', constructorAction: 'remove' } as const;
+
+/**
+ * The JSON value of a request's body; undefined when it has none (v1.md 1.1, 2.2).
+ * @throws BodyTooLargeError
+ * @throws InvalidRequestError for malformed JSON and for a body of another type
+ */
+export async function readJson(request: Request, response: Response, limit: number): Promise<unknown> {
+  const bytes = await readBytes(request, response, limit).catch((error: unknown) => {
+    if (error instanceof UnsupportedMediaTypeError) throw notReadable();
+    throw error;
+  });
+  if (bytes?.length === 0) return undefined;
+  const type = (request.headers['content-type'] ?? '').split(';', 1).join().trim().toLowerCase();
+  if (!JSON_TYPE.test(type)) throw notReadable();
+  if (bytes === undefined) throw malformed('the compression is broken');
+  return parseJson(bytes);
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return secureJson.parse(utf8.decode(bytes), undefined, PARSE);
+  } catch {
+    throw malformed('not JSON in UTF-8');
+  }
+}
+
+const malformed = (error: string) =>
+  new InvalidRequestError([
+    { type: 'json_invalid', loc: ['body'], msg: 'JSON decode error', input: {}, ctx: { error } },
+  ]);
+
+/** pydantic's words for a body that is no object, which a body of another type amounts to. */
+export const NO_OBJECT = {
+  type: 'model_attributes_type',
+  loc: ['body'],
+  msg: 'Input should be a valid dictionary or object to extract fields from',
+} as const;
+
+const notReadable = () => new InvalidRequestError([NO_OBJECT]);

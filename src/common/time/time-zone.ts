@@ -1,0 +1,71 @@
+import { IANAZone } from 'luxon';
+
+import type { Seconds } from './date-time.js';
+
+/** Where a reply's clock stands: how far ahead of UTC at an instant, in whole minutes. */
+export interface TimeZone {
+  /** As PostgreSQL and people name it: an IANA name, or `UTC`, or `+09:00`. */
+  readonly name: string;
+  /** Seconds, a multiple of 60: replies show no finer offset (v1.md 1.4). */
+  offsetAt(instant: Seconds): Seconds;
+}
+
+const OFFSET = /^([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?$/;
+const MAX_LENGTH = 64;
+
+export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
+
+const known = new Map<string, TimeZone>();
+/** Every name there is, with room for offsets; what is beyond is parsed each time. */
+const MAX_KNOWN = 2_000;
+
+/**
+ * The zone a client names (v1.md 1.5): `UTC` or `Z` in any case, an IANA name, or an offset. Empty is not given: UTC.
+ * @returns undefined for what names none
+ */
+export function parseTimeZone(text: string | undefined): TimeZone | undefined {
+  if (text === undefined || text === '') return UTC;
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const zone = read(text);
+  if (zone !== undefined && known.size < MAX_KNOWN) known.set(text, zone);
+  return zone;
+}
+
+function read(text: string): TimeZone | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
+  if (/^(utc|z)$/i.test(text)) return UTC;
+  // A raw `+` in a query arrives as a space.
+  const match = OFFSET.exec(text.replace(/^ /, '+'));
+  if (match !== null) return fixedZone(match);
+  if (!IANAZone.isValidZone(text)) return undefined;
+  const zone = IANAZone.create(text);
+  return { name: text, offsetAt: (instant) => Math.trunc(zone.offset(instant * 1_000)) * 60 };
+}
+
+function fixedZone(match: readonly (string | undefined)[]): TimeZone | undefined {
+  const [hours = 0, minutes = 0, seconds = 0] = match.slice(2).map((part) => Number(part ?? 0));
+  if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
+  const sign = match[1] === '-' ? -1 : 1;
+  const offset = sign * (hours * 3_600 + minutes * 60);
+  const name = offset === 0 ? 'UTC' : offsetText(offset);
+  return { name, offsetAt: () => offset };
+}
+
+/** `+09:00`, `-03:30`; `Z` for none. */
+function offsetText(offset: Seconds): string {
+  if (offset === 0) return 'Z';
+  const minutes = Math.abs(offset) / 60;
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (v1.md 1.4). */
+export function formatInstant(instant: Seconds, zone: TimeZone): string {
+  const offset = zone.offsetAt(instant);
+  return `${new Date((instant + offset) * 1_000).toISOString().slice(0, 19)}${offsetText(offset)}`;
+}
+
+export function formatNullable(instant: Seconds | null, zone: TimeZone): string | null {
+  return instant === null ? null : formatInstant(instant, zone);
+}

@@ -1,0 +1,68 @@
+import type { ValidationError } from 'class-validator';
+
+import { Failure } from '../errors.js';
+import { Unreadable } from './unreadable.js';
+
+/** One thing that is wrong with a request, in the words of pydantic v2 (v1.md 2.2). */
+export interface Problem {
+  readonly type: string;
+  /** Where: `body`, `query` or `path` first. */
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly input?: unknown;
+  readonly ctx?: Readonly<Record<string, unknown>>;
+}
+
+/** The request does not have the shape its call wants; every problem is listed. */
+export class InvalidRequestError extends Failure {
+  readonly code = 'INVALID_REQUEST';
+
+  constructor(readonly problems: readonly Problem[]) {
+    super('Invalid request');
+  }
+}
+
+/** How a rule of `rules.ts` describes itself to this mapper. */
+export interface RuleContext {
+  readonly ctx?: Readonly<Record<string, unknown>>;
+  /** What was sent is not shown again: a password. */
+  readonly secret?: boolean;
+  /** The rule is about the items of a list; each that breaks it is a problem of its own. */
+  readonly item?: (value: unknown) => boolean;
+}
+
+/** class-validator's findings as problems, in the order of the fields. */
+export function problemsOf(errors: readonly ValidationError[], loc: readonly (string | number)[]): Problem[] {
+  return errors.flatMap((error) => {
+    const at = [...loc, indexOrName(error.property)];
+    return [...ownProblems(error, at), ...problemsOf(error.children ?? [], at)];
+  });
+}
+
+const indexOrName = (property: string): string | number => (/^\d+$/.test(property) ? Number(property) : property);
+
+function ownProblems(error: ValidationError, loc: readonly (string | number)[]): Problem[] {
+  const [constraint] = Object.entries(error.constraints ?? {});
+  if (constraint === undefined) return [];
+  const [name, msg] = constraint;
+  const type = name === 'nestedValidation' || name === 'unknownValue' ? 'model_attributes_type' : name;
+  const context = (error.contexts?.[name] ?? {}) as RuleContext;
+  const describe = (value: unknown, at: readonly (string | number)[]): Problem => ({
+    type,
+    loc: at,
+    msg,
+    ...(type === 'missing' || context.secret === true ? {} : { input: rawOf(value) }),
+    ...(context.ctx === undefined ? {} : { ctx: context.ctx }),
+  });
+  const { item } = context;
+  if (item === undefined) return [describe(error.value, loc)];
+  const items = error.value as unknown[];
+  return items.flatMap((value, index) => (item(value) ? [] : [describe(value, [...loc, index])]));
+}
+
+/** JSON has no word for some values, and what a client is shown again stays short. */
+function rawOf(value: unknown): unknown {
+  const raw = value instanceof Unreadable ? value.raw : value;
+  if (typeof raw === 'string' && raw.length > 1_000) return `${raw.slice(0, 1_000)}…`;
+  return Array.isArray(raw) ? raw.slice(0, 20).map(rawOf) : raw;
+}

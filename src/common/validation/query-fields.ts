@@ -1,0 +1,111 @@
+import { parseQueryDateTime } from '../time/date-time.js';
+import { parseUuid, readAs } from './fields.js';
+import { atLeast, atMost, atMostCharacters, everyItem, field, isOneOf, isString, type Rule } from './rules.js';
+
+/** Field decorators of query strings: everything arrives as text, lists repeat the key or use commas (v1.md 1.1). */
+
+const together =
+  (...decorators: readonly PropertyDecorator[]): PropertyDecorator =>
+  (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+
+/** Of a key that is repeated the last counts. */
+const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
+const parts = (value: unknown): string[] =>
+  [value]
+    .flat()
+    .flatMap((one) => String(one).split(','))
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+
+const FLAGS = new Map([
+  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
+]);
+
+/** `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off`, any case. */
+export const QueryFlag = (): PropertyDecorator =>
+  together(
+    readAs((value) => FLAGS.get(String(last(value)).toLowerCase())),
+    field(
+      {},
+      {
+        type: 'bool_parsing',
+        msg: 'Input should be a valid boolean, unable to interpret input',
+        holds: (value) => typeof value === 'boolean',
+      },
+    ),
+  );
+
+export const QueryWhole = ({ min, max }: { min: number; max: number }): PropertyDecorator =>
+  together(
+    readAs((value) => (/^[+-]?\d{1,15}$/.test(String(last(value))) ? Number(last(value)) : undefined)),
+    field(
+      {},
+      {
+        type: 'int_parsing',
+        msg: 'Input should be a valid integer, unable to parse string as an integer',
+        holds: (value) => typeof value === 'number',
+      },
+      atLeast(min),
+      atMost(max),
+    ),
+  );
+
+export const QueryText = ({ max, required = false }: { max: number; required?: boolean }): PropertyDecorator =>
+  together(
+    readAs((value) => last(value)),
+    field({ required }, isString, atMostCharacters(max)),
+  );
+
+/** One of these words, exactly. */
+export const QueryOneOf = (values: readonly string[]): PropertyDecorator =>
+  together(
+    readAs((value) => last(value)),
+    field({}, isOneOf(values)),
+  );
+
+/** Some of these words, in any case; handed over as written here. */
+export const QuerySome = (values: readonly string[]): PropertyDecorator =>
+  together(
+    readAs((value) =>
+      parts(value).map((part) => values.find((one) => one.toLowerCase() === part.toLowerCase()) ?? part),
+    ),
+    field({}, everyItem(isOneOf(values))),
+  );
+
+const isUuid: Rule = {
+  type: 'uuid_parsing',
+  msg: 'Input should be a valid UUID, unable to parse string as a UUID',
+  ctx: { error: 'unable to parse string as a UUID' },
+  holds: (value) => typeof value === 'string' && parseUuid(value) !== undefined,
+};
+
+export const QueryUuid = ({ required = false } = {}): PropertyDecorator =>
+  together(
+    readAs((value) => parseUuid(last(value)) ?? last(value)),
+    field({ required }, isUuid),
+  );
+
+export const QueryUuids = (): PropertyDecorator =>
+  together(
+    readAs((value) => [...new Set(parts(value).map((part) => parseUuid(part) ?? part))]),
+    field({}, everyItem(isUuid)),
+  );
+
+/** Handed over as whole seconds since the epoch. */
+export const QueryDateTime = ({ required = false } = {}): PropertyDecorator =>
+  together(
+    readAs((value) => parseQueryDateTime(last(value))),
+    field(
+      { required },
+      {
+        type: 'datetime_from_date_parsing',
+        msg: 'Input should be a valid datetime or date',
+        ctx: { error: 'not readable, or outside 1970-01-01 to 9999-12-31' },
+        holds: (value) => typeof value === 'number',
+      },
+    ),
+  );

@@ -1,0 +1,150 @@
+import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+
+import type { RuleContext } from './problem.js';
+
+export interface Rule extends RuleContext {
+  /** pydantic v2's name of the problem. */
+  readonly type: string;
+  /** pydantic v2's words for it. */
+  readonly msg: string;
+  readonly holds: (value: unknown, on: object) => boolean;
+}
+
+/** Rules of one field, looked at in this order until one does not hold. */
+export function rules(...all: readonly Rule[]): PropertyDecorator {
+  const decorators = all.map(({ type, msg, holds, ...context }) =>
+    ValidateBy(
+      {
+        name: type,
+        validator: {
+          validate: (value: unknown, args?: ValidationArguments) => holds(value, args?.object ?? {}),
+          defaultMessage: () => msg,
+        },
+      },
+      { context },
+    ),
+  );
+  return (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}
+
+/** Nothing is looked at when the field is absent or null. */
+const whenGiven = ValidateIf((_: unknown, value: unknown) => value !== undefined && value !== null);
+
+export interface FieldOptions {
+  /** The field must be there; otherwise it may be absent or null. */
+  readonly required?: boolean;
+}
+
+const MISSING: Rule = { type: 'missing', msg: 'Field required', holds: (value) => value !== undefined };
+
+/** The rules of a field that is required or may be left out. */
+export function field({ required = false }: FieldOptions, ...all: readonly Rule[]): PropertyDecorator {
+  const decorate = required ? rules(MISSING, ...all) : rules(...all);
+  return (target, property) => {
+    if (!required) whenGiven(target, property);
+    decorate(target, property);
+  };
+}
+
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/** Length in code points (v1.md 1.1). */
+export const codePoints = (text: string): number => Array.from(text).length;
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
+const asNumber = (value: unknown): number => (typeof value === 'number' ? value : NaN);
+
+export const isString: Rule = {
+  type: 'string_type',
+  msg: 'Input should be a valid string',
+  holds: (value) => typeof value === 'string',
+};
+export const isStorable: Rule = {
+  type: 'value_error',
+  msg: 'Value error, text must not contain U+0000 or a lone surrogate',
+  ctx: { error: {} },
+  holds: (value) => !UNSTORABLE.test(asText(value)),
+};
+export const atMostCharacters = (max: number): Rule => ({
+  type: 'string_too_long',
+  msg: `String should have at most ${max} ${max === 1 ? 'character' : 'characters'}`,
+  ctx: { max_length: max },
+  // Code units are never fewer than code points, so most texts need no counting.
+  holds: (value) => asText(value).length <= max || codePoints(asText(value)) <= max,
+});
+export const atLeastCharacters = (min: number): Rule => ({
+  type: 'string_too_short',
+  msg: `String should have at least ${min} ${min === 1 ? 'character' : 'characters'}`,
+  ctx: { min_length: min },
+  holds: (value) => codePoints(asText(value)) >= min,
+});
+export const isNumber: Rule = {
+  type: 'int_type',
+  msg: 'Input should be a valid integer',
+  holds: (value) => typeof value === 'number',
+};
+export const isWhole: Rule = {
+  type: 'int_from_float',
+  msg: 'Input should be a valid integer, got a number with a fractional part',
+  holds: (value) => Number.isInteger(value),
+};
+export const greaterThan = (limit: number): Rule => ({
+  type: 'greater_than',
+  msg: `Input should be greater than ${limit}`,
+  ctx: { gt: limit },
+  holds: (value) => asNumber(value) > limit,
+});
+export const atLeast = (limit: number): Rule => ({
+  type: 'greater_than_equal',
+  msg: `Input should be greater than or equal to ${limit}`,
+  ctx: { ge: limit },
+  holds: (value) => asNumber(value) >= limit,
+});
+export const atMost = (limit: number): Rule => ({
+  type: 'less_than_equal',
+  msg: `Input should be less than or equal to ${limit}`,
+  ctx: { le: limit },
+  holds: (value) => asNumber(value) <= limit,
+});
+export const isBoolean: Rule = {
+  type: 'bool_type',
+  msg: 'Input should be a valid boolean',
+  holds: (value) => typeof value === 'boolean',
+};
+export const isList: Rule = { type: 'list_type', msg: 'Input should be a valid list', holds: Array.isArray };
+export const atMostItems = (max: number): Rule => ({
+  type: 'too_long',
+  msg: `List should have at most ${max} items after validation`,
+  ctx: { field_type: 'List', max_length: max },
+  holds: (value) => Array.isArray(value) && value.length <= max,
+});
+
+/** `'mine', 'shared' or 'all'`, as pydantic lists what it expects. */
+export function isOneOf(values: readonly string[]): Rule {
+  const quoted = values.map((value) => `'${value}'`);
+  const expected =
+    quoted.length > 1 ? `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}` : (quoted[0] ?? '');
+  return {
+    type: 'enum',
+    msg: `Input should be ${expected}`,
+    ctx: { expected },
+    holds: (value) => typeof value === 'string' && values.includes(value),
+  };
+}
+
+/** The same for every item of a list. */
+export const everyItem = (rule: Rule): Rule => ({
+  ...rule,
+  item: (value) => rule.holds(value, {}),
+  holds: (value) => Array.isArray(value) && value.every((one) => rule.holds(one, {})),
+});
+
+/** A rule that says no in words of its own. */
+export const valueRule = (reason: string, holds: Rule['holds']): Rule => ({
+  type: 'value_error',
+  msg: `Value error, ${reason}`,
+  ctx: { error: {} },
+  holds,
+});

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { Failure } from '../../common/errors.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
+import { AccessTokens } from '../access-tokens/access-tokens.js';
+import { PasswordCheck } from '../passwords/password-check.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { type OpenedSession, Sessions } from '../sessions/sessions.js';
+import { Users } from '../users/users.js';
+
+/** These credentials open no account (v1.md 2.3). */
+export class WrongLoginError extends Failure {
+  readonly code = 'WRONG_LOGIN';
+
+  constructor() {
+    super('Invalid email or password');
+  }
+}
+
+/** The call wants the password, or a token of somebody who has just signed in (v1.md 2.1). */
+export class ReauthenticationRequiredError extends Failure {
+  readonly code = 'REAUTHENTICATION_REQUIRED';
+
+  constructor() {
+    super('Password or a fresh token required');
+  }
+}
+
+/** What a sign-in hands out (v1.md 3.1). */
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresInSeconds: number;
+}
+
+export interface SignUp {
+  /** Normalised. */
+  readonly email: string;
+  readonly password: string;
+  readonly displayName?: string | undefined;
+}
+
+/** Own accounts: signing up and in, staying signed in, and the password (v1.md 3.1). */
+@Injectable()
+export class Accounts {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly users: Users,
+    private readonly hasher: PasswordHasher,
+    private readonly passwordCheck: PasswordCheck,
+    private readonly sessions: Sessions,
+    private readonly accessTokens: AccessTokens,
+  ) {}
+
+  /** @throws EmailTakenError, ServiceUnavailableError when too many passwords are being hashed */
+  async signUp({ email, password, displayName }: SignUp, userAgent?: string): Promise<TokenPair> {
+    const passwordHash = await this.hasher.hash(password);
+    const userId = await this.users.create({ email, displayName, passwordHash });
+    return this.pair(await this.sessions.open(userId, userAgent));
+  }
+
+  /** @throws WrongLoginError, equally late for an unknown e-mail; ServiceUnavailableError */
+  async logIn(email: string, password: string, userAgent?: string): Promise<TokenPair> {
+    const userId = await this.passwordCheck.userOf(email, password);
+    if (userId === undefined) throw new WrongLoginError();
+    return this.pair(await this.sessions.open(userId, userAgent));
+  }
+
+  /** @throws InvalidRefreshTokenError */
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    return this.pair(await this.sessions.refresh(refreshToken));
+  }
+
+  /**
+   * Replaces the password; every other session of the person ends.
+   * @param sessionId the caller's own
+   * @throws ReauthenticationRequiredError when the old one is wrong or there is none; ServiceUnavailableError
+   */
+  async changePassword(userId: string, sessionId: string | null, old: string, replacement: string): Promise<void> {
+    await this.confirmPassword(userId, old);
+    const passwordHash = await this.hasher.hash(replacement);
+    await this.transactions.run(async (transaction) => {
+      await setPassword(transaction, userId, passwordHash);
+      await this.sessions.endAllOf(transaction, userId, sessionId ?? undefined);
+    });
+  }
+
+  /** Whether a password opens this account at all. */
+  async hasPassword(userId: string): Promise<boolean> {
+    return (await this.passwordHashOf(userId)) !== null;
+  }
+
+  /** @throws ReauthenticationRequiredError, ServiceUnavailableError */
+  async confirmPassword(userId: string, password: string): Promise<void> {
+    const right = await this.hasher.verify(await this.passwordHashOf(userId), password);
+    if (!right) throw new ReauthenticationRequiredError();
+  }
+
+  private async passwordHashOf(userId: string): Promise<string | null> {
+    const rows: { password_hash: string | null }[] = await this.dataSource.query(
+      `SELECT password_hash FROM users WHERE id = $1`,
+      [userId],
+    );
+    return rows[0]?.password_hash ?? null;
+  }
+
+  private pair({ refreshToken, ...session }: OpenedSession): TokenPair {
+    const accessToken = this.accessTokens.sign(session);
+    return { accessToken, refreshToken, expiresInSeconds: this.accessTokens.lifetimeSeconds };
+  }
+}
+
+/** @param passwordHash argon2id in PHC form */
+export async function setPassword({ manager }: Transaction, userId: string, passwordHash: string): Promise<void> {
+  await manager.query(`UPDATE users SET password_hash = $2 WHERE id = $1`, [userId, passwordHash]);
+}

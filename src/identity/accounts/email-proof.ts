@@ -1,0 +1,106 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { Failure, ServiceUnavailableError } from '../../common/errors.js';
+import { describeError } from '../../common/logging/describe-error.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Transactions } from '../../database/transactions.js';
+import { MailedCodes } from '../mailed-codes/mailed-codes.js';
+import { CodeMail } from '../mailed-codes/code-mail.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { Sessions } from '../sessions/sessions.js';
+import { OutsideProof } from '../users/outside-proof.js';
+import { Users } from '../users/users.js';
+import { setPassword } from './accounts.js';
+
+/** The code typed into the account's own session is wrong, spent or too old (v1.md 2.1). */
+export class InvalidCodeError extends Failure {
+  readonly code = 'INVALID_CODE';
+
+  constructor() {
+    super('Invalid or expired code');
+  }
+}
+
+/** The code that should reset a password is wrong, spent or too old (v1.md 3.1; HTTP 401). */
+export class InvalidResetCodeError extends Failure {
+  readonly code = 'INVALID_RESET_CODE';
+
+  constructor() {
+    super('Invalid code');
+  }
+}
+
+/** Mailed codes that prove an own account's address, and those that reset its password (v1.md 3.1). */
+@Injectable()
+export class EmailProof {
+  private readonly logger = new Logger(EmailProof.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly codes: MailedCodes,
+    private readonly mail: CodeMail,
+    private readonly users: Users,
+    private readonly outsideProof: OutsideProof,
+    private readonly hasher: PasswordHasher,
+    private readonly sessions: Sessions,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Mails a code to the caller's own address; nothing happens for a person without one. @throws ServiceUnavailableError */
+  async sendCode(userId: string): Promise<void> {
+    const email = await this.addressOf(userId);
+    if (email !== undefined) await this.mail.send(email, 'email-proof');
+  }
+
+  /** The code came back within the account's own session: the address is proven, nothing else changes. @throws InvalidCodeError */
+  async confirm(userId: string, code: string): Promise<void> {
+    const email = await this.addressOf(userId);
+    if (email === undefined) throw new InvalidCodeError();
+    const redemption = await this.transactions.run(async (transaction) => {
+      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'email-proof', code });
+      if (redeemed === 'accepted') await markProven(transaction.manager, userId);
+      return redeemed;
+    });
+    if (redemption !== 'accepted') throw new InvalidCodeError();
+  }
+
+  /**
+   * Mails a code that resets the password, if the address has an account; the caller is told the same, and as fast, when
+   * it has none. @throws ServiceUnavailableError when no mail can be sent at all
+   */
+  async sendResetCode(email: string): Promise<void> {
+    if (this.settings.production && this.settings.mail.smtpUrl === undefined) throw new ServiceUnavailableError();
+    const user = await this.users.findByEmail(email);
+    if (user === null) return;
+    void this.mail.send(email, 'password-reset').catch((error: unknown) => {
+      this.logger.warn({ msg: 'a reset code was not mailed', ...describeError(error) });
+    });
+  }
+
+  /** Sets a new password for a code that came back; all sessions end. @throws InvalidResetCodeError, ServiceUnavailableError */
+  async reset(email: string, code: string, password: string): Promise<void> {
+    const passwordHash = await this.hasher.hash(password);
+    const redemption = await this.transactions.run(async (transaction) => {
+      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'password-reset', code });
+      if (redeemed !== 'accepted') return redeemed;
+      const userId = await this.outsideProof.accept(transaction, email);
+      await setPassword(transaction, userId, passwordHash);
+      await this.sessions.endAllOf(transaction, userId);
+      return redeemed;
+    });
+    if (redemption !== 'accepted') throw new InvalidResetCodeError();
+  }
+
+  private async addressOf(userId: string): Promise<string | undefined> {
+    const rows: { email: string | null }[] = await this.dataSource.query(`SELECT email FROM users WHERE id = $1`, [
+      userId,
+    ]);
+    return rows[0]?.email ?? undefined;
+  }
+}
+
+async function markProven(manager: { query: DataSource['query'] }, userId: string): Promise<void> {
+  await manager.query(`UPDATE users SET email_proven_at = coalesce(email_proven_at, now()) WHERE id = $1`, [userId]);
+}

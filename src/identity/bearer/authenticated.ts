@@ -1,0 +1,74 @@
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
+import type { Request } from 'express';
+
+import { Failure } from '../../common/errors.js';
+import { isAllowedOrigin } from '../../common/http/origins.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { InvalidAccessTokenError } from '../access-tokens/invalid-access-token.js';
+import { BearerIdentities } from './bearer-identities.js';
+import type { Identity } from './identity.js';
+import { OpenMode } from './open-mode.js';
+
+/** A page of another site may not drive an open server (v1.md 3.3). */
+export class ForeignOriginError extends Failure {
+  readonly code = 'FOREIGN_ORIGIN';
+
+  constructor() {
+    super('Origin not allowed');
+  }
+}
+
+export type IdentifiedRequest = Request & { identity?: Identity };
+
+/** The token of `Authorization: Bearer …`; undefined for a missing header and for other schemes. */
+export function bearerTokenOf(header: string | undefined): string | undefined {
+  const match = /^bearer +(\S+)$/i.exec((header ?? '').trim());
+  return match?.[1];
+}
+
+/** Lets in who shows a valid bearer token. @throws InvalidAccessTokenError for everybody else */
+@Injectable()
+export class BearerGuard implements CanActivate {
+  constructor(
+    private readonly identities: BearerIdentities,
+    private readonly openMode: OpenMode,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    const { authorization } = request.headers;
+    if (authorization === undefined && this.openMode.enabled) {
+      this.refuseForeignPage(request);
+      request.identity = this.openMode.identity;
+      return true;
+    }
+    const token = bearerTokenOf(authorization);
+    if (token === undefined) throw new InvalidAccessTokenError('Authorization header missing');
+    request.identity = await this.identities.identify(token);
+    return true;
+  }
+
+  private refuseForeignPage({ headers }: Request): void {
+    const { origin, host } = headers;
+    const list = this.settings.http.corsAllowedOrigins;
+    if (origin !== undefined && !isAllowedOrigin(origin, host, list)) throw new ForeignOriginError();
+  }
+}
+
+/** This call needs a bearer token (v1.md 3). */
+export const Authenticated = () => UseGuards(BearerGuard);
+
+/** Who is calling; only on {@link Authenticated} handlers. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {
+  const { identity } = context.switchToHttp().getRequest<IdentifiedRequest>();
+  if (identity === undefined) throw new InvalidAccessTokenError('Authorization header missing');
+  return identity;
+});

@@ -1,0 +1,35 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { Identity } from './identity.js';
+
+const TEST_USER = { id: 'test-user-id', email: 'test@example.com', name: 'Test User' };
+
+/** `AUTH_MODE=open`: whoever shows no token is the test user, so that the guides' samples run as printed (v1.md 3.3). */
+@Injectable()
+export class OpenMode implements OnModuleInit {
+  readonly enabled: boolean;
+  readonly identity: Identity = {
+    userId: TEST_USER.id,
+    sessionId: null,
+    expiresAt: Infinity,
+    authTime: 0,
+  };
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.enabled = settings.auth.mode === 'open';
+  }
+
+  /** As somebody an issuer vouches for: `users.email` belongs to whoever signs up with it. */
+  async onModuleInit(): Promise<void> {
+    if (!this.enabled) return;
+    await this.dataSource.query(
+      `INSERT INTO users (id, display_name, verified_email) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+      [TEST_USER.id, TEST_USER.name, TEST_USER.email],
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+
+import { Mailer } from '../../mail/mailer.js';
+import type { CodePurpose } from './code-text.js';
+import { MailedCodes } from './mailed-codes.js';
+
+const WORDS: Record<CodePurpose, { subject: string; code: string }> = {
+  'legacy-sign-in': { subject: 'Your sign-in code', code: 'Your sign-in code is' },
+  'email-proof': { subject: 'Confirm your e-mail address', code: 'Your confirmation code is' },
+  'password-reset': { subject: 'Reset your password', code: 'Your code for a new password is' },
+};
+
+/** Mails codes. */
+@Injectable()
+export class CodeMail {
+  constructor(
+    private readonly codes: MailedCodes,
+    private readonly mailer: Mailer,
+  ) {}
+
+  /**
+   * Mails a new code, unless three went to this address in the last 15 minutes.
+   * @param email normalised
+   * @throws ServiceUnavailableError when the mail cannot be sent; its code opens nothing then
+   */
+  async send(email: string, purpose: CodePurpose): Promise<void> {
+    const issued = await this.codes.issue(email, purpose);
+    if (issued === undefined) return;
+    const { subject, code } = WORDS[purpose];
+    try {
+      await this.mailer.send({
+        to: email,
+        subject,
+        text: `${code} ${issued.code}\n\nIt is valid for 5 minutes and works once. If you did not ask for it, ignore this mail.\n`,
+      });
+    } catch (error) {
+      await this.codes.withdraw(issued.id);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+import { TooManyRequestsError } from '../common/errors.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+
+/** So many of something in a window, counted for each key. */
+export interface RateRule {
+  /** Unique: rules of the same name share their counts. */
+  readonly name: string;
+  readonly points: number;
+  readonly windowSeconds: number;
+}
+
+/** Where a caller stands, as the `X-RateLimit-*` headers tell it (v1.md 4.2). */
+export interface RateStanding {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Epoch seconds at which the window ends. */
+  readonly resetAt: number;
+  /** Seconds until then, at least 1. */
+  readonly retryAfterSeconds: number;
+  readonly exceeded: boolean;
+}
+
+/** Counts requests against rules, each rule's window beginning with the first one of a key. */
+@Injectable()
+export class RateLimits {
+  private readonly limiters = new Map<string, RateLimiterAbstract>();
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Counts one. @returns undefined when limits are off (`RATE_LIMIT_ENABLED=false`) */
+  async count(rule: RateRule, key: string): Promise<RateStanding | undefined> {
+    if (!this.settings.rateLimits.enabled) return undefined;
+    try {
+      return standing(rule, await this.limiterOf(rule).consume(key), false);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      return standing(rule, refused, true);
+    }
+  }
+
+  /** Counts one and refuses what is too many. @throws TooManyRequestsError */
+  async admit(rule: RateRule, key: string): Promise<void> {
+    const counted = await this.count(rule, key);
+    if (counted?.exceeded) throw new TooManyRequestsError(counted.retryAfterSeconds);
+  }
+
+  private limiterOf(rule: RateRule): RateLimiterAbstract {
+    const known = this.limiters.get(rule.name);
+    if (known) return known;
+    const limiter = new RateLimiterMemory({
+      keyPrefix: rule.name,
+      points: rule.points,
+      duration: rule.windowSeconds,
+    });
+    this.limiters.set(rule.name, limiter);
+    return limiter;
+  }
+}
+
+function standing(rule: RateRule, counted: RateLimiterRes, exceeded: boolean): RateStanding {
+  const milliseconds = Math.max(counted.msBeforeNext, 0);
+  return {
+    limit: rule.points,
+    remaining: counted.remainingPoints,
+    resetAt: Math.ceil((Date.now() + milliseconds) / 1_000),
+    retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1_000)),
+    exceeded,
+  };
+}
+
+/** The headers of an answer to a counted request. */
+export function rateLimitHeaders({ limit, remaining, resetAt, exceeded, retryAfterSeconds }: RateStanding) {
+  return {
+    'X-RateLimit-Limit': String(limit),
+    'X-RateLimit-Remaining': String(remaining),
+    'X-RateLimit-Reset': String(resetAt),
+    ...(exceeded ? { 'Retry-After': String(retryAfterSeconds) } : {}),
+  };
+}

@@ -1,0 +1,86 @@
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Pool } from 'pg';
+
+import { describeError } from '../common/logging/describe-error.js';
+import { CommittedLog, type LogMark } from '../database/committed-log.js';
+import type { Signal } from './signal.js';
+import { Signals } from './signals.js';
+
+const EVERY_MS = 1_000;
+/** After this long without the log, what is remembered of people is no longer believed (design.md, "Two logs"). */
+const BELIEVED_WITHOUT_LOG_MS = 60_000;
+const PRUNE_EVERY_MS = 300_000;
+const KEPT_FOR = `interval '1 hour'`;
+
+const SOURCE = {
+  table: 'signals',
+  columns: 'l.id, l.topic, l.kind, l.body, extract(epoch from l.at)::float8 * 1000 AS at',
+};
+
+/** Reads the signals of other instances once a second, from this instance's own mark on. */
+@Injectable()
+export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(SignalFollower.name);
+  private readonly log: CommittedLog<Signal>;
+  private mark: LogMark | undefined;
+  private caughtUpAt = -Infinity;
+  private prunedAt = -Infinity;
+  private reading: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly signals: Signals,
+  ) {
+    this.log = new CommittedLog(pool, SOURCE);
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.mark = await this.log.mark();
+    this.caughtUpAt = performance.now();
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.follow(), EVERY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.reading;
+  }
+
+  /** Whether a revocation elsewhere would have been heard of within the last minute. */
+  get isCurrent(): boolean {
+    return performance.now() - this.caughtUpAt < BELIEVED_WITHOUT_LOG_MS;
+  }
+
+  /** Reads what has been written since the last time; one reading at a time. */
+  follow(): Promise<void> {
+    this.reading = this.reading.then(() => this.readOn());
+    return this.reading;
+  }
+
+  private async readOn(): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      this.mark = await this.log.readOn(this.mark ?? (await this.log.mark()), (signals) => {
+        this.signals.catchUp(signals);
+      });
+      this.caughtUpAt = startedAt;
+      if (startedAt - this.prunedAt > PRUNE_EVERY_MS) await this.prune(startedAt);
+    } catch (error) {
+      this.logger.warn({ msg: 'the signals cannot be read', ...describeError(error) });
+    }
+  }
+
+  private async prune(now: number): Promise<void> {
+    this.prunedAt = now;
+    await this.pool.query(`DELETE FROM signals WHERE at < now() - ${KEPT_FOR}`);
+  }
+}

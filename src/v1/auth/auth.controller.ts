@@ -1,0 +1,207 @@
+import { Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+
+import { Accepts, JsonBody, PathParts } from '../../common/http/accepts.js';
+import { formatInstant, UTC } from '../../common/time/time-zone.js';
+import { Accounts, type TokenPair } from '../../identity/accounts/accounts.js';
+import { EmailProof } from '../../identity/accounts/email-proof.js';
+import { bearerTokenOf, Caller } from '../../identity/bearer/authenticated.js';
+import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { InvalidRefreshTokenError, type SessionRecord, Sessions } from '../../identity/sessions/sessions.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
+import { IdPath } from '../http/id-path.js';
+import { countRequest, Public, RATE_RULES, RateLimited, SignedIn } from '../http/rate-limit.guard.js';
+import {
+  ChangePasswordRequest,
+  CodeRequest,
+  LogInRequest,
+  RefreshRequest,
+  ResetCodeRequest,
+  ResetPasswordRequest,
+  SignUpRequest,
+} from './auth.requests.js';
+import { RefreshCookie } from './refresh-cookie.js';
+
+const OK = { ok: true } as const;
+
+/** Signing up and in, staying signed in, and the password (v1.md 3.1). */
+@Controller('v1/auth')
+export class AuthController {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
+    private readonly emailProof: EmailProof,
+    private readonly identities: BearerIdentities,
+    private readonly cookie: RefreshCookie,
+    private readonly limits: RateLimits,
+  ) {}
+
+  @Post('signup')
+  @Public()
+  @RateLimited(RATE_RULES.signIn)
+  @Accepts({ body: SignUpRequest })
+  async signUp(
+    @JsonBody() body: SignUpRequest,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    await this.countEmail(response, body.email);
+    const { email, password, display_name: displayName } = body;
+    const userAgent = request.get('user-agent');
+    const pair = await this.accounts.signUp({ email, password, displayName: displayName ?? undefined }, userAgent);
+    return this.answer(response, pair, body.cookie === true);
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @RateLimited(RATE_RULES.signIn)
+  @Accepts({ body: LogInRequest })
+  async logIn(@JsonBody() body: LogInRequest, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
+    await this.countEmail(response, body.email);
+    const pair = await this.accounts.logIn(body.email, body.password, request.get('user-agent'));
+    return this.answer(response, pair, body.cookie === true);
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  @RateLimited.byItself()
+  @Accepts({ body: RefreshRequest, bodyOptional: true })
+  async refresh(
+    @JsonBody() body: RefreshRequest,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const fromCookie = body.refresh_token === undefined || body.refresh_token === null;
+    const token = fromCookie ? this.cookie.read(request) : (body.refresh_token ?? undefined);
+    const family = token === undefined ? undefined : await this.sessions.familyOf(token);
+    // A token that nobody knows has no family: its address is counted, as for any other write.
+    if (family === undefined)
+      await countRequest(this.limits, response, RATE_RULES.writes, `address:${request.ip ?? ''}`);
+    else await countRequest(this.limits, response, RATE_RULES.refresh, family);
+    if (token === undefined) throw new InvalidRefreshTokenError();
+    return this.answer(response, await this.accounts.refresh(token), fromCookie);
+  }
+
+  @Post('logout')
+  @HttpCode(200)
+  @Public()
+  async logOut(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
+    const token = this.cookie.read(request);
+    if (request.headers.authorization === undefined && token !== undefined) {
+      await this.sessions.endFamilyOf(token);
+    } else {
+      const { userId, sessionId } = await this.identities.identify(bearerTokenOf(request.headers.authorization) ?? '');
+      if (sessionId !== null) await this.sessions.endOne(userId, sessionId);
+    }
+    if (token !== undefined) this.cookie.clear(response);
+    return OK;
+  }
+
+  @Get('sessions')
+  @SignedIn()
+  async listSessions(@Caller() { userId, sessionId }: Identity) {
+    const records = await this.sessions.listOf(userId);
+    return records.map((record) => presentSession(record, sessionId));
+  }
+
+  @Delete('sessions/:id')
+  @SignedIn()
+  @Accepts({ path: IdPath })
+  async endSession(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
+    await this.sessions.endOne(userId, id);
+    return OK;
+  }
+
+  @Post('email/code')
+  @HttpCode(202)
+  @SignedIn()
+  @RateLimited(RATE_RULES.signIn)
+  async sendEmailCode(@Caller() { userId }: Identity, @Res({ passthrough: true }) response: Response) {
+    await this.countEmail(response, userId);
+    await this.emailProof.sendCode(userId);
+    return OK;
+  }
+
+  @Post('email/verify')
+  @HttpCode(200)
+  @SignedIn()
+  @RateLimited(RATE_RULES.signIn)
+  @Accepts({ body: CodeRequest })
+  async verifyEmail(
+    @Caller() { userId }: Identity,
+    @JsonBody() { code }: CodeRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    await this.countEmail(response, userId);
+    await this.emailProof.confirm(userId, code);
+    return OK;
+  }
+
+  @Post('password')
+  @HttpCode(200)
+  @SignedIn()
+  @RateLimited(RATE_RULES.signIn)
+  @Accepts({ body: ChangePasswordRequest })
+  async changePassword(
+    @Caller() { userId, sessionId }: Identity,
+    @JsonBody() body: ChangePasswordRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    await this.countEmail(response, userId);
+    await this.accounts.changePassword(userId, sessionId, body.password, body.new_password);
+    return OK;
+  }
+
+  @Post('password/reset')
+  @HttpCode(202)
+  @Public()
+  @RateLimited(RATE_RULES.signIn)
+  @Accepts({ body: ResetCodeRequest })
+  async sendResetCode(@JsonBody() { email }: ResetCodeRequest, @Res({ passthrough: true }) response: Response) {
+    await this.countEmail(response, email);
+    await this.emailProof.sendResetCode(email);
+    return OK;
+  }
+
+  @Put('password/reset')
+  @Public()
+  @RateLimited(RATE_RULES.signIn)
+  @Accepts({ body: ResetPasswordRequest })
+  async resetPassword(@JsonBody() body: ResetPasswordRequest, @Res({ passthrough: true }) response: Response) {
+    await this.countEmail(response, body.email);
+    await this.emailProof.reset(body.email, body.code, body.new_password);
+    return OK;
+  }
+
+  /** The guard has counted the address; this counts it together with whom it is about. */
+  private countEmail(response: Response, who: string): Promise<void> {
+    const key = `${response.req.ip ?? ''} ${who.trim().toLowerCase()}`;
+    return countRequest(this.limits, response, RATE_RULES.signInWithEmail, key);
+  }
+
+  private answer(response: Response, pair: TokenPair, inCookie: boolean) {
+    response.set('Cache-Control', 'no-store');
+    if (inCookie) this.cookie.write(response, pair.refreshToken);
+    return {
+      access_token: pair.accessToken,
+      ...(inCookie ? {} : { refresh_token: pair.refreshToken }),
+      token_type: 'bearer',
+      expires_in: pair.expiresInSeconds,
+    };
+  }
+}
+
+const instantOf = (date: Date): string => formatInstant(Math.floor(date.getTime() / 1_000), UTC);
+
+function presentSession({ id, createdAt, lastUsedAt, userAgent }: SessionRecord, currentId: string | null) {
+  return {
+    id,
+    created_at: instantOf(createdAt),
+    last_used_at: instantOf(lastUsedAt),
+    user_agent: userAgent,
+    current: id === currentId,
+  };
+}

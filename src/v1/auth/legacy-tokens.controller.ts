@@ -1,0 +1,49 @@
+import { Controller, Delete, Get, Post } from '@nestjs/common';
+
+import { Accepts, JsonBody, PathParts } from '../../common/http/accepts.js';
+import { formatInstant, UTC } from '../../common/time/time-zone.js';
+import { Caller } from '../../identity/bearer/authenticated.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { LegacyTokens, type OwnTokenRecord } from '../../identity/legacy-tokens/legacy-tokens.js';
+import { IdPath } from '../http/id-path.js';
+import { SignedIn } from '../http/rate-limit.guard.js';
+import { V1Error } from '../http/v1-error.js';
+import { LegacyTokenRequest } from './auth.requests.js';
+
+/** Tokens for old apps, issued by their owner (legacy.md, "Tokens"). */
+@Controller('v1/auth/legacy-tokens')
+@SignedIn()
+export class LegacyTokensController {
+  constructor(private readonly tokens: LegacyTokens) {}
+
+  @Post()
+  @Accepts({ body: LegacyTokenRequest, bodyOptional: true })
+  async issue(@Caller() { userId }: Identity, @JsonBody() { label }: LegacyTokenRequest) {
+    const { id, token, createdAt } = await this.tokens.issue(userId, label ?? undefined);
+    return { id, label: label ?? null, token, created_at: instantOf(createdAt) };
+  }
+
+  @Get()
+  async list(@Caller() { userId }: Identity) {
+    return (await this.tokens.listOf(userId)).map(present);
+  }
+
+  @Delete(':id')
+  @Accepts({ path: IdPath })
+  async revoke(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
+    if (!(await this.tokens.revoke({ id, userId }))) throw new V1Error('TokenNotFoundError');
+    return { ok: true };
+  }
+}
+
+const instantOf = (date: Date): string => formatInstant(Math.floor(date.getTime() / 1_000), UTC);
+
+function present({ id, label, createdAt, lastUsedAt, calls }: OwnTokenRecord) {
+  return {
+    id,
+    label,
+    created_at: instantOf(createdAt),
+    last_used_at: lastUsedAt === null ? null : instantOf(lastUsedAt),
+    calls: Number(calls),
+  };
+}

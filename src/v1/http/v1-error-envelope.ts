@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Request } from 'express';
+
+import {
+  BodyTooLargeError,
+  Failure,
+  MalformedRequestError,
+  MethodNotAllowedError,
+  RouteNotFoundError,
+  ServiceUnavailableError,
+  TooManyRequestsError,
+} from '../../common/errors.js';
+import { type ErrorEnvelope, ErrorEnvelopes, type HttpFailure } from '../../common/http/error-envelope.js';
+import { InvalidTimeZoneError } from '../../common/time/zoned-query.js';
+import { InvalidRequestError } from '../../common/validation/problem.js';
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
+import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { ReauthenticationRequiredError, WrongLoginError } from '../../identity/accounts/accounts.js';
+import { InvalidCodeError, InvalidResetCodeError } from '../../identity/accounts/email-proof.js';
+import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
+import { InvalidRefreshTokenError, SessionNotFoundError } from '../../identity/sessions/sessions.js';
+import { EmailTakenError } from '../../identity/users/users.js';
+import { refusalError } from './timer-refusals.js';
+import { V1Error } from './v1-error.js';
+
+type FailureClass = abstract new (...parameters: never[]) => Failure;
+
+/** Failures of the modules below v1 that are domain errors in v1's table (v1.md 2.1). */
+const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
+  [EmailTakenError, 409, 'EmailAlreadyRegisteredError'],
+  [SessionNotFoundError, 404, 'SessionNotFoundError'],
+  [ReauthenticationRequiredError, 403, 'ReauthenticationRequiredError'],
+  [InvalidCodeError, 400, 'InvalidCodeError'],
+  [InvalidTimeZoneError, 400, 'InvalidTimezoneError'],
+];
+
+/** Failures that answer with nothing but a text (v1.md 2.3). */
+const PLAIN: readonly (readonly [FailureClass, number])[] = [
+  [RouteNotFoundError, 404],
+  [MethodNotAllowedError, 405],
+  [BodyTooLargeError, 413],
+  [MalformedRequestError, 400],
+  [ForeignOriginError, 403],
+  [AuthenticationUnavailableError, 503],
+  [InvalidAccessTokenError, 401],
+  [WrongLoginError, 401],
+  [InvalidRefreshTokenError, 401],
+  [InvalidResetCodeError, 401],
+];
+
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer' };
+
+/** Failures below `/v1/`, in the words of v1.md 2. */
+@Injectable()
+export class V1ErrorEnvelope implements ErrorEnvelope, OnModuleInit {
+  readonly prefix = '/v1/';
+
+  constructor(private readonly envelopes: ErrorEnvelopes) {}
+
+  onModuleInit(): void {
+    this.envelopes.register(this);
+  }
+
+  present(thrown: unknown, request: Request): HttpFailure {
+    const error = toServiceUnavailable(thrown);
+    return plainAnswer(error) ?? domainAnswer(error, request);
+  }
+}
+
+function domainAnswer(error: unknown, request: Request): HttpFailure {
+  const known = refusalError(error) ?? error;
+  if (known instanceof V1Error) return domainError(known.status, known.errorType, known.message, request);
+  if (known instanceof ServiceUnavailableError) {
+    const headers = { 'Retry-After': String(known.retryAfterSeconds) };
+    return { ...domainError(503, 'ServiceUnavailableError', known.message, request), headers };
+  }
+  const row = DOMAIN_ERRORS.find(([type]) => known instanceof type);
+  if (row && known instanceof Failure) return domainError(row[1], row[2], known.message, request);
+  return domainError(500, 'InternalServerError', 'Internal server error', request);
+}
+
+function plainAnswer(error: unknown): HttpFailure | undefined {
+  if (error instanceof InvalidRequestError) return { status: 422, headers: {}, body: { detail: error.problems } };
+  if (error instanceof TooManyRequestsError) {
+    const { retryAfterSeconds, message } = error;
+    const body = { detail: message, retry_after: retryAfterSeconds };
+    return { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) }, body };
+  }
+  const row = PLAIN.find(([type]) => error instanceof type);
+  if (row === undefined || !(error instanceof Failure)) return undefined;
+  return { status: row[1], headers: plainHeaders(row[1], error), body: { detail: error.message } };
+}
+
+function plainHeaders(status: number, error: Failure): Record<string, string> {
+  if (error instanceof MethodNotAllowedError) return { Allow: error.allow.join(', ') };
+  if (status === 503) return { 'Retry-After': '1' };
+  return status === 401 ? CHALLENGE : {};
+}
+
+/** @returns the body of v1.md 2.1; `path` without the query, where secrets may be */
+function domainError(status: number, errorType: string, message: string, request: Request): HttpFailure {
+  const body = {
+    error_id: randomUUID(),
+    status_code: status,
+    error_type: errorType,
+    message,
+    detail: message,
+    timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
+    path: request.path,
+  };
+  return { status, headers: {}, body };
+}
