@@ -67,7 +67,7 @@ export class OidcVerifier {
       ...profileOf(claims, this.trustUserMetadata),
       issuedAt: iat,
       expiresAt: exp,
-      authTime: iat,
+      authTime: typeof authTime === 'number' ? authTime : iat,
     };
   }
 
