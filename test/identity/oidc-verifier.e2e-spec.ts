@@ -93,6 +93,17 @@ describe('tokens of a real provider', () => {
   });
 });
 
+describe('the time of the sign-in', () => {
+  it.each<[string, unknown, number]>([
+    ['auth_time', 1_000, 1_000],
+    ['iat, without auth_time', undefined, 2_000],
+    ['iat, when auth_time is no number', '1000', 2_000],
+  ])('is %s', async (_name, authTime, expected) => {
+    const token = tokenWith({ iat: 2_000, auth_time: authTime });
+    expect((await verifierWith().verify(token)).authTime).toBe(expected);
+  });
+});
+
 describe('what is checked', () => {
   it.each([
     ['an audience list with ours', { aud: ['urn:another', AUDIENCE] }],
@@ -192,11 +203,16 @@ describe('signatures', () => {
     expect(await refusalOf(tokenWith({}, { crit: ['x'], x: 1 }))).toBe('Invalid token: malformed');
   });
 
-  it('finds the key of a token that names none', async () => {
-    expect((await verifierWith().verify(tokenWith({}, { kid: undefined }))).subject).toBe('ann');
-    expect(await refusalOf(forge(claimsWith(), stranger('x'), { kid: undefined }))).toBe(
-      'Invalid token: bad signature',
-    );
+  it('finds the key of a token that names none, even among several of its kind', async () => {
+    await issuer.rotate({ rsaKeys: 3 });
+    const verifier = verifierWith();
+    for (const kid of issuer.keyIds('RS256')) {
+      const token = forge(claimsWith(), issuer.key('RS256', kid), { kid: undefined });
+      expect((await verifier.verify(token)).subject).toBe('ann');
+    }
+    const foreign = forge(claimsWith(), stranger('x'), { kid: undefined });
+    expect(await refusalOf(foreign, verifier)).toBe('Invalid token: bad signature');
+    await issuer.rotate();
   });
 });
 

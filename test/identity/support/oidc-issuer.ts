@@ -51,11 +51,15 @@ export class OidcIssuer {
     return this.description.clientId;
   }
 
-  /** The current key of this algorithm. */
-  key(alg = 'RS256'): SigningKey {
-    const key = this.description.keys.find((candidate) => candidate.alg === alg);
+  /** The current key of this algorithm, of several the first unless another is named. */
+  key(alg = 'RS256', kid = this.keyIds(alg)[0]): SigningKey {
+    const key = this.description.keys.find((candidate) => candidate.kid === kid);
     if (!key) throw new Error(`no key for ${alg}`);
     return key;
+  }
+
+  keyIds(alg: string): string[] {
+    return this.description.keys.filter((key) => key.alg === alg).map((key) => key.kid);
   }
 
   /** Somebody signs in through the browser; the claims are what the provider knows of them from now on. */
@@ -64,8 +68,8 @@ export class OidcIssuer {
   }
 
   /** Forgets its keys and signs with new ones. */
-  async rotate(): Promise<void> {
-    this.description = { ...this.description, keys: (await this.ask('rotate')) as SigningKey[] };
+  async rotate({ rsaKeys = 1 } = {}): Promise<void> {
+    this.description = { ...this.description, keys: (await this.ask('rotate', rsaKeys)) as SigningKey[] };
   }
 
   async setMode(mode: IssuerMode): Promise<void> {

@@ -14,7 +14,7 @@ const accounts = new Map();
 const requests = { discovery: 0, keys: 0 };
 /** What stands between the provider and who asks it. */
 let mode = 'up';
-let keys = newKeys();
+let keys = newKeys(1);
 let handle;
 
 const server = createServer((request, response) => {
@@ -31,12 +31,13 @@ const { port } = server.address();
 const issuer = `http://127.0.0.1:${port}`;
 let provider = newProvider();
 
-function newKeys() {
+function newKeys(rsaKeys) {
   const jwk = (alg, type, options) => {
     const { privateKey } = generateKeyPairSync(type, options);
     return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: randomUUID() };
   };
-  return [jwk('RS256', 'rsa', { modulusLength: 2048 }), jwk('ES256', 'ec', { namedCurve: 'P-256' })];
+  const rsa = Array.from({ length: rsaKeys }, () => jwk('RS256', 'rsa', { modulusLength: 2048 }));
+  return [...rsa, jwk('ES256', 'ec', { namedCurve: 'P-256' })];
 }
 
 function newProvider() {
@@ -144,8 +145,8 @@ const commands = {
   describe: () => ({ issuer, clientId: CLIENT, keys }),
   signIn,
   setMode,
-  rotate: () => {
-    keys = newKeys();
+  rotate: (rsaKeys) => {
+    keys = newKeys(rsaKeys);
     provider = newProvider();
     return keys;
   },
