@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
 import { type Domain, startDomain } from './support.js';
@@ -55,6 +55,20 @@ describe('in a batch of 32', () => {
     expect(Math.max(...others.map(({ ms }) => ms))).toBeLessThan(OTHERS_WITHIN_MS);
   }
 
+  const waitingForLocks = async () => {
+    const found = await session.query<{ waiting: number }>(
+      `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return found.rows[0]?.waiting;
+  };
+
+  /** What was under way when its caller was told 503 gives up within moments, not with the lock. */
+  async function nobodyWaits() {
+    for (let look = 0; look < 50 && (await waitingForLocks()) !== 0; look += 1)
+      await session.query('SELECT pg_sleep(0.02)');
+    expect(await waitingForLocks()).toBe(0);
+  }
+
   it('a row that somebody holds waits by itself, and is answered when it is let go', async () => {
     await session.query('BEGIN');
     await session.query('SELECT FROM timers WHERE id = $1 FOR UPDATE', [timers[7]?.id]);
@@ -68,6 +82,12 @@ describe('in a batch of 32', () => {
     await expectOthersDone(answers, [7]);
     await session.query('COMMIT');
     expect((await answers[7])?.outcome).toBe('done');
+    // The connection it waited on is as patient as the others again.
+    const pool = app.app.get(Pool);
+    const all = await Promise.all(
+      Array.from({ length: pool.totalCount }, () => pool.query<{ lock_timeout: string }>('SHOW lock_timeout')),
+    );
+    expect(new Set(all.map(({ rows }) => rows[0]?.lock_timeout))).toEqual(new Set(['2s']));
   });
 
   it('a row that somebody holds takes nobody out of the one commit of the others', async () => {
@@ -108,11 +128,33 @@ describe('in a batch of 32', () => {
     // A command that came behind it and was still queued is withdrawn as well.
     const behind = pause(timers[3]?.id ?? '').catch((error: unknown) => (error as { code: string }).code);
     expect(await behind).toBe('SERVICE_UNAVAILABLE');
+    await nobodyWaits();
     await session.query('COMMIT');
     await expect(app.domain.command(timers[3]?.id ?? '', { userId }, 'resume', userId)).rejects.toMatchObject({
       code: 'ALREADY_RUNNING',
     });
   }, 20_000);
+
+  it('a timer is written once, though two commands come to it by different ways', async () => {
+    const owner = await app.addUser();
+    const { id } = await app.create({ userId: owner });
+    const answers = await together([
+      () => app.domain.command(id, { userId: owner }, 'pause', owner),
+      () => app.domain.stopMostRecentlyStarted({ userId: owner }),
+    ]);
+    const outcomes = (await Promise.all(answers)).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['done', 'NOTHING_RUNNING']);
+    expect(await app.store.load(id)).toMatchObject({ revision: 2, state: { status: 'paused' } });
+  });
+
+  it('a shutdown waits for, and its changes are told before', async () => {
+    const answers = timers.map(({ id }) => pause(id));
+    await app.store.onApplicationShutdown();
+    const ids = timers.map(({ id }) => id);
+    const told = app.told.filter(({ action, timer }) => action === 'pause' && ids.includes(timer.id));
+    expect(told).toHaveLength(BATCH);
+    await Promise.all(answers);
+  });
 
   it('a title PostgreSQL refuses and a person who is none fail alone', async () => {
     const people = await Promise.all(Array.from({ length: BATCH }, () => app.addUser()));

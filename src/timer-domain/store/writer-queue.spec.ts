@@ -123,6 +123,17 @@ describe('WriterQueue', () => {
     expect(await Promise.all(answers)).toEqual(['1', '2', 'other']);
   });
 
+  it('lets only so many wait by themselves, and the next when one is through', async () => {
+    const answers = [submit('1'), submit('2')];
+    await settle();
+    await executor.end({ 1: { kind: 'alone' }, 2: { kind: 'alone' } });
+    expect(executor.lonely).toEqual(['1']);
+    await executor.endAlone({ kind: 'done', result: '1' });
+    expect(executor.lonely).toEqual(['1', '2']);
+    await executor.endAlone({ kind: 'done', result: '2' });
+    expect(await Promise.all(answers)).toEqual(['1', '2']);
+  });
+
   it('tells one command’s failure to its caller alone', async () => {
     const refused = expect(submit('bad')).rejects.toThrow('refused');
     const good = submit('good');
