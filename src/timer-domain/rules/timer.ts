@@ -46,6 +46,12 @@ export interface Timer {
   readonly sessionType: 'work' | 'break' | null;
   readonly title: string | null;
   readonly description: string | null;
+  /** What it is planned with: ids of the API that plans, which the domain keeps and knows no more of. */
+  readonly scheduleId: string | null;
+  readonly todoId: string | null;
+  readonly tagIds: readonly string[];
+  /** Who else may read it; null when that was never set (v1.md 11). */
+  readonly visibilityLevel: string | null;
   /** Planned seconds; 0 is open-ended. A plan for a person's timer, the length of a room's session. */
   readonly allocatedDuration: number;
   readonly startedAt: Instant;
@@ -57,11 +63,17 @@ export interface Timer {
   readonly state: TimerState;
 }
 
+/** What a timer is planned with, unless it is planned with nothing. */
+type Plan = Pick<Timer, 'scheduleId' | 'todoId' | 'tagIds'>;
+
 /** What is chosen when a timer is started; the rest follows. */
 export type NewTimer = Pick<
   Timer,
   'id' | 'userId' | 'roomId' | 'origin' | 'sessionType' | 'title' | 'description' | 'allocatedDuration'
->;
+> &
+  Partial<Plan>;
+
+const UNPLANNED: Plan = { scheduleId: null, todoId: null, tagIds: [] };
 
 const ACTIONS = {
   paused: 'pause',
@@ -75,7 +87,9 @@ const ACTIONS = {
 /** A timer that starts running at `at`. */
 export function startTimer(timer: NewTimer, at: Instant): Timer {
   return {
+    ...UNPLANNED,
     ...timer,
+    visibilityLevel: null,
     startedAt: at,
     createdAt: at,
     updatedAt: at,

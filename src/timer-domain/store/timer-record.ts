@@ -9,6 +9,10 @@ export interface TimerRecord {
   session_type: 'work' | 'break' | null;
   title: string | null;
   description: string | null;
+  schedule_id: string | null;
+  todo_id: string | null;
+  tag_ids: string[];
+  visibility_level: string | null;
   allocated_duration: number;
   status: TimerStatus;
   elapsed_time: number;
@@ -31,6 +35,10 @@ const OTHERS = [
   'session_type',
   'title',
   'description',
+  'schedule_id',
+  'todo_id',
+  'tag_ids',
+  'visibility_level',
   'allocated_duration',
   'status',
   'elapsed_time',
@@ -54,6 +62,10 @@ export function toTimer(record: TimerRecord): Timer {
     sessionType: record.session_type,
     title: record.title,
     description: record.description,
+    scheduleId: record.schedule_id,
+    todoId: record.todo_id,
+    tagIds: record.tag_ids,
+    visibilityLevel: record.visibility_level,
     allocatedDuration: record.allocated_duration,
     startedAt: record.started_at,
     createdAt: record.created_at,

@@ -11,6 +11,9 @@ import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
 @Index('timers_live', ['userId', 'startedAt', 'id'], { where: 'ended_at IS NULL' })
 @Index('timers_one_live_legacy', ['userId'], { unique: true, where: `origin = 'legacy' AND ended_at IS NULL` })
 @Index('timers_one_live_session', ['roomId'], { unique: true, where: 'room_id IS NOT NULL AND ended_at IS NULL' })
+@Index('timers_by_schedule', ['scheduleId', 'createdAt', 'id'], { where: 'schedule_id IS NOT NULL' })
+@Index('timers_by_todo', ['todoId', 'createdAt', 'id'], { where: 'todo_id IS NOT NULL' })
+@Index('timers_by_tag', { synchronize: false })
 @Check('timers_owner_check', 'num_nonnulls(user_id, room_id) = 1')
 @Check('timers_origin_check', `origin IN ('legacy', 'v1', 'room') AND (origin = 'room') = (room_id IS NOT NULL)`)
 @Check('timers_status_check', `status IN ('running', 'paused', 'completed', 'cancelled')`)
@@ -41,6 +44,19 @@ export class TimerRow {
 
   @Column('text', { nullable: true })
   description!: string | null;
+
+  // What a timer is planned with belongs to the API that plans: the domain keeps the ids and knows no more of them.
+  @Column('uuid', { name: 'schedule_id', nullable: true })
+  scheduleId!: string | null;
+
+  @Column('uuid', { name: 'todo_id', nullable: true })
+  todoId!: string | null;
+
+  @Column('uuid', { name: 'tag_ids', array: true, default: '{}' })
+  tagIds!: string[];
+
+  @Column('text', { name: 'visibility_level', nullable: true })
+  visibilityLevel!: string | null;
 
   @Column('integer', { name: 'allocated_duration' })
   allocatedDuration!: number;

@@ -125,6 +125,9 @@ function startValues(starts: readonly StartWrite[]): string[] {
     column(({ timer }) => timer.sessionType),
     column(({ timer }) => timer.title),
     column(({ timer }) => timer.description),
+    column(({ timer }) => timer.scheduleId),
+    column(({ timer }) => timer.todoId),
+    column(({ timer }) => pgArray(timer.tagIds)),
     column(({ timer }) => timer.allocatedDuration),
     column(({ timer }) => timer.startedAt),
     column(({ timer }) => deadlineOf(timer)),
@@ -160,7 +163,7 @@ function textOf(parts: Parts): string {
 const STARTED = `SELECT s.id, s.revision, 'start', s.started_at, a.actor, s.deadline_at, s.snapshot
   FROM started s JOIN admitted a ON a.id = s.id`;
 const CHANGE_PARAMETERS = 14;
-const START_PARAMETERS = 14;
+const START_PARAMETERS = 17;
 
 function compose(parts: Parts): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
@@ -194,9 +197,10 @@ held AS MATERIALIZED (
 const startInput = (): string => `
 judged AS MATERIALIZED (
   SELECT s.*, l.running, l.live, l.legacy_id FROM unnest($15::uuid[], $16::text[], $17::uuid[], $18::text[], $19::text[],
-    $20::text[], $21::text[], $22::int[], $23::float8[], $24::float8[], $25::jsonb[], $26::text[], $27::bool[], $28::uuid[])
-    AS s (id, user_id, room_id, origin, session_type, title, description, allocated, at, deadline_at, history, actor,
-      exclusive, predecessor),
+    $20::text[], $21::text[], $22::uuid[], $23::uuid[], $24::text[], $25::int[], $26::float8[], $27::float8[],
+    $28::jsonb[], $29::text[], $30::bool[], $31::uuid[])
+    AS s (id, user_id, room_id, origin, session_type, title, description, schedule_id, todo_id, tag_ids, allocated, at,
+      deadline_at, history, actor, exclusive, predecessor),
   LATERAL (
     SELECT coalesce(bool_or(t.status = 'running'), false) AS running, count(*)::int AS live,
       (array_agg(t.id) FILTER (WHERE t.origin = 'legacy'))[1] AS legacy_id
@@ -228,11 +232,12 @@ updated AS (
 // instance has under way is waited for and then steps back; in the order of persons, so two batches never deadlock.
 const insertTimers = (): string => `
 started AS (
-  INSERT INTO timers AS t (id, user_id, room_id, origin, session_type, title, description, allocated_duration, status,
-    elapsed_time, started_at, running_since, deadline_at, history, revision, created_at, updated_at)
-  SELECT a.id, a.user_id, a.room_id, a.origin, a.session_type, a.title, a.description, a.allocated, 'running', 0,
-    to_timestamp(a.at), to_timestamp(a.at), to_timestamp(a.deadline_at), a.history, 1, to_timestamp(a.at),
-    to_timestamp(a.at)
+  INSERT INTO timers AS t (id, user_id, room_id, origin, session_type, title, description, schedule_id, todo_id,
+    tag_ids, allocated_duration, status, elapsed_time, started_at, running_since, deadline_at, history, revision,
+    created_at, updated_at)
+  SELECT a.id, a.user_id, a.room_id, a.origin, a.session_type, a.title, a.description, a.schedule_id, a.todo_id,
+    a.tag_ids::uuid[], a.allocated, 'running', 0, to_timestamp(a.at), to_timestamp(a.at), to_timestamp(a.deadline_at),
+    a.history, 1, to_timestamp(a.at), to_timestamp(a.at)
   FROM admitted a LEFT JOIN updated p ON p.id = a.predecessor
   WHERE a.predecessor IS NULL OR p.id IS NOT NULL
   ORDER BY a.user_id
