@@ -182,10 +182,17 @@ export class Planning1764000000004 implements MigrationInterface {
         snapshot jsonb NOT NULL,
         CONSTRAINT timer_edits_pkey PRIMARY KEY (timer_id, revision)
       )`);
+    await queryRunner.query(`
+      CREATE TABLE timer_unlinks (
+        link text NOT NULL,
+        target_id uuid NOT NULL,
+        actor text,
+        CONSTRAINT timer_unlinks_pkey PRIMARY KEY (link, target_id)
+      )`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE timer_edits`);
+    await queryRunner.query(`DROP TABLE timer_unlinks, timer_edits`);
     await queryRunner.query(`
       ALTER TABLE timers DROP COLUMN schedule_id, DROP COLUMN todo_id, DROP COLUMN tag_ids, DROP COLUMN visibility_level`);
     await queryRunner.query(

@@ -3,17 +3,20 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 /** A transaction under way. */
 export class Transaction {
-  private readonly callbacks: (() => void)[] = [];
+  private readonly callbacks: (() => void | Promise<void>)[] = [];
 
   constructor(readonly manager: EntityManager) {}
 
-  /** Runs `callback` once the commit is certain, in the order of the calls, and never when it is rolled back. */
-  afterCommit(callback: () => void): void {
+  /**
+   * Runs `callback` once the commit is certain, in the order of the calls, and never when it is rolled back. What it
+   * promises is waited for before the caller goes on; it must not fail, since the transaction no longer can.
+   */
+  afterCommit(callback: () => void | Promise<void>): void {
     this.callbacks.push(callback);
   }
 
-  committed(): void {
-    for (const callback of this.callbacks) callback();
+  async committed(): Promise<void> {
+    await Promise.all(this.callbacks.map((callback) => callback()));
   }
 }
 
@@ -26,7 +29,7 @@ export class Transactions {
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     let transaction: Transaction | undefined;
     const result = await this.dataSource.transaction((manager) => work((transaction = new Transaction(manager))));
-    transaction?.committed();
+    await transaction?.committed();
     return result;
   }
 }

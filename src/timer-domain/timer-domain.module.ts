@@ -11,6 +11,7 @@ import { TimerRow } from './store/timer.entity.js';
 import { TimerStore } from './store/timer-store.js';
 import { Ticker } from './ticker/ticker.js';
 import { TimerDomain } from './timer-domain.js';
+import { TimerLinks } from './timer-links.js';
 import { TimerQuota } from './timer-quota.js';
 
 /** The heart: pure rules, the store and its log, the clock and the ticker. */
@@ -20,13 +21,14 @@ import { TimerQuota } from './timer-quota.js';
     TimerDomain,
     TimerStore,
     TimerQuota,
+    TimerLinks,
     ChangeFeed,
     ChangeLog,
     ChangeLogRetention,
     Ticker,
     { provide: Clock, useClass: DatabaseClock },
   ],
-  exports: [TimerDomain, TimerStore, ChangeFeed, ChangeLog, Clock],
+  exports: [TimerDomain, TimerLinks, TimerQuota, TimerStore, ChangeFeed, ChangeLog, Clock],
 })
 export class TimerDomainModule implements OnModuleInit {
   constructor(

@@ -104,7 +104,10 @@ export class TimerStore implements OnApplicationShutdown {
   }
 
   private remember(changes: readonly TimerChange[]): void {
-    for (const { timer } of changes) this.cache.remember(timer);
+    for (const { timer, action } of changes) {
+      if (action === 'delete') this.cache.forget(timer.id);
+      else this.cache.remember(timer);
+    }
     this.feed.publish(changes);
   }
 }

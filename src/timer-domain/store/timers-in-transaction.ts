@@ -2,6 +2,8 @@ import type { Transaction } from '../../database/transactions.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { TimerRefusal } from '../rules/refusal.js';
 import type { Timer, TimerEvent } from '../rules/timer.js';
+import { type Edit, type EditedRecord, editStatement } from './edit-statement.js';
+import { insertEndedStatement } from './insert-ended-statement.js';
 import { changeWrite } from './timer-command.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
@@ -31,6 +33,15 @@ export class TimersInTransaction {
     return this.write({ changes: [], starts: [write] }, { timer, action: 'start', at: timer.startedAt, actor });
   }
 
+  /** A new timer that has ended already: time that was worked without one (extensions.md, "Repairing"). */
+  async addEnded(timer: Timer, actor: string): Promise<TimerChange> {
+    const { text, values } = insertEndedStatement(timer, actor);
+    const [row] = await this.transaction.manager.query<{ change_id: string }[]>(text, values);
+    const change = { changeId: row?.change_id ?? '', timer, action: 'create', at: timer.updatedAt, actor };
+    this.tell([change]);
+    return change;
+  }
+
   /** Lets an event happen to a timer that this transaction has locked. */
   async apply(timer: Timer, event: TimerEvent, actor: string | null): Promise<TimerChange> {
     const write = changeWrite(timer, event, actor);
@@ -38,14 +49,44 @@ export class TimersInTransaction {
     return this.write({ changes: [write], starts: [] }, change);
   }
 
+  /** Changes what is no command, on every timer that fits. @returns the changes, in the order of the log */
+  async edit(edit: Edit): Promise<TimerChange[]> {
+    const { text, values } = editStatement(edit);
+    const rows = await this.transaction.manager.query<EditedRecord[]>(text, values);
+    const { action, at, actor } = edit;
+    const changes = rows.map((row) => ({ changeId: row.change_id, timer: toTimer(row), action, at, actor }));
+    if (action === 'delete') await this.remove(changes.map(({ timer }) => timer.id));
+    this.tell(changes);
+    return changes;
+  }
+
+  /** What a correction replaces, kept for ever (design.md, "the edits"). */
+  async keepEdited(timer: Timer, at: number): Promise<void> {
+    await this.transaction.manager.query(
+      `INSERT INTO timer_edits (timer_id, revision, at, snapshot)
+       SELECT t.id, t.revision, to_timestamp($2::float8), to_jsonb(t) FROM timers t WHERE t.id = $1`,
+      [timer.id, at],
+    );
+  }
+
+  private async remove(ids: readonly string[]): Promise<void> {
+    await this.transaction.manager.query(`DELETE FROM timer_edits WHERE timer_id = ANY ($1::uuid[])`, [ids]);
+    await this.transaction.manager.query(`DELETE FROM timers WHERE id = ANY ($1::uuid[])`, [ids]);
+  }
+
   private async write(batch: WriteBatch, change: Omit<TimerChange, 'changeId'>): Promise<TimerChange> {
     const { text, values } = writeStatement(batch, { skipLocked: false });
     const [result] = await this.transaction.manager.query<WriteResult[]>(text, values);
     if (!result?.change_id) throw new TimerRefusal(batch.starts.length > 0 ? 'TOO_MANY_ACTIVE' : 'TIMER_NOT_FOUND');
     const written = { changeId: result.change_id, ...change };
-    this.transaction.afterCommit(() => {
-      this.committed([written]);
-    });
+    this.tell([written]);
     return written;
+  }
+
+  private tell(changes: readonly TimerChange[]): void {
+    if (changes.length === 0) return;
+    this.transaction.afterCommit(() => {
+      this.committed(changes);
+    });
   }
 }
