@@ -1,0 +1,99 @@
+import { Failure } from '../common/errors.js';
+
+/** No visibility was ever set, or there is no such resource (v1.md 2.1). */
+export class VisibilityNotFoundError extends Failure {
+  readonly code = 'VISIBILITY_NOT_FOUND';
+
+  constructor() {
+    super('Visibility setting not found');
+  }
+}
+
+/** Somebody on a `selected` list is no accepted friend of the owner (v1.md 11). */
+export class CannotShareWithNonFriendError extends Failure {
+  readonly code = 'CANNOT_SHARE_WITH_NON_FRIEND';
+
+  constructor() {
+    super('Cannot share with non-friend users in SELECTED_FRIENDS mode');
+  }
+}
+
+/** No friendship, request or block of this kind (v1.md 10). */
+export class FriendshipNotFoundError extends Failure {
+  readonly code = 'FRIENDSHIP_NOT_FOUND';
+
+  constructor() {
+    super('Friendship not found');
+  }
+}
+
+/** Nobody has this friend code. */
+export class FriendCodeNotFoundError extends Failure {
+  readonly code = 'FRIEND_CODE_NOT_FOUND';
+
+  constructor() {
+    super('Friend code not found');
+  }
+}
+
+/** A request between the two is pending, whoever sent it. */
+export class FriendRequestAlreadyExistsError extends Failure {
+  readonly code = 'FRIEND_REQUEST_ALREADY_EXISTS';
+
+  constructor() {
+    super('Friend request already exists');
+  }
+}
+
+export class AlreadyFriendsError extends Failure {
+  readonly code = 'ALREADY_FRIENDS';
+
+  constructor() {
+    super('Already friends with this user');
+  }
+}
+
+/** Requesting and blocking take two (v1.md 2.1). */
+export class CannotFriendSelfError extends Failure {
+  readonly code = 'CANNOT_FRIEND_SELF';
+
+  constructor() {
+    super('Cannot send friend request to yourself');
+  }
+}
+
+/** The request was answered already, or a block took its place. */
+export class FriendRequestNotPendingError extends Failure {
+  readonly code = 'FRIEND_REQUEST_NOT_PENDING';
+
+  constructor() {
+    super('Friend request is not pending');
+  }
+}
+
+/** Only the addressee answers a request and only the requester takes it back; both are worded alike (v1.md 2.1). */
+export class NotFriendRequestRecipientError extends Failure {
+  readonly code = 'NOT_FRIEND_REQUEST_RECIPIENT';
+
+  constructor() {
+    super('You are not the recipient of this friend request');
+  }
+}
+
+/** One of the two blocked the other. */
+export class UserBlockedError extends Failure {
+  readonly code = 'USER_BLOCKED';
+
+  constructor() {
+    super('This user is blocked or has blocked you');
+  }
+}
+
+/** The friendship is between others. */
+export class NotFriendsError extends Failure {
+  readonly code = 'NOT_FRIENDS';
+
+  constructor() {
+    super('You are not friends with this user');
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The sentences of v1.md 10 and 11 as SQL, in one place. `reader`, `a` and `b` are SQL expressions of user ids
+ * (a parameter such as `$1`, a column), never values.
+ */
+
+/** The ids of a person's accepted friends: a query of one column. */
+export const friendIdsOf = (person: string): string =>
+  `SELECT CASE WHEN f.requester_id = ${person} THEN f.addressee_id ELSE f.requester_id END
+   FROM friendships f WHERE f.status = 'accepted' AND (f.requester_id = ${person} OR f.addressee_id = ${person})`;
+
+/** Nobody sees anybody across a block, whoever of the two set it. */
+export const noBlockBetween = (a: string, b: string): string =>
+  `NOT EXISTS (SELECT FROM blocks b WHERE (b.blocker_id = ${a} AND b.blocked_id = ${b})
+     OR (b.blocker_id = ${b} AND b.blocked_id = ${a}))`;
+
+/**
+ * The addresses known to be a person's, an array: verified by their issuer, or proven by a mailed code (v1.md 3.1).
+ * An address that was only typed at sign-up opens nothing.
+ */
+const verifiedEmailsOf = (person: string): string =>
+  `(SELECT array_remove(ARRAY[u.verified_email, CASE WHEN u.email_proven_at IS NOT NULL THEN u.email END], NULL)
+    FROM users u WHERE u.id = ${person})`;
+
+/** What comes after the last `@` of each. */
+const verifiedDomainsOf = (person: string): string =>
+  `(SELECT array_agg(split_part(e.email, '@', -1)) FROM unnest(${verifiedEmailsOf(person)}) AS e (email))`;
+
+/** The setting `v` lists the reader's verified address or its domain. */
+const listsAddressOf = (reader: string): string =>
+  `(v.level = 'allowed_emails' AND v.owner_id <> ${reader} AND ${noBlockBetween(reader, 'v.owner_id')}
+    AND (v.allowed_emails && ${verifiedEmailsOf(reader)} OR v.allowed_domains && ${verifiedDomainsOf(reader)}))`;
+
+/** The setting `v` is a friend's and lets this friend in. A friend's public item passes too: see {@link sharedWith}. */
+const letsFriendIn = (reader: string): string =>
+  `(v.owner_id IN (${friendIdsOf(reader)}) AND ${noBlockBetween(reader, 'v.owner_id')}
+    AND (v.level IN ('friends', 'public') OR (v.level = 'selected' AND v.allowed_user_ids @> ARRAY[${reader}])))`;
+
+/** Whoever knows the id may read it. */
+const isPublic = (reader: string): string =>
+  `(v.level = 'public' AND v.owner_id <> ${reader} AND ${noBlockBetween(reader, 'v.owner_id')})`;
+
+/** Somebody else's setting `v` lets the reader read its item (v1.md 11, "Who may read"). */
+export const mayReadBySetting = (reader: string): string =>
+  `(${isPublic(reader)} OR ${letsFriendIn(reader)} OR ${listsAddressOf(reader)})`;
+
+/**
+ * The ids of others' items that `scope=shared` lists: what passes by friendship or by a list (v1.md 11). A query of
+ * one column, each branch served by an index of its own.
+ *
+ * A friend's public item is listed: everybody who is let in by `friends` is let in by `public`, so friendship does let
+ * the friend in, and whoever opens an item from `friends` to `public` does not mean to take it off the friends' lists.
+ * Only a stranger's public item is left out, or the list would be that of the whole server.
+ */
+export const sharedWith = (reader: string, type: string): string =>
+  `SELECT v.resource_id FROM visibility_settings v WHERE v.resource_type = '${type}' AND ${letsFriendIn(reader)}
+   UNION ALL
+   SELECT v.resource_id FROM visibility_settings v WHERE v.resource_type = '${type}' AND ${listsAddressOf(reader)}`;

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { Seconds } from '../common/time/date-time.js';
+import type { Transaction } from '../database/transactions.js';
+import { userTopic } from '../signals/signal.js';
+import { Signals } from '../signals/signals.js';
+import { CannotShareWithNonFriendError, VisibilityNotFoundError } from './errors.js';
+import { mayReadBySetting, sharedWith } from './sentences.js';
+
+export const RESOURCE_TYPES = ['schedule', 'timer', 'todo'] as const;
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
+
+/** From nobody to everybody; what each lets in: v1.md 11. */
+export const VISIBILITY_LEVELS = ['private', 'friends', 'selected', 'allowed_emails', 'public'] as const;
+export type VisibilityLevel = (typeof VISIBILITY_LEVELS)[number];
+
+/** What somebody may be let to read. */
+export interface Resource {
+  readonly type: ResourceType;
+  readonly id: string;
+  readonly ownerId: string;
+}
+
+/** Whom the owner wants to let in. Lists that do not belong to the level are not looked at. */
+export interface VisibilityChoice {
+  readonly level: VisibilityLevel;
+  /** Accepted friends of the owner; only with `selected`. */
+  readonly allowedUserIds: readonly string[];
+  /** Normalised; these and the domains only with `allowed_emails`. */
+  readonly allowedEmails: readonly string[];
+  /** Lower-case. */
+  readonly allowedDomains: readonly string[];
+}
+
+export interface VisibilitySetting extends VisibilityChoice {
+  readonly id: string;
+  readonly resourceType: ResourceType;
+  readonly resourceId: string;
+  readonly ownerId: string;
+  readonly createdAt: Seconds;
+  readonly updatedAt: Seconds;
+}
+
+/** Kind of the signal that who may read an item was changed: body `{resource_type, resource_id, owner_id}`. */
+export const VISIBILITY_CHANGED = 'visibility.changed';
+
+const COLUMNS = `id, resource_type AS "resourceType", resource_id AS "resourceId", owner_id AS "ownerId", level,
+  allowed_user_ids AS "allowedUserIds", allowed_emails AS "allowedEmails", allowed_domains AS "allowedDomains",
+  extract(epoch from created_at)::float8 AS "createdAt", extract(epoch from updated_at)::float8 AS "updatedAt"`;
+
+/** Who may read whose schedules, todos and timers (v1.md 11). */
+@Injectable()
+export class Visibility {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly signals: Signals,
+  ) {}
+
+  /** The owner always may; anybody else as the item's setting says, and nobody across a block. */
+  async mayRead(readerId: string, { type, id, ownerId }: Resource): Promise<boolean> {
+    return (await this.mayReadMany(readerId, type, [{ id, ownerId }])).has(id);
+  }
+
+  /** @returns the ids of those that the reader may read */
+  async mayReadMany(
+    readerId: string,
+    type: ResourceType,
+    items: readonly Pick<Resource, 'id' | 'ownerId'>[],
+  ): Promise<Set<string>> {
+    const own = items.filter(({ ownerId }) => ownerId === readerId).map(({ id }) => id);
+    const others = items.filter(({ ownerId }) => ownerId !== readerId).map(({ id }) => id);
+    if (others.length === 0) return new Set(own);
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT v.resource_id AS id FROM visibility_settings v
+       WHERE v.resource_type = $2 AND v.resource_id = ANY ($3::uuid[]) AND ${mayReadBySetting('$1::text')}`,
+      [readerId, type, others],
+    );
+    return new Set([...own, ...rows.map(({ id }) => id)]);
+  }
+
+  /** The level of each item that has one: `visibility_level`, which readers see too; absent means never set. */
+  async levels(type: ResourceType, ids: readonly string[]): Promise<Map<string, VisibilityLevel>> {
+    if (ids.length === 0) return new Map();
+    const rows: { id: string; level: VisibilityLevel }[] = await this.dataSource.query(
+      `SELECT resource_id AS id, level FROM visibility_settings
+       WHERE resource_type = $1 AND resource_id = ANY ($2::uuid[])`,
+      [type, ids],
+    );
+    return new Map(rows.map(({ id, level }) => [id, level]));
+  }
+
+  /**
+   * SQL that is true for items of others that `scope=shared` lists (v1.md 11): what passes by friendship or by a list.
+   * @param readerParam the parameter with the reader's id, such as `$1`
+   * @param alias of the table of schedules, todos or timers; its `id` is looked at
+   */
+  sharedCondition(readerParam: string, type: ResourceType, alias: string): string {
+    return `${alias}.id IN (${sharedWith(`${readerParam}::text`, type)})`;
+  }
+
+  /** @throws VisibilityNotFoundError when it was never set */
+  async get(type: ResourceType, id: string): Promise<VisibilitySetting> {
+    const [setting]: VisibilitySetting[] = await this.dataSource.query(
+      `SELECT ${COLUMNS} FROM visibility_settings WHERE resource_type = $1 AND resource_id = $2`,
+      [type, id],
+    );
+    if (setting === undefined) throw new VisibilityNotFoundError();
+    return setting;
+  }
+
+  /**
+   * Sets who may read a resource, in place of whatever was set before. The caller holds the resource's row, so that it
+   * is not deleted meanwhile.
+   * @param at the clock's tick
+   * @throws CannotShareWithNonFriendError
+   */
+  async set(
+    transaction: Transaction,
+    resource: Resource,
+    choice: VisibilityChoice,
+    at: Seconds,
+  ): Promise<VisibilitySetting> {
+    const { level, allowedUserIds, allowedEmails, allowedDomains } = onlyListsOf(choice);
+    await requireFriends(transaction, resource.ownerId, allowedUserIds);
+    const rows: VisibilitySetting[] = await transaction.manager.query(
+      `INSERT INTO visibility_settings AS v (id, resource_type, resource_id, owner_id, level,
+         allowed_user_ids, allowed_emails, allowed_domains, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9), to_timestamp($9))
+       ON CONFLICT (resource_type, resource_id) DO UPDATE SET level = excluded.level,
+         allowed_user_ids = excluded.allowed_user_ids, allowed_emails = excluded.allowed_emails,
+         allowed_domains = excluded.allowed_domains, updated_at = greatest(v.updated_at, excluded.updated_at)
+       RETURNING ${COLUMNS}`,
+      [
+        randomUUID(),
+        resource.type,
+        resource.id,
+        resource.ownerId,
+        level,
+        allowedUserIds,
+        allowedEmails,
+        allowedDomains,
+        at,
+      ],
+    );
+    await this.announce(transaction, resource);
+    const [setting] = rows;
+    if (setting === undefined) throw new VisibilityNotFoundError();
+    return setting;
+  }
+
+  /** Makes a resource private again. @returns false when nothing was set */
+  async remove(transaction: Transaction, resource: Resource): Promise<boolean> {
+    const [removed]: [unknown[]] = await transaction.manager.query(
+      `DELETE FROM visibility_settings WHERE resource_type = $1 AND resource_id = $2 RETURNING id`,
+      [resource.type, resource.id],
+    );
+    if (removed.length === 0) return false;
+    await this.announce(transaction, resource);
+    return true;
+  }
+
+  /** The settings of items that are being deleted go with them; the items' own deletion tells everybody. */
+  async forget(transaction: Transaction, type: ResourceType, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await transaction.manager.query(
+      `DELETE FROM visibility_settings WHERE resource_type = $1 AND resource_id = ANY ($2::uuid[])`,
+      [type, ids],
+    );
+  }
+
+  /** All settings of a person, for their export. */
+  exportOf(userId: string): Promise<VisibilitySetting[]> {
+    return this.dataSource.query(
+      `SELECT ${COLUMNS} FROM visibility_settings WHERE owner_id = $1 ORDER BY created_at, id`,
+      [userId],
+    );
+  }
+
+  private announce(transaction: Transaction, { type, id, ownerId }: Resource): Promise<void> {
+    const body = { resource_type: type, resource_id: id, owner_id: ownerId };
+    return this.signals.add(transaction, { topic: userTopic(ownerId), kind: VISIBILITY_CHANGED, body });
+  }
+}
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
+
+/** The lists that the level reads; the others are emptied (v1.md 11). */
+function onlyListsOf({ level, allowedUserIds, allowedEmails, allowedDomains }: VisibilityChoice): VisibilityChoice {
+  return {
+    level,
+    allowedUserIds: level === 'selected' ? distinct(allowedUserIds) : [],
+    allowedEmails: level === 'allowed_emails' ? distinct(allowedEmails) : [],
+    allowedDomains: level === 'allowed_emails' ? distinct(allowedDomains) : [],
+  };
+}
+
+/**
+ * Everybody named is an accepted friend, and stays one until the commit: whoever ends the friendship meanwhile waits,
+ * and then finds the list to take the friend from.
+ */
+async function requireFriends({ manager }: Transaction, ownerId: string, userIds: readonly string[]): Promise<void> {
+  if (userIds.length === 0) return;
+  const friends: unknown[] = await manager.query(
+    `SELECT id FROM friendships WHERE status = 'accepted'
+       AND ((requester_id = $1 AND addressee_id = ANY ($2)) OR (addressee_id = $1 AND requester_id = ANY ($2)))
+     ORDER BY id FOR SHARE`,
+    [ownerId, userIds],
+  );
+  if (friends.length < userIds.length) throw new CannotShareWithNonFriendError();
+}
