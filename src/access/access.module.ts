@@ -1,7 +1,14 @@
 import { Module } from '@nestjs/common';
 
+import { Addressees } from './addressees.js';
+import { Audience } from './audience.js';
+import { FriendLists } from './friend-lists.js';
+import { Friendships } from './friendships.js';
 import { Visibility } from './visibility.js';
 
 /** Who is whose friend, who may read what, and who hears of whom. */
-@Module({ providers: [Visibility], exports: [Visibility] })
+@Module({
+  providers: [Addressees, Audience, FriendLists, Friendships, Visibility],
+  exports: [Audience, FriendLists, Friendships, Visibility],
+})
 export class AccessModule {}

@@ -3,6 +3,19 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Request } from 'express';
 
 import {
+  AlreadyFriendsError,
+  CannotFriendSelfError,
+  CannotShareWithNonFriendError,
+  FriendCodeNotFoundError,
+  FriendRequestAlreadyExistsError,
+  FriendRequestNotPendingError,
+  FriendshipNotFoundError,
+  NotFriendRequestRecipientError,
+  NotFriendsError,
+  UserBlockedError,
+  VisibilityNotFoundError,
+} from '../../access/errors.js';
+import {
   BodyTooLargeError,
   Failure,
   MalformedRequestError,
@@ -34,6 +47,17 @@ const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
   [ReauthenticationRequiredError, 403, 'ReauthenticationRequiredError'],
   [InvalidCodeError, 400, 'InvalidCodeError'],
   [InvalidTimeZoneError, 400, 'InvalidTimezoneError'],
+  [AlreadyFriendsError, 409, 'AlreadyFriendsError'],
+  [CannotFriendSelfError, 400, 'CannotFriendSelfError'],
+  [CannotShareWithNonFriendError, 400, 'CannotShareWithNonFriendError'],
+  [FriendCodeNotFoundError, 404, 'FriendCodeNotFoundError'],
+  [FriendRequestAlreadyExistsError, 409, 'FriendRequestAlreadyExistsError'],
+  [FriendRequestNotPendingError, 400, 'FriendRequestNotPendingError'],
+  [FriendshipNotFoundError, 404, 'FriendshipNotFoundError'],
+  [NotFriendRequestRecipientError, 403, 'NotFriendRequestRecipientError'],
+  [NotFriendsError, 403, 'NotFriendsError'],
+  [UserBlockedError, 403, 'UserBlockedError'],
+  [VisibilityNotFoundError, 404, 'VisibilityNotFoundError'],
 ];
 
 /** Failures that answer with nothing but a text (v1.md 2.3). */

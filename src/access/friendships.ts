@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { Seconds } from '../common/time/date-time.js';
+import { type Transaction, Transactions } from '../database/transactions.js';
+import { userTopic } from '../signals/signal.js';
+import { Signals } from '../signals/signals.js';
+import { Addressees } from './addressees.js';
+import {
+  AlreadyFriendsError,
+  CannotFriendSelfError,
+  FriendCodeNotFoundError,
+  FriendRequestAlreadyExistsError,
+  FriendRequestNotPendingError,
+  FriendshipNotFoundError,
+  NotFriendRequestRecipientError,
+  NotFriendsError,
+  UserBlockedError,
+} from './errors.js';
+import {
+  type Friendship,
+  FRIENDSHIP_CHANGED,
+  FRIENDSHIP_COLUMNS,
+  type FriendshipRow,
+  type Pair,
+  pairOf,
+} from './friendship.js';
+import {
+  addBlock,
+  addRelation,
+  changeRelation,
+  deleteRelation,
+  isBlockedBy,
+  leaveListsOfEachOther,
+  lockPair,
+  relationOf,
+  relationWithId,
+  removeBlock,
+} from './pairs.js';
+
+/**
+ * Requests, friendships and blocks (v1.md 10). Each command is one transaction, in which both people are told what
+ * changed for them. `at` is always the clock's tick.
+ */
+@Injectable()
+export class Friendships {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly dataSource: DataSource,
+    private readonly signals: Signals,
+    private readonly addressees: Addressees,
+  ) {}
+
+  /**
+   * Asks the person with this code.
+   * @throws FriendCodeNotFoundError CannotFriendSelfError FriendRequestAlreadyExistsError AlreadyFriendsError
+   * UserBlockedError
+   */
+  requestByCode(requesterId: string, code: string, at: Seconds): Promise<Friendship> {
+    return this.transactions.run(async (transaction) => {
+      const addresseeId = await this.addressees.withCode(transaction, code);
+      if (addresseeId === undefined) throw new FriendCodeNotFoundError();
+      if (addresseeId === requesterId) throw new CannotFriendSelfError();
+      const pair: Pair = [requesterId, addresseeId];
+      await lockPair(transaction, pair);
+      refuseSecond(await relationOf(transaction, pair));
+      return addRelation(transaction, pair, 'pending', at);
+    });
+  }
+
+  /**
+   * Asks the person with this address if there is one and the rules allow it, and never says whether. What is not
+   * allowed goes the same way with somebody who does not exist in the other's place, statement by statement to the
+   * commit on disk, so that the time it takes says nothing either.
+   * @param email normalised
+   */
+  requestByEmail(requesterId: string, email: string, at: Seconds): Promise<void> {
+    return this.transactions.run(async (transaction) => {
+      const found = await this.addressees.withEmail(transaction, email);
+      const nobody = randomUUID();
+      const pair: Pair = [requesterId, found ?? nobody];
+      await lockPair(transaction, pair);
+      const relation = await relationOf(transaction, pair);
+      const allowed = found !== undefined && found !== requesterId && relation === undefined;
+      const request = await addRelation(transaction, allowed ? pair : [requesterId, nobody], 'pending', at);
+      await deleteRelation(transaction, allowed ? nobody : request.id);
+    });
+  }
+
+  /**
+   * The addressee agrees.
+   * @throws FriendshipNotFoundError NotFriendRequestRecipientError FriendRequestNotPendingError
+   */
+  accept(userId: string, id: string, at: Seconds): Promise<Friendship> {
+    return this.transactions.run(async (transaction) => {
+      const request = await pendingOf(transaction, id, (row) => row.addresseeId === userId);
+      const friendship = await changeRelation(transaction, request, 'accepted', at);
+      await this.announce(transaction, pairOf(request), 'accepted');
+      return friendship;
+    });
+  }
+
+  /** The addressee declines; it can be sent again. @throws as {@link accept} */
+  reject(userId: string, id: string): Promise<void> {
+    return this.transactions.run(async (transaction) => {
+      const request = await pendingOf(transaction, id, (row) => row.addresseeId === userId);
+      await deleteRelation(transaction, request.id);
+    });
+  }
+
+  /** The requester takes it back. @throws as {@link accept} */
+  cancel(userId: string, id: string): Promise<void> {
+    return this.transactions.run(async (transaction) => {
+      const request = await pendingOf(transaction, id, (row) => row.requesterId === userId);
+      await deleteRelation(transaction, request.id);
+    });
+  }
+
+  /**
+   * Either side ends an accepted friendship.
+   * @throws FriendshipNotFoundError NotFriendsError when it is between others
+   */
+  remove(userId: string, id: string, at: Seconds): Promise<void> {
+    return this.transactions.run(async (transaction) => {
+      const friendship = await relationWithId(transaction, id);
+      if (friendship === undefined) throw new FriendshipNotFoundError();
+      const pair = pairOf(friendship);
+      if (!pair.includes(userId)) throw new NotFriendsError();
+      if (friendship.status !== 'accepted') throw new FriendshipNotFoundError();
+      await deleteRelation(transaction, id);
+      await leaveListsOfEachOther(transaction, pair, at);
+      await this.announce(transaction, pair, 'none');
+    });
+  }
+
+  /**
+   * Blocks anybody, also an id that nobody has, in place of a friendship or a request. Once more changes nothing, and
+   * neither does blocking back: the other's block stays beneath.
+   * @throws CannotFriendSelfError
+   */
+  async block(userId: string, otherId: string, at: Seconds): Promise<Friendship> {
+    if (userId === otherId) throw new CannotFriendSelfError();
+    const pair: Pair = [userId, otherId];
+    return this.transactions.run(async (transaction) => {
+      await lockPair(transaction, pair);
+      await addBlock(transaction, pair, at);
+      const relation = await relationOf(transaction, pair);
+      if (relation?.status === 'blocked') return { ...relation, blockedBy: userId };
+      const blocked = await (relation === undefined
+        ? addRelation(transaction, pair, 'blocked', at)
+        : changeRelation(transaction, relation, 'blocked', at));
+      await leaveListsOfEachOther(transaction, pair, at);
+      await this.announce(transaction, pair, 'blocked');
+      return { ...blocked, blockedBy: userId };
+    });
+  }
+
+  /**
+   * Takes the caller's own block back; no relation is left, unless the other blocked too.
+   * @throws FriendshipNotFoundError UserBlockedError when only the other blocked
+   */
+  unblock(userId: string, otherId: string): Promise<void> {
+    const pair: Pair = [userId, otherId];
+    return this.transactions.run(async (transaction) => {
+      await lockPair(transaction, pair);
+      const removed = await removeBlock(transaction, pair);
+      const blockedByOther = await isBlockedBy(transaction, pair);
+      if (!removed) throw blockedByOther ? new UserBlockedError() : new FriendshipNotFoundError();
+      if (blockedByOther) return;
+      const relation = await relationOf(transaction, pair);
+      if (relation !== undefined) await deleteRelation(transaction, relation.id);
+      await this.announce(transaction, pair, 'none');
+    });
+  }
+
+  /** An account is being deleted: its friendships, requests and blocks go, and others' `selected` lists lose it (v1.md 9). */
+  async forgetUser({ manager }: Transaction, userId: string): Promise<void> {
+    await manager.query(
+      `DELETE FROM friendships WHERE id IN (
+         SELECT id FROM friendships WHERE requester_id = $1 OR addressee_id = $1 ORDER BY id FOR UPDATE)`,
+      [userId],
+    );
+    await manager.query(`DELETE FROM blocks WHERE blocker_id = $1 OR blocked_id = $1`, [userId]);
+    await manager.query(
+      `UPDATE visibility_settings v SET allowed_user_ids = array_remove(v.allowed_user_ids, $1)
+       FROM (SELECT id FROM visibility_settings WHERE allowed_user_ids @> ARRAY[$1::text] ORDER BY id FOR UPDATE) held
+       WHERE v.id = held.id`,
+      [userId],
+    );
+  }
+
+  /** For a person's export: their friendships and requests, and whom they blocked; not who blocked them. */
+  exportOf(userId: string): Promise<Friendship[]> {
+    return this.dataSource.query(
+      `SELECT ${FRIENDSHIP_COLUMNS}, CASE WHEN status = 'blocked' THEN $1::text END AS "blockedBy" FROM friendships f
+       WHERE (requester_id = $1 OR addressee_id = $1) AND (status <> 'blocked' OR EXISTS (
+         SELECT FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id IN (f.requester_id, f.addressee_id)))
+       ORDER BY f.created_at, f.id`,
+      [userId],
+    );
+  }
+
+  private async announce(
+    transaction: Transaction,
+    [a, b]: Pair,
+    status: 'accepted' | 'none' | 'blocked',
+  ): Promise<void> {
+    const body = { user_ids: [a, b], status };
+    for (const person of [a, b]) {
+      await this.signals.add(transaction, { topic: userTopic(person), kind: FRIENDSHIP_CHANGED, body });
+    }
+  }
+}
+
+/** A request takes two who are nothing to each other yet; one that crosses another is not an answer to it. */
+function refuseSecond(relation: FriendshipRow | undefined): void {
+  if (relation?.status === 'pending') throw new FriendRequestAlreadyExistsError();
+  if (relation?.status === 'accepted') throw new AlreadyFriendsError();
+  if (relation?.status === 'blocked') throw new UserBlockedError();
+}
+
+/** The pending request with this id, held until the commit, if `may` says that the caller answers it. */
+async function pendingOf(
+  transaction: Transaction,
+  id: string,
+  may: (row: FriendshipRow) => boolean,
+): Promise<FriendshipRow> {
+  const request = await relationWithId(transaction, id);
+  if (request === undefined) throw new FriendshipNotFoundError();
+  if (!may(request)) throw new NotFriendRequestRecipientError();
+  if (request.status !== 'pending') throw new FriendRequestNotPendingError();
+  return request;
+}
