@@ -54,11 +54,17 @@ export class Accounts {
     private readonly accessTokens: AccessTokens,
   ) {}
 
-  /** @throws EmailTakenError, ServiceUnavailableError when too many passwords are being hashed */
+  /**
+   * The account and its first session, both or none: whoever got no tokens can sign up again.
+   * @throws EmailTakenError, ServiceUnavailableError when too many passwords are being hashed
+   */
   async signUp({ email, password, displayName }: SignUp, userAgent?: string): Promise<TokenPair> {
     const passwordHash = await this.hasher.hash(password);
-    const userId = await this.users.create({ email, displayName, passwordHash });
-    return this.pair(await this.sessions.open(userId, userAgent));
+    const session = await this.transactions.run(async (transaction) => {
+      const userId = await this.users.create({ email, displayName, passwordHash }, transaction.manager);
+      return this.sessions.openWithin(transaction, userId, userAgent);
+    });
+    return this.pair(session);
   }
 
   /** @throws WrongLoginError, equally late for an unknown e-mail; ServiceUnavailableError */

@@ -36,8 +36,8 @@ export class Users {
   }
 
   /** @returns the new account's id; @throws EmailTakenError */
-  async create(user: NewUser): Promise<string> {
-    const id = await this.createUnlessTaken(user, this.dataSource.manager);
+  async create(user: NewUser, manager: EntityManager = this.dataSource.manager): Promise<string> {
+    const id = await this.createUnlessTaken(user, manager);
     if (id === undefined) throw new EmailTakenError();
     return id;
   }
