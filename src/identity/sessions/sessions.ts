@@ -79,17 +79,20 @@ export class Sessions {
   }
 
   open(userId: string, userAgent: string | undefined): Promise<OpenedSession> {
-    return this.transactions.run(async ({ manager }) => {
-      const sessionId = randomUUID();
-      const rows: { auth_time: number }[] = await manager.query(
-        `INSERT INTO sessions (id, user_id, user_agent, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 second')
-         RETURNING floor(extract(epoch from created_at))::float8 AS auth_time`,
-        [sessionId, userId, userAgent?.slice(0, 500) ?? null, this.lifetimeSeconds],
-      );
-      await manager.query(`DELETE FROM sessions WHERE user_id = $1 AND expires_at < now()`, [userId]);
-      const refreshToken = await addToken({ manager }, sessionId);
-      return { sessionId, userId, refreshToken, authTime: rows[0]?.auth_time ?? 0 };
-    });
+    return this.transactions.run((transaction) => this.openWithin(transaction, userId, userAgent));
+  }
+
+  /** Signs somebody in as part of a larger write. */
+  async openWithin({ manager }: Transaction, userId: string, userAgent: string | undefined): Promise<OpenedSession> {
+    const sessionId = randomUUID();
+    const rows: { auth_time: number }[] = await manager.query(
+      `INSERT INTO sessions (id, user_id, user_agent, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 second')
+       RETURNING floor(extract(epoch from created_at))::float8 AS auth_time`,
+      [sessionId, userId, userAgent?.slice(0, 500) ?? null, this.lifetimeSeconds],
+    );
+    await manager.query(`DELETE FROM sessions WHERE user_id = $1 AND expires_at < now()`, [userId]);
+    const refreshToken = await addToken({ manager }, sessionId);
+    return { sessionId, userId, refreshToken, authTime: rows[0]?.auth_time ?? 0 };
   }
 
   /** The session a refresh token belongs to, spent or not; undefined for an unknown one. */
@@ -111,11 +114,17 @@ export class Sessions {
 
   private async spend(transaction: Transaction, refreshToken: string): Promise<OpenedSession | undefined> {
     const { manager } = transaction;
+    // The session first, as whoever ends it does: the other way round the two wait for each other. The token is read
+    // by a statement of its own, since it may have been spent while this one waited.
+    await manager.query(
+      `SELECT FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1) FOR UPDATE`,
+      [hashOf(refreshToken)],
+    );
     const [token]: TokenRow[] = await manager.query(
       `SELECT s.id AS session_id, s.user_id, floor(extract(epoch from s.created_at))::float8 AS auth_time,
          s.expires_at < now() AS over, t.spent_at IS NOT NULL AS spent,
          coalesce(t.spent_at > clock_timestamp() - ${SPENT_TOGETHER}, false) AS spent_just_now
-       FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = $1 FOR UPDATE`,
+       FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = $1`,
       [hashOf(refreshToken)],
     );
     if (token === undefined) return undefined;
@@ -162,8 +171,12 @@ export class Sessions {
 
   /** Ends one session of a person. @throws SessionNotFoundError when it is none of theirs */
   async endOne(userId: string, sessionId: string): Promise<void> {
-    const ended = await this.transactions.run((transaction) => this.end(transaction, userId, [sessionId]));
-    if (ended === 0) throw new SessionNotFoundError();
+    if (!(await this.endIfOpen(userId, sessionId))) throw new SessionNotFoundError();
+  }
+
+  /** Ends one session of a person, unless somebody else just did. @returns whether it was open */
+  async endIfOpen(userId: string, sessionId: string): Promise<boolean> {
+    return (await this.transactions.run((transaction) => this.end(transaction, userId, [sessionId]))) > 0;
   }
 
   /** Ends the session that a refresh token belongs to, spent or not; nothing happens for an unknown one. */
