@@ -26,6 +26,7 @@ interface Payload {
 
 const TYPE = 'access';
 const ALGORITHM = 'HS256';
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Our own access tokens: JWT, HS256 and nothing else (v1.md 3.1). */
 @Injectable()
@@ -65,7 +66,8 @@ export class AccessTokens {
 
 function claimsOf({ sub, sid, typ, exp, auth_time: authTime }: Payload): AccessClaims {
   if (typeof sub !== 'string' || sub === '') throw new InvalidAccessTokenError(`Token missing 'sub' claim`);
-  if (typ !== TYPE || typeof sid !== 'string') throw new InvalidAccessTokenError('Invalid token: no access token');
+  if (typ !== TYPE || typeof sid !== 'string' || !UUID.test(sid))
+    throw new InvalidAccessTokenError('Invalid token: no access token');
   if (typeof exp !== 'number') throw new InvalidAccessTokenError('Invalid token: no expiry');
   return { userId: sub, sessionId: sid, expiresAt: exp, authTime: typeof authTime === 'number' ? authTime : 0 };
 }

@@ -44,16 +44,20 @@ export class BearerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    request.identity = await this.identify(request);
+    return true;
+  }
+
+  /** Who sent a request. @throws InvalidAccessTokenError, ForeignOriginError, and what BearerIdentities throws */
+  async identify(request: Request): Promise<Identity> {
     const { authorization } = request.headers;
     if (authorization === undefined && this.openMode.enabled) {
       this.refuseForeignPage(request);
-      request.identity = this.openMode.identity;
-      return true;
+      return this.openMode.identity;
     }
     const token = bearerTokenOf(authorization);
     if (token === undefined) throw new InvalidAccessTokenError('Authorization header missing');
-    request.identity = await this.identities.identify(token);
-    return true;
+    return this.identities.identify(token);
   }
 
   private refuseForeignPage({ headers }: Request): void {

@@ -60,7 +60,7 @@ export class BearerIdentities {
     const issuer = issuerOf(token);
     if (issuer === this.accessTokens.issuer) return this.verifyOwn(token);
     if (this.oidc.isIssuer(issuer)) return this.verifyOutside(token);
-    throw new InvalidAccessTokenError(`Invalid issuer: ${issuer.slice(0, 200)}`);
+    throw new InvalidAccessTokenError(`Invalid issuer: ${issuer?.slice(0, 200) ?? 'none'}`);
   }
 
   private async verifyOwn(token: string): Promise<Identity> {
@@ -86,11 +86,12 @@ export class BearerIdentities {
   }
 }
 
-/** What a token says of its issuer, believed by nobody yet. */
-function issuerOf(token: string): string {
+/** What a token says of its issuer, believed by nobody yet; undefined for what is no text. */
+function issuerOf(token: string): string | undefined {
   try {
     if (token.length > MAX_TOKEN_LENGTH) throw new Error('too long');
-    return decodeJwt(token).iss ?? '';
+    const issuer: unknown = decodeJwt(token).iss;
+    return typeof issuer === 'string' ? issuer : undefined;
   } catch {
     throw new InvalidAccessTokenError('Invalid token: malformed');
   }
