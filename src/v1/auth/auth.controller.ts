@@ -5,13 +5,14 @@ import { Accepts, JsonBody, PathParts } from '../../common/http/accepts.js';
 import { formatInstant, UTC } from '../../common/time/time-zone.js';
 import { Accounts, type TokenPair } from '../../identity/accounts/accounts.js';
 import { EmailProof } from '../../identity/accounts/email-proof.js';
-import { bearerTokenOf, Caller } from '../../identity/bearer/authenticated.js';
-import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import { BearerGuard, Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { InvalidRefreshTokenError, type SessionRecord, Sessions } from '../../identity/sessions/sessions.js';
+import { callerKey, countRequest, emailKey } from '../../rate-limits/count-request.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
+import { RATE_RULES } from '../../rate-limits/rate-rules.js';
 import { IdPath } from '../http/id-path.js';
-import { countRequest, Public, RATE_RULES, RateLimited, SignedIn } from '../http/rate-limit.guard.js';
+import { Public, RateLimited, SignedIn } from '../http/rate-limit.guard.js';
 import {
   ChangePasswordRequest,
   CodeRequest,
@@ -32,7 +33,7 @@ export class AuthController {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly emailProof: EmailProof,
-    private readonly identities: BearerIdentities,
+    private readonly bearer: BearerGuard,
     private readonly cookie: RefreshCookie,
     private readonly limits: RateLimits,
   ) {}
@@ -78,8 +79,7 @@ export class AuthController {
     const token = fromCookie ? this.cookie.read(request) : (body.refresh_token ?? undefined);
     const family = token === undefined ? undefined : await this.sessions.familyOf(token);
     // A token that nobody knows has no family: its address is counted, as for any other write.
-    if (family === undefined)
-      await countRequest(this.limits, response, RATE_RULES.writes, `address:${request.ip ?? ''}`);
+    if (family === undefined) await countRequest(this.limits, response, RATE_RULES.writes, callerKey(request));
     else await countRequest(this.limits, response, RATE_RULES.refresh, family);
     if (token === undefined) throw new InvalidRefreshTokenError();
     return this.answer(response, await this.accounts.refresh(token), fromCookie);
@@ -88,13 +88,16 @@ export class AuthController {
   @Post('logout')
   @HttpCode(200)
   @Public()
+  @RateLimited.byItself()
   async logOut(@Req() request: Request, @Res({ passthrough: true }) response: Response) {
     const token = this.cookie.read(request);
     if (request.headers.authorization === undefined && token !== undefined) {
+      await countRequest(this.limits, response, RATE_RULES.writes, callerKey(request));
       await this.sessions.endFamilyOf(token);
     } else {
-      const { userId, sessionId } = await this.identities.identify(bearerTokenOf(request.headers.authorization) ?? '');
-      if (sessionId !== null) await this.sessions.endOne(userId, sessionId);
+      const { userId, sessionId } = await this.bearer.identify(request);
+      await countRequest(this.limits, response, RATE_RULES.writes, callerKey(request, userId));
+      if (sessionId !== null) await this.sessions.endIfOpen(userId, sessionId);
     }
     if (token !== undefined) this.cookie.clear(response);
     return OK;
@@ -178,8 +181,7 @@ export class AuthController {
 
   /** The guard has counted the address; this counts it together with whom it is about. */
   private countEmail(response: Response, who: string): Promise<void> {
-    const key = `${response.req.ip ?? ''} ${who.trim().toLowerCase()}`;
-    return countRequest(this.limits, response, RATE_RULES.signInWithEmail, key);
+    return countRequest(this.limits, response, RATE_RULES.signInWithEmail, emailKey(response.req, who));
   }
 
   private answer(response: Response, pair: TokenPair, inCookie: boolean) {

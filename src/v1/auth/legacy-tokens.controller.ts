@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Header, Post } from '@nestjs/common';
 
 import { Accepts, JsonBody, PathParts } from '../../common/http/accepts.js';
 import { formatInstant, UTC } from '../../common/time/time-zone.js';
@@ -17,6 +17,7 @@ export class LegacyTokensController {
   constructor(private readonly tokens: LegacyTokens) {}
 
   @Post()
+  @Header('Cache-Control', 'no-store')
   @Accepts({ body: LegacyTokenRequest, bodyOptional: true })
   async issue(@Caller() { userId }: Identity, @JsonBody() { label }: LegacyTokenRequest) {
     const { id, token, createdAt } = await this.tokens.issue(userId, label ?? undefined);

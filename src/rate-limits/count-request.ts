@@ -1,0 +1,20 @@
+import type { Request, Response } from 'express';
+
+import { TooManyRequestsError } from '../common/errors.js';
+import { rateLimitHeaders, type RateLimits, type RateRule } from './rate-limits.js';
+
+/** Counts one request and puts where its caller stands into the answer's headers. @throws TooManyRequestsError */
+export async function countRequest(limits: RateLimits, response: Response, rule: RateRule, key: string): Promise<void> {
+  const counted = await limits.count(rule, key);
+  if (counted === undefined) return;
+  response.set(rateLimitHeaders(counted));
+  if (counted.exceeded) throw new TooManyRequestsError(counted.retryAfterSeconds);
+}
+
+/** Per user, else per address (v1.md 4.2). */
+export const callerKey = (request: Request, userId?: string): string =>
+  userId === undefined ? `address:${request.ip ?? ''}` : `user:${userId}`;
+
+/** Per address and e-mail, in whatever spelling (v1.md 4.2). */
+export const emailKey = (request: Request, email: string): string =>
+  `${request.ip ?? ''} ${email.trim().toLowerCase()}`;
