@@ -2,6 +2,13 @@ import { Identity1764000000001 } from './1764000000001-identity.js';
 import { Timers1764000000002 } from './1764000000002-timers.js';
 import { Accounts1764000000003 } from './1764000000003-accounts.js';
 import { Planning1764000000004 } from './1764000000004-planning.js';
+import { Calendar1764000000005 } from './1764000000005-calendar.js';
 
 /** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
-export const migrations = [Identity1764000000001, Timers1764000000002, Accounts1764000000003, Planning1764000000004];
+export const migrations = [
+  Identity1764000000001,
+  Timers1764000000002,
+  Accounts1764000000003,
+  Planning1764000000004,
+  Calendar1764000000005,
+];

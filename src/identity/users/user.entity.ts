@@ -16,6 +16,7 @@ export interface Claims {
 @Unique('users_friend_code_key', ['friendCode'])
 @Index('users_by_subject', ['oidcIssuer', 'oidcSubject'], { unique: true, where: 'oidc_subject IS NOT NULL' })
 @Index('users_by_verified_email', ['verifiedEmail'], { where: 'verified_email IS NOT NULL' })
+@Index('users_by_calendar', ['calendarSecretHash'], { unique: true, where: 'calendar_secret_hash IS NOT NULL' })
 @Check('users_activity_sharing_check', `activity_sharing IN ('full', 'no_title', 'off')`)
 export class User {
   /** Opaque, at most 255 characters; a UUID v4 for own accounts (v1.md 1.1, 3.2). */
@@ -64,6 +65,10 @@ export class User {
   /** Default zone of statistics (v1.md 9). */
   @Column({ type: 'text', default: 'UTC' })
   timezone!: string;
+
+  /** SHA-256 of what opens their calendar feed (extensions.md); null: there is none. */
+  @Column({ name: 'calendar_secret_hash', type: 'bytea', nullable: true })
+  calendarSecretHash!: Buffer | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
