@@ -2,8 +2,14 @@ import type { IncomingMessage } from 'node:http';
 
 const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
-/** An origin as lists compare it: `ws` means the page of the same `http` (realtime.md, "Both"). */
-const asPage = (origin: string): string => origin.toLowerCase().replace(/^ws/, 'http');
+/**
+ * An origin as lists compare it: `ws` means the page of the same `http` (realtime.md, "Both"), and the port that a scheme
+ * has anyway is left out, as browsers leave it out.
+ */
+function asPage(origin: string): string {
+  const page = origin.toLowerCase().replace(/^ws/, 'http');
+  return URL.canParse(page) ? new URL(page).origin : page;
+}
 
 /**
  * Whether a page of this origin may use the server (v1.md 4.1): one of the list, or any with `*`; without a list the
