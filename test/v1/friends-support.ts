@@ -1,0 +1,108 @@
+import { Signals } from '../../src/signals/signals.js';
+import type { Domain } from '../timer-domain/support.js';
+import { AT_NOON, startDomain } from '../timer-domain/support.js';
+import type { TestAppOptions } from '../support/app.js';
+
+export interface Answer {
+  readonly status: number;
+  /** As JSON, which every answer is. */
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+/** Somebody with an account who is signed in. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly code: string;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export interface Told {
+  topic: string;
+  kind: string;
+  body: Record<string, unknown>;
+}
+
+export interface Circle extends Domain {
+  /** @param name the local part of the address, and the display name */
+  signUp(name: string): Promise<Person>;
+  /** What the signals told since the last time. */
+  heard(): Told[];
+}
+
+export const NOON = '2026-03-02T12:00:00Z';
+
+export async function startCircle(options: TestAppOptions = {}): Promise<Circle> {
+  const env = { RATE_LIMIT_ENABLED: 'false', ...options.env };
+  const domain = await startDomain({ ...options, env });
+  const told: Told[] = [];
+  domain.app.get(Signals).subscribe(({ topic, kind, body }) => told.push({ topic, kind, body }));
+  return { ...domain, signUp: (name) => signUp(domain, name), heard: () => told.splice(0) };
+}
+
+/** The clock stands so many seconds after noon. */
+export function atSecond({ clock }: Domain, seconds: number): string {
+  clock.ms = AT_NOON + seconds * 1_000;
+  return new Date(clock.ms).toISOString().replace('.000', '');
+}
+
+async function signUp({ url, dataSource }: Domain, name: string): Promise<Person> {
+  const email = `${name.toLowerCase()}@example.com`;
+  const body = { email, password: 'correct horse', display_name: name };
+  const { access_token: token } = (await send(url, 'POST', '/v1/auth/signup', body)).body as { access_token: string };
+  const [row]: { id: string; friend_code: string }[] = await dataSource.query(
+    `SELECT id, friend_code FROM users WHERE email = $1`,
+    [email],
+  );
+  if (row === undefined) throw new Error(`${name} could not sign up`);
+  const call = (method: string, path: string, sent?: unknown) => send(url, method, path, sent, token);
+  return { id: row.id, email, code: row.friend_code, call };
+}
+
+export async function send(url: string, method: string, path: string, body?: unknown, token?: string): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+/** A domain error with exactly the keys of v1.md 2.1. */
+export const failure = (status: number, errorType: string, message: string) => ({
+  status,
+  body: {
+    error_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    status_code: status,
+    error_type: errorType,
+    message,
+    detail: message,
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
+    path: expect.stringMatching(/^\/v1\//) as string,
+  },
+});
+
+export const ok = (body: unknown, status = 200) => ({ status, body });
+
+/** Without the headers, to compare with {@link ok} and {@link failure} as a whole. */
+export const seen = ({ status, body }: Answer) => ({ status, body });
+
+export const anId = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
+
+export async function askByCode(from: Person, to: Person): Promise<string> {
+  const { status, body } = await from.call('POST', '/v1/friends/requests', { friend_code: to.code });
+  expect(status).toBe(201);
+  return (body as { id: string }).id;
+}
+
+/** @returns the friendship's id */
+export async function befriend(a: Person, b: Person): Promise<string> {
+  const id = await askByCode(a, b);
+  expect((await b.call('POST', `/v1/friends/requests/${id}/accept`)).status).toBe(200);
+  return id;
+}
