@@ -18,14 +18,7 @@ import {
   NotFriendsError,
   UserBlockedError,
 } from './errors.js';
-import {
-  type Friendship,
-  FRIENDSHIP_CHANGED,
-  FRIENDSHIP_COLUMNS,
-  type FriendshipRow,
-  type Pair,
-  pairOf,
-} from './friendship.js';
+import { type Friendship, FRIENDSHIP_COLUMNS, type FriendshipRow, type Pair, pairOf } from './friendship.js';
 import {
   addBlock,
   addRelation,
@@ -38,6 +31,12 @@ import {
   relationWithId,
   removeBlock,
 } from './pairs.js';
+
+/**
+ * Kind of the signal to both people that what they are to each other changed: body `{user_ids: [a, b], status}` with
+ * `accepted`, `none` or `blocked`. A request that is sent, rejected or taken back changes nothing anybody may see.
+ */
+export const FRIENDSHIP_CHANGED = 'friendship.changed';
 
 /**
  * Requests, friendships and blocks (v1.md 10). Each command is one transaction, in which both people are told what

@@ -39,9 +39,14 @@ const letsFriendIn = (reader: string): string =>
 const isPublic = (reader: string): string =>
   `(v.level = 'public' AND v.owner_id <> ${reader} AND ${noBlockBetween(reader, 'v.owner_id')})`;
 
+/**
+ * Somebody else's setting `v` lists its item for the reader under `scope=shared`: by friendship or by a list. The same
+ * as {@link sharedWith}, asked of settings that are known.
+ */
+export const listedBySetting = (reader: string): string => `(${letsFriendIn(reader)} OR ${listsAddressOf(reader)})`;
+
 /** Somebody else's setting `v` lets the reader read its item (v1.md 11, "Who may read"). */
-export const mayReadBySetting = (reader: string): string =>
-  `(${isPublic(reader)} OR ${letsFriendIn(reader)} OR ${listsAddressOf(reader)})`;
+export const mayReadBySetting = (reader: string): string => `(${isPublic(reader)} OR ${listedBySetting(reader)})`;
 
 /**
  * The ids of others' items that `scope=shared` lists: what passes by friendship or by a list (v1.md 11). A query of
