@@ -14,6 +14,12 @@ export interface Friendship {
   readonly updatedAt: Seconds;
 }
 
+/**
+ * Kind of the signal to both people that what they are to each other changed: body `{user_ids: [a, b], status}` with
+ * `accepted`, `none` or `blocked`. A request that is sent, rejected or taken back changes nothing anybody may see.
+ */
+export const FRIENDSHIP_CHANGED = 'friendship.changed';
+
 /** The columns of `friendships` as a {@link Friendship} without `blockedBy`. */
 export const FRIENDSHIP_COLUMNS = `id, requester_id AS "requesterId", addressee_id AS "addresseeId", status,
   extract(epoch from created_at)::float8 AS "createdAt", extract(epoch from updated_at)::float8 AS "updatedAt"`;

@@ -33,12 +33,6 @@ import {
 } from './pairs.js';
 
 /**
- * Kind of the signal to both people that what they are to each other changed: body `{user_ids: [a, b], status}` with
- * `accepted`, `none` or `blocked`. A request that is sent, rejected or taken back changes nothing anybody may see.
- */
-export const FRIENDSHIP_CHANGED = 'friendship.changed';
-
-/**
  * Requests, friendships and blocks (v1.md 10). Each command is one transaction, in which both people are told what
  * changed for them. `at` is always the clock's tick.
  */
