@@ -18,7 +18,14 @@ import {
   NotFriendsError,
   UserBlockedError,
 } from './errors.js';
-import { type Friendship, FRIENDSHIP_COLUMNS, type FriendshipRow, type Pair, pairOf } from './friendship.js';
+import {
+  type Friendship,
+  FRIENDSHIP_CHANGED,
+  FRIENDSHIP_COLUMNS,
+  type FriendshipRow,
+  type Pair,
+  pairOf,
+} from './friendship.js';
 import {
   addBlock,
   addRelation,
