@@ -1,0 +1,10 @@
+import { QueryText, QueryWhole } from '../../common/validation/query-fields.js';
+
+/** The query of a list whose reply is in UTC, whatever a `timezone` says (v1.md 1.2, 1.5). */
+export class PageQuery {
+  @QueryWhole({ min: 1, max: 1_000 })
+  limit?: number | null;
+
+  @QueryText({ max: 2_000 })
+  cursor?: string | null;
+}

@@ -1,0 +1,141 @@
+import type { Seconds } from '../../common/time/date-time.js';
+import { CandidateBudget, MAX_CANDIDATES_PER_MASTER } from './recurrence/candidate-budget.js';
+import { expand, MAX_OCCURRENCES } from './recurrence/expand.js';
+import { occurrenceId } from './recurrence/occurrence-id.js';
+import { parseRecurrenceRule } from './recurrence/parse-recurrence-rule.js';
+import type { RecurrenceRule } from './recurrence/recurrence-rule.js';
+import type { Schedule, ScheduleException } from './schedule.js';
+import { unchanged } from './schedule-exceptions.js';
+
+/** One occurrence of a master: where its rule puts it, and what an exception makes of it. */
+export interface Occurrence {
+  readonly exception: ScheduleException;
+  readonly startTime: Seconds;
+  readonly endTime: Seconds;
+}
+
+/** Both ends belong to it. */
+export interface Window {
+  readonly from: Seconds;
+  readonly to: Seconds;
+}
+
+const EVER: Window = { from: 0, to: Infinity };
+
+/** The occurrences of one master (v1.md 6.3, 6.4). An exception counts only where the rule still has an occurrence. */
+export class Occurrences {
+  private readonly duration: Seconds;
+  /** The master's own: all that is asked of it together costs no more (v1.md 6.3). */
+  private readonly budget: CandidateBudget;
+  private readonly exceptions: ReadonlyMap<Seconds, ScheduleException>;
+
+  private constructor(
+    private readonly master: Schedule,
+    private readonly rule: RecurrenceRule,
+    exceptions: readonly ScheduleException[],
+    budget: CandidateBudget,
+  ) {
+    this.budget = new CandidateBudget(MAX_CANDIDATES_PER_MASTER, budget);
+    this.duration = master.endTime - master.startTime;
+    this.exceptions = new Map(exceptions.map((exception) => [exception.originalStart, exception]));
+  }
+
+  /**
+   * @param exceptions all of the master's
+   * @param budget the request's
+   * @returns undefined for what has no valid rule: a single event (v1.md 6.3)
+   */
+  static of(
+    master: Schedule,
+    exceptions: readonly ScheduleException[],
+    budget = new CandidateBudget(),
+  ): Occurrences | undefined {
+    const rule = master.recurrenceRule === null ? undefined : parseRecurrenceRule(master.recurrenceRule);
+    return rule && new Occurrences(master, rule, exceptions, budget);
+  }
+
+  /** Those that are neither deleted nor outside the window, by effective time, at most 1000. */
+  overlapping({ from, to }: Window): Occurrence[] {
+    return this.in(
+      { from: Math.max(0, from - this.duration), to },
+      (moved) => moved.startTime <= to && moved.endTime >= from,
+    )
+      .filter(({ exception, startTime, endTime }) => !exception.deleted && startTime <= to && endTime >= from)
+      .sort((one, other) => one.startTime - other.startTime)
+      .slice(0, MAX_OCCURRENCES);
+  }
+
+  /**
+   * The occurrence that somebody means who names one of its starts (v1.md 6.5): the nearest; of equally near ones the one
+   * that is there at that time now, before the one that once was.
+   */
+  near(start: Seconds, tolerance: Seconds): Occurrence | undefined {
+    const isNear = (time: Seconds) => Math.abs(time - start) <= tolerance;
+    const window = { from: Math.max(0, start - tolerance), to: start + tolerance };
+    return this.in(window, ({ startTime }) => isNear(startTime))
+      .map((occurrence) => ({ occurrence, ...rank(occurrence, start) }))
+      .sort((one, other) => one.seconds - other.seconds || Number(other.isThere) - Number(one.isThere))[0]?.occurrence;
+  }
+
+  /** Whether the series has an occurrence left that is not deleted. */
+  anyLeft(): boolean {
+    let { from } = EVER;
+    for (;;) {
+      const starts = this.starts({ from, to: EVER.to });
+      if (starts.some((start) => !this.at(start).exception.deleted)) return true;
+      if (starts.length < MAX_OCCURRENCES) return false;
+      from = (starts.at(-1) ?? 0) + 1;
+    }
+  }
+
+  /** The occurrence at an original start, with what it has become. */
+  at(originalStart: Seconds): Occurrence {
+    const exception = this.exceptions.get(originalStart) ?? unchanged(this.master.id, originalStart);
+    return this.as(exception);
+  }
+
+  /** An occurrence as this exception would have it. */
+  as(exception: ScheduleException): Occurrence {
+    const startTime = exception.startTime ?? exception.originalStart;
+    return { exception, startTime, endTime: exception.endTime ?? exception.originalStart + this.duration };
+  }
+
+  /** An occurrence as clients see it: its master, but for what is its own (v1.md 6.4). */
+  present({ exception, startTime, endTime }: Occurrence): Schedule {
+    const { master } = this;
+    return {
+      ...master,
+      id: occurrenceId(master.id, exception.originalStart),
+      title: exception.title ?? master.title,
+      description: exception.description ?? master.description,
+      startTime,
+      endTime,
+      recurrenceRule: null,
+      recurrenceEnd: null,
+      parentId: master.id,
+      tagIds: exception.tagIds ?? master.tagIds,
+    };
+  }
+
+  private starts({ from, to }: Window): readonly Seconds[] {
+    const { rule, budget, master } = this;
+    return expand({ rule, dtstart: master.startTime, until: master.recurrenceEnd, from, to, budget }).starts;
+  }
+
+  /** Those that the rule puts into a window, and those that an exception put where `isMovedIn` says. */
+  private in(window: Window, isMovedIn: (occurrence: Occurrence) => boolean): Occurrence[] {
+    const starts = new Set(this.starts(window));
+    const movedIn = [...this.exceptions.values()]
+      .filter(({ originalStart, startTime }) => startTime !== null && !starts.has(originalStart))
+      .map((exception) => this.as(exception))
+      .filter(isMovedIn)
+      .filter(({ exception: { originalStart: start } }) => this.starts({ from: start, to: start }).length > 0);
+    return [...[...starts].map((start) => this.at(start)), ...movedIn];
+  }
+}
+
+/** How far from an instant an occurrence starts or once started, and whether it is there now. */
+function rank({ exception, startTime }: Occurrence, start: Seconds): { seconds: Seconds; isThere: boolean } {
+  const [now, once] = [Math.abs(startTime - start), Math.abs(exception.originalStart - start)];
+  return { seconds: Math.min(now, once), isThere: !exception.deleted && now <= once };
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import type { Seconds } from '../../common/time/date-time.js';
+import type { OwnerWrite } from '../planning/owner-writes.js';
+import { changedRows } from '../planning/sql.js';
+import { EXCEPTION_COLUMNS, type ScheduleException } from './schedule.js';
+
+/** The rows that say how occurrences differ from their masters. */
+@Injectable()
+export class ScheduleExceptions {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** All of some masters. */
+  of(masterIds: readonly string[], manager: EntityManager = this.dataSource.manager): Promise<ScheduleException[]> {
+    if (masterIds.length === 0) return Promise.resolve([]);
+    return manager.query(
+      `SELECT ${EXCEPTION_COLUMNS} FROM schedule_exceptions WHERE master_id = ANY ($1::uuid[])
+       ORDER BY master_id, original_start`,
+      [masterIds],
+    );
+  }
+
+  /** Writes what an occurrence has become, in place of what was written of it before. */
+  async put({ manager }: OwnerWrite, exception: ScheduleException): Promise<void> {
+    await manager.query(
+      `INSERT INTO schedule_exceptions (master_id, original_start, deleted, title, description, start_time, end_time,
+         tag_ids)
+       VALUES ($1, to_timestamp($2), $3, $4, $5, to_timestamp($6::float8), to_timestamp($7::float8), $8)
+       ON CONFLICT (master_id, original_start) DO UPDATE SET deleted = excluded.deleted, title = excluded.title,
+         description = excluded.description, start_time = excluded.start_time, end_time = excluded.end_time,
+         tag_ids = excluded.tag_ids`,
+      [
+        exception.masterId,
+        exception.originalStart,
+        exception.deleted,
+        exception.title,
+        exception.description,
+        exception.startTime,
+        exception.endTime,
+        exception.tagIds,
+      ],
+    );
+  }
+
+  /** A schedule that does not recur has none. */
+  async removeAll({ manager }: OwnerWrite, masterId: string): Promise<void> {
+    await changedRows(manager, `DELETE FROM schedule_exceptions WHERE master_id = $1`, [masterId]);
+  }
+}
+
+/** The exception that changes nothing: an occurrence as the rule has it. */
+export const unchanged = (masterId: string, originalStart: Seconds): ScheduleException => ({
+  masterId,
+  originalStart,
+  deleted: false,
+  title: null,
+  description: null,
+  startTime: null,
+  endTime: null,
+  tagIds: null,
+});

@@ -1,0 +1,71 @@
+import { Controller, Delete, Get, Patch, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { Accepts, JsonBody, PathParts, Query, ReplyZone } from '../../common/http/accepts.js';
+import type { TimeZone } from '../../common/time/time-zone.js';
+import { ZonedQuery } from '../../common/time/zoned-query.js';
+import { Caller } from '../../identity/bearer/authenticated.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { IdPath } from '../http/id-path.js';
+import { SignedIn } from '../http/rate-limit.guard.js';
+import { ScheduleReader } from './schedule-reader.js';
+import { SchedulePlanner } from './schedule-planner.js';
+import { InstanceQuery, NewScheduleRequest, ScheduleListQuery, SchedulePatch } from './schedule.requests.js';
+
+/** What is planned from when to when, once or again and again (v1.md 6). */
+@Controller('v1/schedules')
+@SignedIn()
+export class SchedulesController {
+  constructor(
+    private readonly planner: SchedulePlanner,
+    private readonly reader: ScheduleReader,
+  ) {}
+
+  @Get()
+  @Accepts({ query: ScheduleListQuery })
+  list(
+    @Caller() { userId }: Identity,
+    @Query() query: ScheduleListQuery,
+    @ReplyZone() zone: TimeZone,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    return this.reader.list(userId, query, zone, response);
+  }
+
+  @Post()
+  @Accepts({ query: ZonedQuery, body: NewScheduleRequest })
+  async create(@Caller() { userId }: Identity, @JsonBody() body: NewScheduleRequest, @ReplyZone() zone: TimeZone) {
+    return this.reader.presentOne(await this.planner.create(userId, body), userId, zone);
+  }
+
+  @Get(':id')
+  @Accepts({ path: IdPath, query: ZonedQuery })
+  get(@Caller() { userId }: Identity, @PathParts() { id }: IdPath, @ReplyZone() zone: TimeZone) {
+    return this.reader.get(id, userId, zone);
+  }
+
+  /** With `instance_start` one occurrence of a master. */
+  @Patch(':id')
+  @Accepts({ path: IdPath, query: InstanceQuery, body: SchedulePatch })
+  async change(
+    @Caller() { userId }: Identity,
+    @PathParts() { id }: IdPath,
+    @Query() { instance_start: start }: InstanceQuery,
+    @JsonBody() patch: SchedulePatch,
+    @ReplyZone() zone: TimeZone,
+  ) {
+    return this.reader.presentOne(await this.planner.change(userId, { id, start: start ?? null }, patch), userId, zone);
+  }
+
+  /** With `instance_start` one occurrence of a master. */
+  @Delete(':id')
+  @Accepts({ path: IdPath, query: InstanceQuery })
+  async delete(
+    @Caller() { userId }: Identity,
+    @PathParts() { id }: IdPath,
+    @Query() { instance_start: start }: InstanceQuery,
+  ) {
+    await this.planner.delete(userId, { id, start: start ?? null });
+    return { ok: true };
+  }
+}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+
+import { AccessModule } from '../../access/access.module.js';
+import { V1HttpModule } from '../http/http.module.js';
+import { PlanningModule } from '../planning/planning.module.js';
+import { TagsModule } from '../tags/tags.module.js';
+import { OccurrenceEditor } from './occurrence-editor.js';
+import { ScheduleCalendar } from './schedule-calendar.js';
+import { ScheduleExceptions } from './schedule-exceptions.js';
+import { SchedulePlanner } from './schedule-planner.js';
+import { ScheduleReader } from './schedule-reader.js';
+import { SchedulesController } from './schedules.controller.js';
+
+@Module({
+  imports: [V1HttpModule, AccessModule, PlanningModule, TagsModule],
+  controllers: [SchedulesController],
+  providers: [SchedulePlanner, OccurrenceEditor, ScheduleCalendar, ScheduleExceptions, ScheduleReader],
+  exports: [PlanningModule, SchedulePlanner, ScheduleReader],
+})
+export class SchedulesModule {}
