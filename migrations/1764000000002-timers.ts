@@ -61,6 +61,7 @@ export class Timers1764000000002 implements MigrationInterface {
         transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
         logged_at timestamptz NOT NULL DEFAULT now(),
         timer_id uuid NOT NULL,
+        owner text,
         revision integer NOT NULL,
         action text NOT NULL,
         at timestamptz NOT NULL,
@@ -69,6 +70,7 @@ export class Timers1764000000002 implements MigrationInterface {
         CONSTRAINT timer_changes_pkey PRIMARY KEY (transaction_id, id, logged_at)
       ) PARTITION BY RANGE (logged_at)`);
     await queryRunner.query(`CREATE INDEX timer_changes_by_timer ON timer_changes (timer_id, revision)`);
+    await queryRunner.query(`CREATE INDEX timer_changes_by_owner ON timer_changes (owner, transaction_id)`);
     await queryRunner.query(`CREATE TABLE timer_changes_default PARTITION OF timer_changes DEFAULT`);
     await queryRunner.query(`
       CREATE TABLE kept_answers (

@@ -4,11 +4,12 @@ import { Addressees } from './addressees.js';
 import { Audience } from './audience.js';
 import { FriendLists } from './friend-lists.js';
 import { Friendships } from './friendships.js';
+import { Readers } from './readers.js';
 import { Visibility } from './visibility.js';
 
 /** Who is whose friend, who may read what, and who hears of whom. */
 @Module({
-  providers: [Addressees, Audience, FriendLists, Friendships, Visibility],
-  exports: [Audience, FriendLists, Friendships, Visibility],
+  providers: [Addressees, Audience, FriendLists, Friendships, Readers, Visibility],
+  exports: [Audience, FriendLists, Friendships, Readers, Visibility],
 })
 export class AccessModule {}

@@ -16,7 +16,11 @@ export class Transaction {
   }
 
   async committed(): Promise<void> {
-    await Promise.all(this.callbacks.map((callback) => callback()));
+    await Promise.all(
+      this.callbacks.map(async (callback) => {
+        await callback();
+      }),
+    );
   }
 }
 

@@ -30,6 +30,11 @@ export class RateLimits {
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
+  /** `RATE_LIMIT_ENABLED` */
+  get enabled(): boolean {
+    return this.settings.rateLimits.enabled;
+  }
+
   /** Counts one. @returns undefined when limits are off (`RATE_LIMIT_ENABLED=false`) */
   async count(rule: RateRule, key: string): Promise<RateStanding | undefined> {
     if (!this.settings.rateLimits.enabled) return undefined;

@@ -80,7 +80,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
   ): Promise<void> {
     await this.store.within(transaction).edit({
       action: 'update',
-      where: 't.id = $4 AND t.visibility_level IS DISTINCT FROM $5::text',
+      where: 't.id = $4 AND coalesce(t.visibility_level, $5::text) IS NOT NULL',
       set: 'visibility_level = $5::text',
       values: [timerId, level],
       limit: 1,

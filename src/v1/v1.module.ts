@@ -2,8 +2,26 @@ import { Module } from '@nestjs/common';
 
 import { AuthModule } from './auth/auth.module.js';
 import { FriendsModule } from './friends/friends.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
+import { SocketModule } from './socket/socket.module.js';
+import { StatisticsModule } from './statistics/statistics.module.js';
+import { TimersModule } from './timers/timers.module.js';
+import { TagsModule } from './tags/tags.module.js';
+import { TodosModule } from './todos/todos.module.js';
 
 /** Generation 2: timers, schedules, todos, tags, friends and sharing over REST (contracts/v1.md). */
-@Module({ imports: [AuthModule, FriendsModule, SharingModule] })
+@Module({
+  imports: [
+    AuthModule,
+    FriendsModule,
+    SharingModule,
+    TagsModule,
+    SchedulesModule,
+    TodosModule,
+    StatisticsModule,
+    TimersModule,
+    SocketModule,
+  ],
+})
 export class V1Module {}

@@ -26,7 +26,7 @@ const SOURCE = {
 export class ChangeLog {
   private readonly log: CommittedLog<ChangeRecord>;
 
-  constructor(pool: Pool) {
+  constructor(private readonly pool: Pool) {
     this.log = new CommittedLog(pool, SOURCE);
   }
 
@@ -44,7 +44,47 @@ export class ChangeLog {
       handOver(records.map(toChange));
     });
   }
+
+  /** One timer's changes between two revisions, oldest first, as far as the log reaches. */
+  async between(timerId: string, after: number, before: number): Promise<TimerChange[]> {
+    const { rows } = await this.pool.query<ChangeRecord>({ ...BETWEEN, values: [timerId, after, before] });
+    return rows.map(toChange);
+  }
+
+  /**
+   * What happened since a mark to the timers of these owners and to these timers, oldest first.
+   * @param limit at most so many
+   */
+  async since(
+    mark: ChangeMark,
+    who: { owners: readonly string[]; timerIds: readonly string[] },
+    limit: number,
+  ): Promise<TimerChange[]> {
+    const { rows } = await this.pool.query<ChangeRecord>(SINCE, [mark, limit, who.owners, who.timerIds]);
+    return rows.map(toChange);
+  }
+
+  /** Whether a mark is one of this database that the log still reaches back to. */
+  async reaches(mark: ChangeMark): Promise<boolean> {
+    const { rows } = await this.pool.query<{ reaches: boolean }>(
+      `SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS reaches`,
+      [mark],
+    );
+    return rows[0]?.reaches === true;
+  }
 }
+
+const BETWEEN = {
+  name: 'timer_changes_of_timer',
+  text: `SELECT ${SOURCE.columns} FROM timer_changes l
+    WHERE l.timer_id = $1 AND l.revision > $2 AND l.revision < $3 ORDER BY l.revision`,
+};
+
+const SINCE = `SELECT ${SOURCE.columns} FROM timer_changes l
+  WHERE (l.owner = ANY ($3::text[]) OR l.timer_id = ANY ($4::uuid[]))
+    AND l.transaction_id >= pg_snapshot_xmin($1::pg_snapshot)
+    AND NOT pg_visible_in_snapshot(l.transaction_id, $1::pg_snapshot)
+  ORDER BY l.id LIMIT $2`;
 
 function toChange(record: ChangeRecord): TimerChange {
   const { id, action, at, actor } = record;

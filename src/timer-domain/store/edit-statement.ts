@@ -1,7 +1,7 @@
 import { TIMER_COLUMNS, type TimerRecord } from './timer-record.js';
 
 /** What is not a command: links, tags, texts, visibility, corrections, deletion. */
-export type EditAction = 'update' | 'edit' | 'delete';
+export type EditAction = 'update' | 'delete';
 
 /** One SQL change of timers that are found by a condition, each with one revision more. */
 export interface Edit {
@@ -37,8 +37,8 @@ export function editStatement({ action, where, set, values, limit, at, actor }: 
       UPDATE timers t SET ${[set, bump].filter(Boolean).join(', ')} FROM held WHERE t.id = held.id RETURNING t.*
     ),
     logged AS (
-      INSERT INTO timer_changes (timer_id, revision, action, at, actor, snapshot)
-      SELECT t.id, t.revision, '${action}', to_timestamp($1::float8), $2::text, to_jsonb(t) FROM edited t
+      INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
+      SELECT t.id, coalesce(t.user_id, t.room_id::text), t.revision, '${action}', to_timestamp($1::float8), $2::text, to_jsonb(t) FROM edited t
       RETURNING id, timer_id
     )
     SELECT l.id AS change_id, ${TIMER_COLUMNS} FROM edited t JOIN logged l ON l.timer_id = t.id ORDER BY l.id`;

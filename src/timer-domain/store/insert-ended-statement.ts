@@ -10,8 +10,8 @@ export function insertEndedStatement(timer: Timer, actor: string): { text: strin
         to_timestamp($15::float8), to_timestamp($15::float8))
       RETURNING t.*
     )
-    INSERT INTO timer_changes (timer_id, revision, action, at, actor, snapshot)
-    SELECT t.id, t.revision, 'create', t.created_at, $16::text, to_jsonb(t) FROM added t
+    INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
+    SELECT t.id, coalesce(t.user_id, t.room_id::text), t.revision, 'create', t.created_at, $16::text, to_jsonb(t) FROM added t
     RETURNING id AS change_id`;
   const { state } = timer;
   const values = [

@@ -160,7 +160,7 @@ function textOf(parts: Parts): string {
   return text;
 }
 
-const STARTED = `SELECT s.id, s.revision, 'start', s.started_at, a.actor, s.deadline_at, s.snapshot
+const STARTED = `SELECT s.id, coalesce(a.user_id, a.room_id::text), s.revision, 'start', s.started_at, a.actor, s.deadline_at, s.snapshot
   FROM started s JOIN admitted a ON a.id = s.id`;
 const CHANGE_PARAMETERS = 14;
 const START_PARAMETERS = 17;
@@ -225,7 +225,8 @@ updated AS (
       SELECT FROM timers n WHERE n.user_id = c.newest_of AND n.ended_at IS NULL AND n.status = 'running'
         AND (n.started_at, n.id) > (t.started_at, t.id)))
     ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
-  RETURNING t.id, t.revision, c.action, to_timestamp(c.at) AS at, c.actor, t.deadline_at, to_jsonb(t) AS snapshot
+  RETURNING t.id, coalesce(t.user_id, t.room_id::text) AS owner, t.revision, c.action, to_timestamp(c.at) AS at, c.actor,
+    t.deadline_at, to_jsonb(t) AS snapshot
 )`;
 
 // Fed by the update, so a predecessor has ended before its successor enters the unique index. A start that another
@@ -247,8 +248,8 @@ started AS (
 
 const insertChanges = (): string => `
 logged AS (
-  INSERT INTO timer_changes (timer_id, revision, action, at, actor, snapshot)
-  SELECT w.id, w.revision, w.action, w.at, w.actor, w.snapshot FROM written w
+  INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
+  SELECT w.id, w.owner, w.revision, w.action, w.at, w.actor, w.snapshot FROM written w
   RETURNING id, timer_id
 )`;
 

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { mayReadBySetting, sharedWith } from './sentences.js';
+import type { Resource } from './visibility.js';
+
+/** How somebody else may read an item. */
+export interface Reading {
+  /** Whether `scope=shared` lists it for them; a stranger's public item is only read by its id. */
+  readonly listed: boolean;
+}
+
+/** The same sentences asked the other way round: who of these people may read one item. */
+@Injectable()
+export class Readers {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @returns those of them who may, the owner never among them */
+  async among(userIds: readonly string[], { type, id }: Pick<Resource, 'type' | 'id'>): Promise<Map<string, Reading>> {
+    if (userIds.length === 0) return new Map();
+    const rows: { reader: string; listed: boolean }[] = await this.dataSource.query(
+      `SELECT p.id AS reader, $2::uuid IN (${sharedWith('p.id', type)}) AS listed
+       FROM unnest($1::text[]) AS p (id)
+       JOIN visibility_settings v ON v.resource_type = '${type}' AND v.resource_id = $2::uuid
+       WHERE ${mayReadBySetting('p.id')}`,
+      [userIds, id],
+    );
+    return new Map(rows.map(({ reader, listed }) => [reader, { listed }]));
+  }
+}

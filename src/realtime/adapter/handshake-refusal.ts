@@ -1,0 +1,40 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Request } from 'express';
+
+import { defaultErrorEnvelope } from '../../common/http/default-error-envelope.js';
+import type { ErrorEnvelopes } from '../../common/http/error-envelope.js';
+import { EXPOSED_HEADERS } from '../../common/http/origins.js';
+
+/** Refuses a handshake with an HTTP answer in the error envelope of its path (realtime.md, "Both"). @returns the status */
+export function refuse(
+  envelopes: ErrorEnvelopes,
+  request: IncomingMessage,
+  stream: Duplex,
+  path: string,
+  error: unknown,
+  allowedOrigin: string | undefined,
+): number {
+  const envelope = envelopes.for(path) ?? defaultErrorEnvelope;
+  // An envelope reads nothing of a request but its path and headers.
+  const { status, headers, body } = envelope.present(error, Object.assign(request, { path }) as unknown as Request);
+  const text = JSON.stringify(body);
+  const lines = Object.entries({
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(text)),
+    Connection: 'close',
+    ...corsHeaders(allowedOrigin),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}`);
+  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
+  return status;
+}
+
+function corsHeaders(allowedOrigin: string | undefined): Record<string, string> {
+  if (allowedOrigin === undefined) return { Vary: 'Origin' };
+  return {
+    Vary: 'Origin',
+    'Access-Control-Allow-Origin': allowedOrigin,
+    'Access-Control-Expose-Headers': EXPOSED_HEADERS.join(','),
+  };
+}

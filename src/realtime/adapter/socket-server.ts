@@ -1,0 +1,238 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import proxyAddress from 'proxy-addr';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+import { RouteNotFoundError, ServiceUnavailableError, TooManyRequestsError } from '../../common/errors.js';
+import { ErrorEnvelopes } from '../../common/http/error-envelope.js';
+import { isAllowedOrigin } from '../../common/http/origins.js';
+import { describeError } from '../../common/logging/describe-error.js';
+import { InvalidRequestError } from '../../common/validation/problem.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
+import { Connection } from '../connection/connection.js';
+import { Conversations } from '../connection/conversations.js';
+import { isDialect, NATIVE_DIALECT } from '../dialects/codec.js';
+import type { Admission, Handshake, SocketEndpoint } from '../endpoint.js';
+import type { Dialect } from '../messages.js';
+import { refuse } from './handshake-refusal.js';
+import { OpenConnections } from './open-connections.js';
+import { pathPattern } from './path-pattern.js';
+
+const MAX_FRAGMENTS = 64;
+/** Handshakes of one address (realtime.md, "Limits"). */
+const HANDSHAKES = { name: 'handshakes', points: 200, windowSeconds: 10 };
+/** A bearer token as a subprotocol, for browsers that cannot set headers. */
+const BEARER_PROTOCOL = 'authorization.bearer.';
+/** Connections close spread over this, so that clients do not return all at once. */
+const DRAIN_MS = 3_000;
+
+interface Route {
+  readonly endpoint: SocketEndpoint;
+  readonly match: (path: string) => Readonly<Record<string, string>> | undefined;
+}
+
+/** A handshake that may become a connection, and what has to be given back when it does not. */
+interface Opening {
+  readonly request: IncomingMessage;
+  readonly stream: Duplex;
+  readonly head: Buffer;
+  readonly route: Route;
+  readonly handshake: Handshake;
+  readonly dialect: Dialect;
+  readonly admission: Admission;
+}
+
+/**
+ * Opens sockets: whoever may not enter is refused before the handshake is accepted, with an HTTP status and the error
+ * body of the endpoint (realtime.md, "Both").
+ */
+@Injectable()
+export class SocketServer {
+  private readonly logger = new Logger(SocketServer.name);
+  private readonly routes: Route[] = [];
+  private readonly open = new OpenConnections();
+  private readonly connections = new Set<Connection>();
+  private readonly server: WebSocketServer;
+  /** The subprotocol that each handshake under way is answered with. */
+  private readonly protocols = new WeakMap<IncomingMessage, string>();
+  private readonly trust: (address: string, hop: number) => boolean;
+  private draining = false;
+
+  constructor(
+    private readonly envelopes: ErrorEnvelopes,
+    private readonly limits: RateLimits,
+    private readonly conversations: Conversations,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {
+    this.server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: settings.sockets.maxFrameBytes,
+      maxFragments: MAX_FRAGMENTS,
+      clientTracking: false,
+      handleProtocols: (_, request) => this.protocols.get(request) ?? false,
+    });
+    this.trust = trustedHops(settings.http.trustProxy);
+  }
+
+  register(endpoint: SocketEndpoint): void {
+    this.routes.push({ endpoint, match: pathPattern(endpoint.path) });
+  }
+
+  /** Listens for handshakes on the HTTP server. */
+  attach(server: Server): void {
+    server.on('upgrade', (request, stream, head) => {
+      void this.upgrade(request, stream, head);
+    });
+  }
+
+  /** Takes nobody in any more, lets commands under way be answered, then says goodbye to everybody, spread over a while. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await this.conversations.settled();
+    const connections = [...this.connections];
+    const spread = Math.min(DRAIN_MS, connections.length * 5);
+    await Promise.all(
+      connections.map((connection, index) => this.dismiss(connection, (spread * index) / connections.length)),
+    );
+  }
+
+  private async dismiss(connection: Connection, afterMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    connection.close(1001, 'server stops');
+    await connection.closed;
+  }
+
+  private async upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    stream.on('error', () => stream.destroy());
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const origin = this.allowedOriginOf(request);
+    try {
+      const opening = await this.admit(request, stream, head, url);
+      if (opening) this.accept(opening);
+    } catch (error) {
+      const status = refuse(this.envelopes, request, stream, url.pathname, error, origin);
+      const route = this.routeOf(url.pathname)?.route.endpoint.path ?? null;
+      this.logger.log({ msg: 'handshake refused', route, status });
+      if (status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
+    }
+  }
+
+  /** @returns undefined when the peer has gone meanwhile; @throws whatever the handshake is refused for */
+  private async admit(request: IncomingMessage, stream: Duplex, head: Buffer, url: URL): Promise<Opening | undefined> {
+    const found = this.routeOf(url.pathname);
+    if (found === undefined) throw new RouteNotFoundError();
+    if (this.draining) throw new ServiceUnavailableError();
+    const handshake = this.handshakeOf(request, url, found.params);
+    await this.limits.admit(HANDSHAKES, handshake.address);
+    if (request.headers.origin !== undefined && this.allowedOriginOf(request) === undefined) {
+      throw new ForeignOriginError();
+    }
+    const dialect = dialectOf(handshake, found.route.endpoint);
+    const admission = await found.route.endpoint.admit(handshake);
+    const opening = { request, stream, head, route: found.route, handshake, dialect, admission };
+    this.takePlaces(opening);
+    if (!stream.destroyed) return opening;
+    this.giveBack(opening);
+    return undefined;
+  }
+
+  private accept(opening: Opening): void {
+    const { request, stream, head, admission, handshake } = opening;
+    const protocol = admission.protocol ?? bearerProtocolOf(handshake.protocols);
+    if (protocol !== undefined) this.protocols.set(request, protocol);
+    this.server.handleUpgrade(request, stream, head, (socket) => {
+      this.begin(socket, opening);
+    });
+    // The library ends a handshake that is none by itself.
+    if (stream.destroyed || stream.writableEnded) this.giveBack(opening);
+  }
+
+  private begin(socket: WebSocket, opening: Opening): void {
+    const { stream, route, dialect, admission } = opening;
+    const connection = new Connection(socket, stream, route.endpoint, dialect, admission, (expiring) => {
+      this.conversations.warnOfExpiry(expiring);
+    });
+    this.connections.add(connection);
+    socket.on('close', () => {
+      this.connections.delete(connection);
+      connection.ended();
+      route.endpoint.leave(connection);
+      this.release(opening);
+    });
+    this.conversations.start(connection, socket);
+  }
+
+  private routeOf(path: string): { route: Route; params: Readonly<Record<string, string>> } | undefined {
+    for (const route of this.routes) {
+      const params = route.match(path);
+      if (params !== undefined) return { route, params };
+    }
+    return undefined;
+  }
+
+  private handshakeOf(request: IncomingMessage, url: URL, params: Readonly<Record<string, string>>): Handshake {
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '')
+      .split(',')
+      .map((protocol) => protocol.trim())
+      .filter((protocol) => protocol !== '');
+    const bearer = bearerProtocolOf(protocols)?.slice(BEARER_PROTOCOL.length);
+    const token = bearer ?? url.searchParams.get('token') ?? undefined;
+    return { request, query: url.searchParams, params, protocols, address: proxyAddress(request, this.trust), token };
+  }
+
+  /** The request's Origin, if its page may use the server. */
+  private allowedOriginOf({ headers: { origin, host } }: IncomingMessage): string | undefined {
+    const list = this.settings.http.corsAllowedOrigins;
+    return origin !== undefined && isAllowedOrigin(origin, host, list) ? origin : undefined;
+  }
+
+  /** @throws TooManyRequestsError */
+  private takePlaces(opening: Opening): void {
+    const { handshake, admission } = opening;
+    const { enabled } = this.settings.rateLimits;
+    const address = addressKey(handshake.address);
+    const counted = admission.countedBy;
+    const perAddress = enabled ? this.settings.sockets.maxPerAddress : Infinity;
+    const allowed = this.open.take(address, perAddress);
+    if (allowed && (counted === undefined || this.open.take(counted.key, enabled ? counted.max : Infinity))) return;
+    if (allowed) this.open.release(address);
+    admission.withdraw?.();
+    throw new TooManyRequestsError(1);
+  }
+
+  private release({ handshake, admission }: Opening): void {
+    this.open.release(addressKey(handshake.address));
+    if (admission.countedBy) this.open.release(admission.countedBy.key);
+  }
+
+  private giveBack(opening: Opening): void {
+    this.release(opening);
+    opening.admission.withdraw?.();
+  }
+}
+
+const addressKey = (address: string): string => `address:${address}`;
+
+const bearerProtocolOf = (protocols: readonly string[]): string | undefined =>
+  protocols.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
+
+function trustedHops(trustProxy: Settings['http']['trustProxy']): (address: string, hop: number) => boolean {
+  if (trustProxy === false) return () => false;
+  if (typeof trustProxy === 'number') return (_, hop) => hop < trustProxy;
+  return proxyAddress.compile(trustProxy.split(',').map((address) => address.trim()));
+}
+
+/** @throws InvalidRequestError for an unknown one */
+function dialectOf({ query }: Handshake, { kind }: SocketEndpoint): Dialect {
+  const named = query.get('dialect');
+  if (named === null || named === '') return NATIVE_DIALECT[kind];
+  if (isDialect(named)) return named;
+  const expected = `'type-payload' or 'action-event'`;
+  throw new InvalidRequestError([
+    { type: 'enum', loc: ['query', 'dialect'], msg: `Input should be ${expected}`, input: named, ctx: { expected } },
+  ]);
+}

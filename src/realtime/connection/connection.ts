@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+
+import type { TimeZone } from '../../common/time/time-zone.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import type { Admission, SocketEndpoint } from '../endpoint.js';
+import type { Dialect } from '../messages.js';
+import { Delivered } from './delivered.js';
+import { Heartbeat } from './heartbeat.js';
+import { SendQueue } from './send-queue.js';
+import { TokenLife } from './token-life.js';
+
+/** Close codes of ours; the others are RFC 6455's. */
+export const CLOSE = {
+  expired: 4401,
+  kicked: 4403,
+  gone: 4404,
+  flooding: 4029,
+  goingAway: 1001,
+  tooSlow: 1013,
+} as const;
+
+const TERMINATE_AFTER_MS = 1_000;
+
+/** A timer as it was after one of its changes. */
+export interface TimerRevision {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** What is to be sent when the newcomer knows the state. */
+interface HeldBack {
+  readonly frame: Buffer;
+  readonly timer: TimerRevision | undefined;
+}
+
+/** An open socket: who is on it, how they are spoken to, and what they have been told. */
+export class Connection {
+  readonly id = randomUUID();
+  identity: Identity | null;
+  readonly zone: TimeZone;
+  readonly state: unknown;
+  readonly delivered = new Delivered();
+  private readonly queue: SendQueue;
+  private readonly heartbeat: Heartbeat;
+  private readonly tokenLife: TokenLife;
+  private heldBack: HeldBack[] | undefined = [];
+  private resolveClosed: () => void = () => undefined;
+  /** Resolves when the socket is gone. */
+  readonly closed = new Promise<void>((resolve) => {
+    this.resolveClosed = resolve;
+  });
+
+  constructor(
+    private readonly socket: WebSocket,
+    stream: Duplex,
+    readonly endpoint: SocketEndpoint,
+    readonly dialect: Dialect,
+    admission: Admission,
+    /** Told when the token runs out within a minute. */
+    onExpiring: (connection: Connection) => void,
+  ) {
+    this.identity = admission.identity;
+    this.zone = admission.zone;
+    this.state = admission.state;
+    this.queue = new SendQueue(stream, () => {
+      this.close(CLOSE.tooSlow, 'too slow');
+    });
+    this.heartbeat = new Heartbeat(socket);
+    this.tokenLife = new TokenLife({
+      expiring: () => {
+        onExpiring(this);
+      },
+      expired: () => {
+        this.close(CLOSE.expired, 'token expired');
+      },
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
+  /** A frame for this connection alone: an answer, or what a newcomer is told. */
+  answer(frame: Buffer): void {
+    if (this.isOpen) this.queue.push(frame, false);
+  }
+
+  /**
+   * A frame that others get too. While a newcomer is being told the state it is held back.
+   * @param timer which one the frame is about, and its revision: what is older than what was told is dropped
+   */
+  broadcast(frame: Buffer, timer?: TimerRevision): void {
+    if (!this.isOpen) return;
+    if (this.heldBack) {
+      this.heldBack.push({ frame, timer });
+      return;
+    }
+    if (timer && !this.delivered.take(timer.id, timer.revision)) return;
+    this.queue.push(frame, true);
+  }
+
+  /** The newcomer knows the state: what came meanwhile and is newer follows. */
+  begin(): void {
+    this.release();
+    this.tokenLife.endAt(this.identity?.expiresAt ?? Infinity);
+  }
+
+  /** From now until {@link release} broadcasts wait: a command of this connection is about to be answered. */
+  hold(): void {
+    this.heldBack ??= [];
+  }
+
+  /**
+   * What was held back follows. The answer to the connection's own command takes the place of the broadcast about the
+   * same change, so that the sender gets it once, with its id, and in the order of the timer's revisions.
+   */
+  release(answer?: { readonly frame: Buffer; readonly timer: TimerRevision }): void {
+    const held = this.heldBack ?? [];
+    this.heldBack = undefined;
+    let due = answer;
+    for (const { frame, timer } of held) {
+      if (due && timer?.id === due.timer.id && timer.revision >= due.timer.revision) {
+        this.broadcast(due.frame, due.timer);
+        due = undefined;
+      }
+      this.broadcast(frame, timer);
+    }
+    if (due) this.broadcast(due.frame, due.timer);
+  }
+
+  /** Another token of the same person: the connection lasts as long as that. */
+  renew(identity: Identity): void {
+    this.identity = identity;
+    this.tokenLife.endAt(identity.expiresAt);
+  }
+
+  heard(): void {
+    this.heartbeat.heard();
+  }
+
+  /** Says goodbye; a peer that does not answer is cut off. */
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.queue.flush();
+    this.socket.close(code, reason);
+    setTimeout(() => {
+      this.socket.terminate();
+    }, TERMINATE_AFTER_MS).unref();
+  }
+
+  /** The socket is gone. */
+  ended(): void {
+    this.heartbeat.stop();
+    this.tokenLife.stop();
+    this.resolveClosed();
+  }
+}

@@ -1,0 +1,155 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { RawData, WebSocket } from 'ws';
+
+import { ServiceUnavailableError } from '../../common/errors.js';
+import { describeError } from '../../common/logging/describe-error.js';
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { readFrame } from '../dialects/read-frame.js';
+import { asCorrelationId, type ClientCommand, type FrameProblem } from '../messages.js';
+import { Revocations } from '../revocations.js';
+import { Speaker } from '../speaker.js';
+import { CLOSE, type Connection } from './connection.js';
+import { MessageLimit } from './message-limit.js';
+
+/** Frames of one connection that may wait to be carried out; the limit of messages keeps honest clients far below. */
+const MAX_WAITING = 512;
+
+/**
+ * Carries out what clients say: the frames of one connection strictly in order, one at a time, each answered once; bad
+ * frames become error frames in one place (design.md, "Realtime").
+ */
+@Injectable()
+export class Conversations {
+  private readonly logger = new Logger(Conversations.name);
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly speaker: Speaker,
+    private readonly limits: RateLimits,
+    private readonly identities: BearerIdentities,
+    private readonly revocations: Revocations,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Tells the newcomer the state, then listens. */
+  start(connection: Connection, socket: WebSocket): void {
+    this.revocations.watch(connection);
+    void connection.closed.then(() => {
+      this.revocations.forget(connection);
+    });
+    const limit = new MessageLimit();
+    let last = this.track(this.welcome(connection));
+    let waiting = 0;
+    socket.on('pong', () => {
+      connection.heard();
+    });
+    socket.on('error', () => undefined);
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      connection.heard();
+      const verdict = this.limits.enabled ? limit.judge(performance.now()) : 'accept';
+      if (verdict === 'ignore') return;
+      if (verdict === 'close' || waiting >= MAX_WAITING) {
+        connection.close(CLOSE.flooding, 'too many messages');
+        return;
+      }
+      waiting += 1;
+      const frame = data as Buffer;
+      const work = verdict === 'refuse' ? () => this.refuse(connection) : () => this.hear(connection, frame, isBinary);
+      last = this.track(
+        last.then(work).finally(() => {
+          waiting -= 1;
+        }),
+      );
+    });
+  }
+
+  /** Resolves when every command under way has been answered. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  warnOfExpiry(connection: Connection): void {
+    const expiresAt = connection.identity?.expiresAt ?? 0;
+    this.speaker.tell(connection, { type: 'authExpiring', expiresAt: this.speaker.time(connection, expiresAt) });
+  }
+
+  private track(work: Promise<void>): Promise<void> {
+    this.underWay.add(work);
+    return work.finally(() => this.underWay.delete(work));
+  }
+
+  private async welcome(connection: Connection): Promise<void> {
+    try {
+      await connection.endpoint.welcome(connection);
+      connection.begin();
+    } catch (error) {
+      this.logger.warn({ msg: 'a newcomer could not be told the state', ...describeError(error) });
+      connection.close(1013, 'try again');
+    }
+  }
+
+  private refuse(connection: Connection): Promise<void> {
+    const { rateLimited } = connection.endpoint.codes;
+    this.speaker.tell(connection, { type: 'error', code: rateLimited, message: 'Too many messages' });
+    return Promise.resolve();
+  }
+
+  private async hear(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    if (!connection.isOpen) return;
+    const heard = readFrame(data, isBinary, connection.dialect, connection.endpoint.kind);
+    if (heard.type === 'problem') this.answerProblem(connection, heard);
+    else await this.carryOut(connection, heard);
+  }
+
+  private answerProblem(connection: Connection, { code, message, ...spoken }: FrameProblem): void {
+    this.speaker.answer(connection, spoken, { type: 'error', code, message });
+  }
+
+  private async carryOut(connection: Connection, command: ClientCommand): Promise<void> {
+    try {
+      if (command.type === 'ping') this.pong(connection, command);
+      else if (command.type === 'renewAuth') await this.renew(connection, command);
+      else await connection.endpoint.handle(connection, command);
+    } catch (error) {
+      const { code, message } = this.errorOf(connection, command, error);
+      this.speaker.answer(connection, command, { type: 'error', code, message });
+    }
+  }
+
+  private pong(connection: Connection, command: ClientCommand): void {
+    const sentAt = asCorrelationId(command.payload['sent_at']);
+    const serverTime = Math.floor(this.clock.now());
+    this.speaker.answer(connection, command, { type: 'pong', serverTime, ...(sentAt === undefined ? {} : { sentAt }) });
+  }
+
+  /** Lengthens the connection by another token of the same person; anything else ends it (realtime.md, "Both"). */
+  private async renew(connection: Connection, command: ClientCommand): Promise<void> {
+    const token = command.payload['token'];
+    const identity = await this.identities.identify(typeof token === 'string' ? token : '').catch((error: unknown) => {
+      if (!(error instanceof InvalidAccessTokenError)) throw error;
+      return undefined;
+    });
+    if (identity === undefined || identity.userId !== connection.identity?.userId) {
+      connection.close(CLOSE.expired, 'token not valid');
+      return;
+    }
+    connection.renew(identity);
+    const expiresAt = this.speaker.time(connection, identity.expiresAt);
+    this.speaker.answer(connection, command, { type: 'authRenewed', expiresAt });
+  }
+
+  private errorOf({ endpoint }: Connection, command: ClientCommand, error: unknown): { code: string; message: string } {
+    const cause = toServiceUnavailable(error);
+    if (cause instanceof ServiceUnavailableError) {
+      return { code: endpoint.codes.unavailable, message: 'Service unavailable' };
+    }
+    const known = endpoint.errorOf(cause, command);
+    if (known) return known;
+    this.logger.error({ msg: 'unexpected error', command: command.type, ...describeError(error) });
+    return { code: endpoint.codes.unexpected, message: 'Internal error' };
+  }
+}

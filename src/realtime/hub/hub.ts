@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+
+import type { TimeZone } from '../../common/time/time-zone.js';
+import type { Connection, TimerRevision } from '../connection/connection.js';
+import type { Dialect, Endpoint, ServerMessage } from '../messages.js';
+import { Speaker } from '../speaker.js';
+
+/** How connections differ that are told the same thing. */
+export interface Telling {
+  readonly dialect: Dialect;
+  readonly zone: TimeZone;
+  readonly endpoint: Endpoint;
+}
+
+/** Something to be told to everybody who listens to a topic. */
+export interface Announcement {
+  /** What it says to connections of this kind; undefined when it says nothing to them. Asked once per kind. */
+  readonly message: (to: Telling) => ServerMessage | undefined;
+  /** Whole second of the change; the moment of sending when not given. */
+  readonly at?: number;
+  readonly changeId?: string;
+  /** The timer it is about: frames of one timer leave in the order of its revisions. */
+  readonly timer?: TimerRevision;
+}
+
+/**
+ * Who is connected here, and which topics (`user:…`, `activity:…`, `room:…`, `timer:…`) each connection listens to. What
+ * is announced is encoded and framed once per dialect, zone and endpoint, not once per socket.
+ */
+@Injectable()
+export class Hub {
+  private readonly listeners = new Map<string, Set<Connection>>();
+  private readonly topics = new Map<Connection, Set<string>>();
+
+  constructor(private readonly speaker: Speaker) {}
+
+  subscribe(connection: Connection, topic: string): void {
+    addTo(this.listeners, topic, connection);
+    addTo(this.topics, connection, topic);
+  }
+
+  unsubscribe(connection: Connection, topic: string): void {
+    removeFrom(this.listeners, topic, connection);
+    removeFrom(this.topics, connection, topic);
+  }
+
+  /** The connection is gone. */
+  remove(connection: Connection): void {
+    for (const topic of this.topics.get(connection) ?? []) removeFrom(this.listeners, topic, connection);
+    this.topics.delete(connection);
+  }
+
+  /** Everybody who listens to a topic. */
+  listenersOf(topic: string): ReadonlySet<Connection> {
+    return this.listeners.get(topic) ?? NOBODY;
+  }
+
+  isHeard(topic: string): boolean {
+    return this.listeners.has(topic);
+  }
+
+  /** Whether anybody is connected at all. */
+  get isEmpty(): boolean {
+    return this.topics.size === 0;
+  }
+
+  /** Tells everybody who listens to the topic. @returns how many */
+  announce(topic: string, announcement: Announcement): number {
+    return this.tell(this.listenersOf(topic), announcement);
+  }
+
+  /** Tells these connections. */
+  tell(connections: Iterable<Connection>, announcement: Announcement): number {
+    const frames = new Map<string, Buffer | undefined>();
+    let told = 0;
+    for (const connection of connections) {
+      if (announcement.timer && knows(connection, announcement.timer)) continue;
+      const frame = this.frameFor(connection, announcement, frames);
+      if (frame === undefined) continue;
+      connection.broadcast(frame, announcement.timer);
+      told += 1;
+    }
+    return told;
+  }
+
+  private frameFor(
+    { dialect, zone, endpoint: { kind } }: Connection,
+    { message, at, changeId }: Announcement,
+    frames: Map<string, Buffer | undefined>,
+  ): Buffer | undefined {
+    const key = `${dialect} ${kind} ${zone.name}`;
+    if (frames.has(key)) return frames.get(key);
+    const said = message({ dialect, zone, endpoint: kind });
+    const envelope = { ...(at === undefined ? {} : { at }), ...(changeId === undefined ? {} : { changeId }) };
+    const frame = said && this.speaker.frame(dialect, zone, said, envelope);
+    frames.set(key, frame);
+    return frame;
+  }
+}
+
+/** The connection has been told, so the frame need not even be made. */
+const knows = ({ delivered }: Connection, { id, revision }: TimerRevision): boolean =>
+  (delivered.revisionOf(id) ?? 0) >= revision;
+
+const NOBODY: ReadonlySet<Connection> = new Set();
+
+function addTo<Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = map.get(key);
+  if (values) values.add(value);
+  else map.set(key, new Set([value]));
+}
+
+function removeFrom<Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = map.get(key);
+  values?.delete(value);
+  if (values?.size === 0) map.delete(key);
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+
+import { fit } from '../../common/http/accepts.js';
+import { Uuid } from '../../common/validation/fields.js';
+import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import type { Connection } from '../../realtime/connection/connection.js';
+import type { ClientCommand, Payload } from '../../realtime/messages.js';
+import { Speaker } from '../../realtime/speaker.js';
+import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import { TimerDomain } from '../../timer-domain/timer-domain.js';
+import { CreateTimerRequest } from '../timers/timer.requests.js';
+import { TimerCreation } from '../timers/timer-creation.js';
+import { PersonalChanges } from './personal-changes.js';
+import { userOf } from './personal-connections.js';
+import { changeMessage } from './timer-messages.js';
+
+class TimerPayload {
+  @Uuid({ required: true })
+  timer_id!: string;
+}
+
+/** Commands that change a timer of the sender (realtime.md, the vocabulary table). */
+@Injectable()
+export class PersonalCommands {
+  constructor(
+    private readonly timers: TimerDomain,
+    private readonly creation: TimerCreation,
+    private readonly changes: PersonalChanges,
+    private readonly speaker: Speaker,
+  ) {}
+
+  /** Carries it out; the answer is the frame that everybody of this person gets, with the command's id. */
+  async carryOut(connection: Connection, command: ClientCommand): Promise<void> {
+    connection.hold();
+    try {
+      const change = await this.change(userOf(connection), command);
+      connection.release(await this.answerTo(connection, command, change));
+    } finally {
+      connection.release();
+    }
+  }
+
+  private change(userId: string, { type, payload }: ClientCommand): Promise<TimerChange> {
+    switch (type) {
+      case 'start':
+        return this.creation.create(userId, payloadAs(CreateTimerRequest, payload));
+      case 'pause':
+      case 'resume':
+      case 'stop':
+      case 'cancel':
+        return this.timers.command(payloadAs(TimerPayload, payload).timer_id, { userId }, type, userId);
+      default:
+        throw new Error(`no command of a personal timer: ${type}`);
+    }
+  }
+
+  private async answerTo(connection: Connection, { dialect, id: commandId }: ClientCommand, change: TimerChange) {
+    const show = await this.changes.showOf(change);
+    const { id, revision } = change.timer;
+    const message = changeMessage(change, show, connection, userOf(connection));
+    const envelope = { at: change.at, changeId: this.changes.changeId(change.at) };
+    const frame = this.speaker.frame(dialect, connection.zone, message, {
+      ...envelope,
+      ...(commandId === undefined ? {} : { id: commandId }),
+    });
+    return { frame, timer: { id, revision } };
+  }
+}
+
+/** @throws InvalidRequestError */
+export function payloadAs<Shape extends object>(type: new () => Shape, payload: Payload): Shape {
+  const problems: Problem[] = [];
+  const value = fit(type, payload, 'payload', problems);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+  return value;
+}

@@ -1,0 +1,20 @@
+import type { Connection } from '../../realtime/connection/connection.js';
+
+/** What a personal socket follows of others (realtime.md). */
+export class Following {
+  /** It asked for `scope: "shared"`: everything shared with its person by friendship or by a list. */
+  shared = false;
+  /** Timers it was shown, and whose they are. */
+  readonly timers = new Map<string, string>();
+}
+
+/** The person on a personal socket; every such connection has one. */
+export const userOf = ({ identity }: Connection): string => identity?.userId ?? '';
+
+export const followingOf = (connection: Connection): Following => connection.state as Following;
+
+export const personalTopic = (userId: string): string => `user:${userId}`;
+export const activityTopic = (userId: string): string => `activity:${userId}`;
+export const timerTopic = (timerId: string): string => `timer:${timerId}`;
+/** Everybody who follows what is shared with them. */
+export const SHARED_TOPIC = 'shared-timers';

@@ -1,0 +1,148 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+
+import { Audience } from '../../access/audience.js';
+import { FRIENDSHIP_CHANGED } from '../../access/friendship.js';
+import { Failure } from '../../common/errors.js';
+import { parseTimeZone, UTC } from '../../common/time/time-zone.js';
+import { InvalidRequestError } from '../../common/validation/problem.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { OpenMode } from '../../identity/bearer/open-mode.js';
+import { SocketServer } from '../../realtime/adapter/socket-server.js';
+import type { Connection } from '../../realtime/connection/connection.js';
+import type { Admission, Handshake, SocketEndpoint } from '../../realtime/endpoint.js';
+import { Hub } from '../../realtime/hub/hub.js';
+import type { ClientCommand } from '../../realtime/messages.js';
+import { Speaker } from '../../realtime/speaker.js';
+import type { Signal } from '../../signals/signal.js';
+import { Signals } from '../../signals/signals.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { TimerRefusal } from '../../timer-domain/rules/refusal.js';
+import { refusalError } from '../http/timer-refusals.js';
+import { PersonalChanges } from './personal-changes.js';
+import { PersonalCommands } from './personal-commands.js';
+import { activityTopic, Following, personalTopic, userOf } from './personal-connections.js';
+import { PersonalSync } from './personal-sync.js';
+import { Viewers } from './viewers.js';
+
+const FAILED: Partial<Record<ClientCommand['type'], string>> = {
+  start: 'CREATE_FAILED',
+  pause: 'PAUSE_FAILED',
+  resume: 'RESUME_FAILED',
+  stop: 'STOP_FAILED',
+  cancel: 'CANCEL_FAILED',
+  sync: 'SYNC_FAILED',
+};
+
+/** The socket of a person's devices (realtime.md, `/v1/ws/timers`). */
+@Injectable()
+export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
+  readonly kind = 'personal';
+  readonly path = '/v1/ws/timers';
+  readonly codes = {
+    rateLimited: 'RATE_LIMIT_EXCEEDED',
+    unavailable: 'SERVICE_UNAVAILABLE',
+    unexpected: 'HANDLER_ERROR',
+  };
+
+  constructor(
+    private readonly sockets: SocketServer,
+    private readonly hub: Hub,
+    private readonly speaker: Speaker,
+    private readonly clock: Clock,
+    private readonly identities: BearerIdentities,
+    private readonly openMode: OpenMode,
+    private readonly audience: Audience,
+    private readonly commands: PersonalCommands,
+    private readonly sync: PersonalSync,
+    private readonly changes: PersonalChanges,
+    private readonly viewers: Viewers,
+    private readonly signals: Signals,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onModuleInit(): void {
+    this.sockets.register(this);
+    this.signals.subscribe((signal) => {
+      if (signal.kind === FRIENDSHIP_CHANGED) this.friendshipChanged(signal);
+    });
+  }
+
+  /** @throws InvalidAccessTokenError */
+  async admit(handshake: Handshake): Promise<Admission> {
+    const identity = await this.identify(handshake);
+    return {
+      identity,
+      // An invalid zone is ignored here: a socket has nobody to tell (realtime.md).
+      zone: parseTimeZone(handshake.query.get('timezone') ?? undefined) ?? UTC,
+      countedBy: { key: `user:${identity.userId}`, max: this.settings.sockets.maxPerUser },
+      state: new Opened(handshake.query.get('since')),
+    };
+  }
+
+  async welcome(connection: Connection): Promise<void> {
+    const userId = userOf(connection);
+    this.hub.subscribe(connection, personalTopic(userId));
+    const { friendIds } = await this.audience.friendsHearingOf(userId);
+    for (const friendId of friendIds) this.hub.subscribe(connection, activityTopic(friendId));
+    const changeId = this.changes.changeId(this.clock.now() / 1_000);
+    this.speaker.tell(connection, { type: 'connected', userId, message: 'Connected to timer WebSocket' }, changeId);
+    const { since } = connection.state as Opened;
+    await (since === null ? this.sync.active(connection) : this.sync.resume(connection, since));
+  }
+
+  async handle(connection: Connection, command: ClientCommand): Promise<void> {
+    if (command.type === 'sync') await this.sync.answer(connection, command);
+    else await this.commands.carryOut(connection, command);
+  }
+
+  errorOf(error: unknown, command: ClientCommand): { code: string; message: string } | undefined {
+    const code = FAILED[command.type];
+    if (code === undefined) return undefined;
+    if (error instanceof TimerRefusal)
+      return { code, message: refusalError(error, command.type)?.message ?? error.message };
+    if (error instanceof InvalidRequestError) return { code, message: textOf(error) };
+    return error instanceof Failure ? { code, message: error.message } : undefined;
+  }
+
+  leave(connection: Connection): void {
+    this.hub.remove(connection);
+  }
+
+  private async identify({ token }: Handshake): Promise<Identity> {
+    if (token !== undefined) return this.identities.identify(token);
+    if (!this.openMode.enabled) throw new InvalidAccessTokenError('Authorization header missing');
+    return this.openMode.identity;
+  }
+
+  /** Who hears of whom, and who sees what, changes on open sockets at once. */
+  private friendshipChanged({ body }: Signal): void {
+    const [one = '', other = ''] = body['user_ids'] as string[];
+    const isFriend = body['status'] === 'accepted';
+    for (const [listener, friend] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      for (const connection of this.hub.listenersOf(personalTopic(listener))) {
+        if (isFriend) this.hub.subscribe(connection, activityTopic(friend));
+        else this.hub.unsubscribe(connection, activityTopic(friend));
+      }
+    }
+    if (!isFriend) void this.viewers.recheck([one, other]);
+  }
+}
+
+/** A connection of this endpoint: what it follows, and from where it reads on. */
+class Opened extends Following {
+  constructor(readonly since: string | null) {
+    super();
+  }
+}
+
+/** The first problem, as one line. */
+function textOf({ problems: [problem] }: InvalidRequestError): string {
+  const where = problem?.loc.slice(1).join('.') ?? '';
+  return where === '' ? (problem?.msg ?? 'Invalid payload') : `${where}: ${problem?.msg ?? ''}`;
+}

@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+
+import { OneOf, Uuid } from '../../common/validation/fields.js';
+import { MissedChanges } from '../../realtime/backplane/missed-changes.js';
+import type { Connection } from '../../realtime/connection/connection.js';
+import type { ClientCommand, ServerMessage } from '../../realtime/messages.js';
+import { Speaker } from '../../realtime/speaker.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import type { Timer } from '../../timer-domain/rules/timer.js';
+import { TimerFinder } from '../timers/timer-finder.js';
+import { TimerPresenter } from '../timers/timer.presenter.js';
+import { PersonalChanges } from './personal-changes.js';
+import { payloadAs } from './personal-commands.js';
+import { followingOf, userOf } from './personal-connections.js';
+import { changeMessage } from './timer-messages.js';
+import { Viewers } from './viewers.js';
+
+/** Timers in one list; GET /v1/timers pages through the rest (realtime.md). */
+const MAX_LISTED = 200;
+
+class SyncPayload {
+  @Uuid()
+  timer_id?: string | null;
+
+  @OneOf(['active', 'all', 'shared'])
+  scope?: 'active' | 'all' | 'shared' | null;
+}
+
+/** What a client asks of the state, answered to it alone (realtime.md, extensions.md "Sockets"). */
+@Injectable()
+export class PersonalSync {
+  constructor(
+    private readonly finder: TimerFinder,
+    private readonly presenter: TimerPresenter,
+    private readonly viewers: Viewers,
+    private readonly missed: MissedChanges,
+    private readonly changes: PersonalChanges,
+    private readonly speaker: Speaker,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws V1Error TimerNotFoundError, InvalidRequestError */
+  async answer(connection: Connection, command: ClientCommand): Promise<void> {
+    const { timer_id: timerId, scope } = payloadAs(SyncPayload, command.payload);
+    const { since } = command.payload;
+    if (since !== undefined && since !== null) return this.resume(connection, since, command);
+    if (timerId !== undefined && timerId !== null) return this.one(connection, timerId, command);
+    return this.list(connection, scope ?? 'active', command);
+  }
+
+  /** The caller's own running and paused timers, as a newcomer is told them. */
+  active(connection: Connection): Promise<void> {
+    return this.list(connection, 'active');
+  }
+
+  /** The frames missed since a mark, then a list; the list alone when the log does not reach back. */
+  async resume(connection: Connection, since: unknown, command?: ClientCommand): Promise<void> {
+    const changeId = this.changeId();
+    const timerIds = [...followingOf(connection).timers.keys()];
+    const missed = await this.missed.since(since, { owners: [userOf(connection)], timerIds });
+    for (const change of missed ?? []) {
+      const show = await this.changes.showOf(change);
+      const message = changeMessage(change, show, connection, userOf(connection));
+      const { id, revision } = change.timer;
+      if (!connection.delivered.take(id, revision)) continue;
+      const envelope = { at: change.at, changeId };
+      connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, envelope));
+    }
+    const timers = await this.finder.active(userOf(connection), MAX_LISTED + 1);
+    await this.tellList(connection, timers, { changeId, ...(missed ? {} : { resync: true as const }) }, command);
+  }
+
+  private async one(connection: Connection, timerId: string, command: ClientCommand): Promise<void> {
+    const userId = userOf(connection);
+    const timer = await this.finder.readable(userId, timerId);
+    if (timer.userId !== userId) this.viewers.follow(connection, timer);
+    const show = await this.presenter.forSockets([timer]);
+    const [object] = show({ userId, zone: connection.zone });
+    connection.delivered.take(timer.id, timer.revision);
+    this.say(connection, command, { type: 'timerUpdated', timer: object ?? {}, action: 'sync', fromUser: userId });
+  }
+
+  private async list(
+    connection: Connection,
+    scope: 'active' | 'all' | 'shared',
+    command?: ClientCommand,
+  ): Promise<void> {
+    const userId = userOf(connection);
+    const limit = MAX_LISTED + 1;
+    if (scope === 'shared') {
+      this.viewers.followShared(connection);
+      const shared = await this.finder.activeShared(userId, limit);
+      for (const timer of shared.slice(0, MAX_LISTED)) this.viewers.follow(connection, timer);
+      return this.tellList(connection, shared, {}, command);
+    }
+    const timers =
+      scope === 'all'
+        ? await this.finder.list(userId, 'mine', {}, { limit, after: undefined })
+        : await this.finder.active(userId, limit);
+    return this.tellList(connection, timers, {}, command);
+  }
+
+  private async tellList(
+    connection: Connection,
+    found: readonly Timer[],
+    extra: { changeId?: string; resync?: true },
+    command?: ClientCommand,
+  ): Promise<void> {
+    const userId = userOf(connection);
+    const timers = found.slice(0, MAX_LISTED);
+    const show = await this.presenter.forSockets(timers);
+    for (const { id, revision } of timers) connection.delivered.take(id, revision);
+    this.say(connection, command, {
+      type: 'timerList',
+      timers: show({ userId, zone: connection.zone }),
+      ...(found.length > MAX_LISTED ? { truncated: true as const } : {}),
+      ...extra,
+      fromUser: userId,
+    });
+  }
+
+  private say(connection: Connection, command: ClientCommand | undefined, message: ServerMessage): void {
+    if (command === undefined) this.speaker.tell(connection, message);
+    else this.speaker.answer(connection, command, message);
+  }
+
+  private changeId(): string {
+    return this.changes.changeId(this.clock.now() / 1_000);
+  }
+}

@@ -1,0 +1,37 @@
+import type { PersonalAction, ServerMessage } from '../../realtime/messages.js';
+import type { Telling } from '../../realtime/hub/hub.js';
+import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { Reader, TimerObject } from '../timers/timer.presenter.js';
+
+/** Shows one timer to a reader; prepared once, called once per zone. */
+export type Show = (reader: Reader) => TimerObject;
+
+const CREATED = new Set(['start', 'create']);
+const CONTROL = new Set(['start', 'pause', 'resume', 'stop', 'cancel']);
+
+/** Whether friends hear of it (realtime.md, "friend_activity"). */
+export const isActivity = ({ action }: TimerChange): boolean => CONTROL.has(action);
+
+/** `action` as frames say it: what is no control is an update (v1.md 5.7). */
+const wordOf = (action: string): PersonalAction => (CONTROL.has(action) ? (action as PersonalAction) : 'update');
+
+/** What a change says to a person's own devices, or to a viewer of theirs. */
+export function changeMessage(
+  change: TimerChange,
+  show: Show,
+  { zone }: Pick<Telling, 'zone'>,
+  readerId: string,
+): ServerMessage {
+  const { timer, action, actor } = change;
+  const acted = actor === null ? {} : { fromUser: actor };
+  if (action === 'delete') return { type: 'timerDeleted', timerId: timer.id, revision: timer.revision, ...acted };
+  const type = CREATED.has(action) && readerId === timer.userId ? 'timerCreated' : 'timerUpdated';
+  return { type, timer: show({ userId: readerId, zone }), action: wordOf(action), ...acted };
+}
+
+/** A timer that a viewer may no longer see. */
+export const goneMessage = (timerId: string, revision: number): ServerMessage => ({
+  type: 'timerDeleted',
+  timerId,
+  revision,
+});

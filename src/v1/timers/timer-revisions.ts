@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import type { Timer } from '../../timer-domain/rules/timer.js';
+import { fromSnapshot } from '../../timer-domain/store/timer-record.js';
+
+/** What a timer once was, and by what it became that (or, of what a correction replaced, `edit`). */
+export interface TimerRevision {
+  readonly revision: number;
+  readonly action: string;
+  /** Whole seconds since the epoch. */
+  readonly at: number;
+  readonly timer: Timer;
+}
+
+/** What a correction replaced is there for ever, the other revisions as long as the change log. */
+const REVISIONS = `
+  SELECT DISTINCT ON (revision) revision, action, extract(epoch from at)::float8 AS at, snapshot FROM (
+    SELECT e.revision, 'edit' AS action, e.at, e.snapshot, 0 AS rank FROM timer_edits e WHERE e.timer_id = $1
+    UNION ALL
+    SELECT c.revision, c.action, c.at, c.snapshot, 1 FROM timer_changes c WHERE c.timer_id = $1
+  ) r WHERE revision > $2 ORDER BY revision, rank LIMIT $3`;
+
+/** Reads what a timer was before (extensions.md, `/revisions`). */
+@Injectable()
+export class TimerRevisions {
+  constructor(private readonly pool: Pool) {}
+
+  /** Oldest first, after a revision. */
+  async of(timerId: string, after: number, limit: number): Promise<TimerRevision[]> {
+    try {
+      const { rows } = await this.pool.query<Omit<TimerRevision, 'timer'> & { snapshot: Record<string, unknown> }>(
+        REVISIONS,
+        [timerId, after, limit],
+      );
+      return rows.map(({ snapshot, revision, action, at }) => ({
+        revision,
+        action,
+        at,
+        timer: fromSnapshot(snapshot),
+      }));
+    } catch (error) {
+      throw toServiceUnavailable(error);
+    }
+  }
+}

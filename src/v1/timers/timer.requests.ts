@@ -1,0 +1,162 @@
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+
+import { Description, DateTime, DurationSeconds, Title, Uuid, UuidList } from '../../common/validation/fields.js';
+import { QueryDateTime, QueryFlag, QueryOneOf, QuerySome } from '../../common/validation/query-fields.js';
+import { atLeast, atMostItems, field, isList, isNumber, isWhole, valueRule } from '../../common/validation/rules.js';
+import { ZonedQuery } from '../../common/time/zoned-query.js';
+import { ListQuery } from '../http/paging.js';
+
+export const TAG_INCLUDE_MODES = ['none', 'timer_only', 'inherit_from_schedule'] as const;
+export type TagIncludeMode = (typeof TAG_INCLUDE_MODES)[number];
+
+/** How much of what belongs to a timer comes along (v1.md 5.4). */
+export interface TimerView {
+  include_schedule?: boolean | null;
+  include_todo?: boolean | null;
+  tag_include_mode?: TagIncludeMode | null;
+}
+
+/** The query of every call that answers with one timer. */
+export class TimerViewQuery extends ZonedQuery implements TimerView {
+  @QueryFlag()
+  include_schedule?: boolean | null;
+
+  @QueryFlag()
+  include_todo?: boolean | null;
+
+  @QueryOneOf(TAG_INCLUDE_MODES)
+  tag_include_mode?: TagIncludeMode | null;
+}
+
+/** The query of a list of timers of one schedule or todo. */
+export class LinkedTimersQuery extends ListQuery implements TimerView {
+  @QueryFlag()
+  include_schedule?: boolean | null;
+
+  @QueryFlag()
+  include_todo?: boolean | null;
+
+  @QueryOneOf(TAG_INCLUDE_MODES)
+  tag_include_mode?: TagIncludeMode | null;
+}
+
+export const SCOPES = ['mine', 'shared', 'all'] as const;
+export type Scope = (typeof SCOPES)[number];
+const STATUSES = ['RUNNING', 'PAUSED', 'COMPLETED', 'CANCELLED'] as const;
+const TYPES = ['independent', 'schedule', 'todo', 'room'] as const;
+
+/** `GET /v1/timers` (v1.md 5.5). */
+export class TimerListQuery extends LinkedTimersQuery {
+  @QueryOneOf(SCOPES)
+  scope?: Scope | null;
+
+  @QuerySome(STATUSES)
+  status?: string[] | null;
+
+  @QueryOneOf(TYPES)
+  type?: (typeof TYPES)[number] | null;
+
+  @QueryDateTime()
+  start_date?: number | null;
+
+  @QueryDateTime()
+  end_date?: number | null;
+
+  @QueryDateTime()
+  updated_since?: number | null;
+}
+
+/** `POST /v1/timers` and the socket's `timer.create` (v1.md 5.3). */
+export class CreateTimerRequest {
+  @DurationSeconds({ required: true })
+  allocated_duration!: number;
+
+  @Title()
+  title?: string | null;
+
+  @Description()
+  description?: string | null;
+
+  @Uuid()
+  schedule_id?: string | null;
+
+  @Uuid()
+  todo_id?: string | null;
+
+  @UuidList()
+  tag_ids?: string[] | null;
+}
+
+/** `PATCH /v1/timers/{id}`: absent keeps, null clears (v1.md 5.5). */
+export class UpdateTimerRequest {
+  @Title()
+  title?: string | null;
+
+  @Description()
+  description?: string | null;
+
+  @Uuid()
+  schedule_id?: string | null;
+
+  @Uuid()
+  todo_id?: string | null;
+
+  @UuidList()
+  tag_ids?: string[] | null;
+}
+
+/** A stretch of work. */
+export class SegmentRequest {
+  @DateTime({ required: true })
+  start!: number;
+
+  @DateTime({ required: true })
+  end!: number;
+}
+
+const MAX_SEGMENTS = 500;
+
+const Segments = (): PropertyDecorator => (target, property) => {
+  Type(() => SegmentRequest)(target, property);
+  field(
+    { required: true },
+    isList,
+    atMostItems(MAX_SEGMENTS),
+    valueRule('at least one segment', (value) => Array.isArray(value) && value.length > 0),
+  )(target, property);
+  ValidateNested({ each: true })(target, property);
+};
+
+/** `POST /v1/timers/manual` (extensions.md). */
+export class ManualTimerRequest {
+  @Title()
+  title?: string | null;
+
+  @Description()
+  description?: string | null;
+
+  @Uuid()
+  schedule_id?: string | null;
+
+  @Uuid()
+  todo_id?: string | null;
+
+  @UuidList()
+  tag_ids?: string[] | null;
+
+  @DurationSeconds()
+  allocated_duration?: number | null;
+
+  @Segments()
+  segments!: SegmentRequest[];
+}
+
+/** `PATCH /v1/timers/{id}/segments` (extensions.md). */
+export class CorrectTimerRequest {
+  @Segments()
+  segments!: SegmentRequest[];
+
+  @field({}, isNumber, isWhole, atLeast(1))
+  revision?: number | null;
+}
