@@ -45,6 +45,7 @@ export class FriendRequestAlreadyExistsError extends Failure {
   }
 }
 
+/** The two are friends: there is nothing to ask for. */
 export class AlreadyFriendsError extends Failure {
   readonly code = 'ALREADY_FRIENDS';
 

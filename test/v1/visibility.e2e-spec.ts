@@ -460,21 +460,22 @@ describe('visibility', () => {
   async function everyCase(type: ResourceType): Promise<void> {
     const cases = VISIBILITY_LEVELS.flatMap((level) => [true, false].map((listed) => ({ level, listed })));
     const wrong: unknown[] = [];
-    for (const friend of [true, false]) {
+    for (const relation of ['accepted', 'pending', 'none']) {
+      const friend = relation === 'accepted';
       for (const block of ['none', 'by owner', 'by reader']) {
         for (const proven of [true, false]) {
-          const items = await arrange(type, cases, { friend, block, proven });
+          const items = await arrange(type, cases, { relation, block, proven });
           const ids = items.map(({ id }) => ({ id, ownerId: ann.id }));
           const readable = await visibility.mayReadMany(bob.id, type, ids);
           const listedIds = await sharedIds(type);
           for (const { id, level, listed } of items) {
             const reads = expectedToRead({ level, listed, friend, block, proven });
             const shows = reads && (friend || level !== 'public');
-            if (readable.has(id) !== reads) wrong.push({ level, listed, friend, block, proven, reads });
-            if (listedIds.has(id) !== shows) wrong.push({ level, listed, friend, block, proven, shows });
+            if (readable.has(id) !== reads) wrong.push({ level, listed, relation, block, proven, reads });
+            if (listedIds.has(id) !== shows) wrong.push({ level, listed, relation, block, proven, shows });
           }
           const own = await visibility.mayReadMany(ann.id, type, ids);
-          if (own.size !== ids.length) wrong.push({ friend, block, proven, owner: 'may not read' });
+          if (own.size !== ids.length) wrong.push({ relation, block, proven, owner: 'may not read' });
         }
       }
     }
@@ -501,16 +502,16 @@ describe('visibility', () => {
   async function arrange<Given extends { level: string; listed: boolean }>(
     type: ResourceType,
     cases: readonly Given[],
-    { friend, block, proven }: Pick<Case, 'friend' | 'block' | 'proven'>,
+    { relation, block, proven }: Pick<Case, 'block' | 'proven'> & { relation: string },
   ): Promise<(Given & { id: string })[]> {
     const { dataSource } = circle;
     await dataSource.query('TRUNCATE friendships, blocks, visibility_settings');
     const people = [ann.id, bob.id].sort();
-    if (friend) {
-      await dataSource.query(
-        `INSERT INTO friendships VALUES (gen_random_uuid(), $1, $2, 'accepted', now(), now(), now())`,
-        people,
-      );
+    if (relation !== 'none') {
+      await dataSource.query(`INSERT INTO friendships VALUES (gen_random_uuid(), $1, $2, $3, now(), now(), now())`, [
+        ...people,
+        relation,
+      ]);
     }
     if (block === 'by owner') await dataSource.query(`INSERT INTO blocks VALUES ($1, $2, now())`, [ann.id, bob.id]);
     if (block === 'by reader') await dataSource.query(`INSERT INTO blocks VALUES ($1, $2, now())`, [bob.id, ann.id]);
