@@ -306,11 +306,11 @@ function countQueries(pool: Pool) {
     largest = Math.max(largest, result.rows.length);
     return result;
   };
-  const spy = jest.replaceProperty(pool, 'query', counted as Pool['query']);
+  const spy = jest.spyOn(pool, 'query').mockImplementation(counted as () => void);
   return {
     largest: () => largest,
     restore: () => {
-      spy.restore();
+      spy.mockRestore();
       return statements;
     },
   };

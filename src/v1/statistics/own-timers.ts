@@ -43,10 +43,19 @@ const BEFORE_ALL = { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-fffffff
 export class OwnTimers {
   constructor(private readonly pool: Pool) {}
 
-  /** Their ids, newest first by (created_at, id), in batches that are small enough to be loaded as a whole. */
-  async *idsOf(userId: string, condition: keyof typeof CONDITIONS, period: Period): AsyncGenerator<string[]> {
+  /**
+   * Their ids, newest first by (created_at, id), in batches that are small enough to be loaded as a whole.
+   * @param signal nobody wants any more of them; @throws its reason
+   */
+  async *idsOf(
+    userId: string,
+    condition: keyof typeof CONDITIONS,
+    period: Period,
+    signal?: AbortSignal,
+  ): AsyncGenerator<string[]> {
     let after = BEFORE_ALL;
     for (;;) {
+      signal?.throwIfAborted();
       const rows = await this.page(userId, condition, period, after);
       yield* batchesOf(rows.filter(({ fits }) => fits));
       const last = rows.at(-1);

@@ -1,0 +1,68 @@
+import { stringify } from 'csv-stringify/sync';
+
+import type { TagObject } from '../tags/tag.presenter.js';
+import type { TimerObject } from '../timers/timer.presenter.js';
+
+type Pages = AsyncIterable<readonly TimerObject[]>;
+
+/** How timers are written into a file, page by page. */
+interface ExportFormat {
+  readonly contentType: string;
+  readonly write: (pages: Pages) => AsyncGenerator<string>;
+}
+
+/** extensions.md names them, and their order. */
+const COLUMNS = [
+  'id',
+  'origin',
+  'title',
+  'description',
+  'status',
+  'started_at',
+  'ended_at',
+  'elapsed_time',
+  'allocated_duration',
+  'tags',
+  'schedule_id',
+  'todo_id',
+];
+
+const lines = (records: readonly object[], header: boolean): string =>
+  stringify([...records], {
+    columns: COLUMNS,
+    header,
+    record_delimiter: 'windows',
+    // A title that begins like a formula is text to whoever opens the file in a spreadsheet (OWASP, CSV injection).
+    escape_formulas: true,
+  });
+
+/** RFC 4180. */
+async function* writeCsv(pages: Pages): AsyncGenerator<string> {
+  let header = true;
+  for await (const page of pages) {
+    yield lines(page.map(toRecord), header);
+    header = false;
+  }
+  if (header) yield lines([], header);
+}
+
+const toRecord = (timer: TimerObject): object => ({ ...timer, tags: namesOf(timer['tags'] as readonly TagObject[]) });
+
+const namesOf = (tags: readonly TagObject[]): string => tags.map(({ name }) => name).join('; ');
+
+/** An array of Timers (v1.md 5.1). */
+async function* writeJson(pages: Pages): AsyncGenerator<string> {
+  let before = '[';
+  for await (const page of pages) {
+    yield before + page.map((timer) => JSON.stringify(timer)).join(',');
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}
+
+export const FORMATS = {
+  csv: { contentType: 'text/csv; charset=utf-8; header=present', write: writeCsv },
+  json: { contentType: 'application/json; charset=utf-8', write: writeJson },
+} as const satisfies Record<string, ExportFormat>;
+
+export type FormatName = keyof typeof FORMATS;
