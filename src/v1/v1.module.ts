@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AuthModule } from './auth/auth.module.js';
+import { ExportModule } from './export/export.module.js';
 import { FriendsModule } from './friends/friends.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
@@ -20,6 +21,8 @@ import { TodosModule } from './todos/todos.module.js';
     SchedulesModule,
     TodosModule,
     StatisticsModule,
+    // Before the timers: /v1/timers/export is no id (v1.md 1.1).
+    ExportModule,
     TimersModule,
     SocketModule,
   ],
