@@ -283,7 +283,7 @@ describe('reading and writing', () => {
       failure(403, 'AccessDeniedError', `You don't have permission to access this resource`),
     );
     expect(await eve.get(`/v1/schedules/${UNKNOWN_ID}`)).toEqual(notFound);
-    await share(planning, 'schedule', made as Item, 'public');
+    await share(planning, 'schedule', made, 'public');
     const shared = { ...made, visibility_level: 'public' };
     expect(await eve.get(path)).toEqual({ status: 200, body: { ...shared, is_shared: true } });
     expect(await ada.get(path)).toEqual({ status: 200, body: shared });
@@ -361,7 +361,7 @@ describe('reading and writing', () => {
   it('deletes with exceptions and visibility; timers and the todo stay', async () => {
     const group = await addGroup();
     const made = await add({ recurrence_rule: 'FREQ=DAILY', create_todo_options: { tag_group_id: group.id } });
-    await share(planning, 'schedule', made as Item, 'friends');
+    await share(planning, 'schedule', made, 'friends');
     await ada.patch(`/v1/schedules/${made.id}?instance_start=2026-03-04T09:00:00Z`, { title: 'x' });
     const todoId = String(made['source_todo_id']);
     const timer = await startLinkedTimer(planning, ada, { scheduleId: made.id, todoId });
@@ -509,8 +509,8 @@ describe('the calendar', () => {
     const shared = await add({ ...DAILY, recurrence_rule: 'FREQ=DAILY;COUNT=2', title: 'shared', tag_ids: [tag.id] });
     const plain = await add({ title: 'plain', start_time: '2026-03-02T09:00:00Z' });
     await add({ title: 'private' });
-    await share(planning, 'schedule', shared as Item, 'friends');
-    await share(planning, 'schedule', plain as Item, 'friends');
+    await share(planning, 'schedule', shared, 'friends');
+    await share(planning, 'schedule', plain, 'friends');
     await add({ title: 'own', start_time: '2026-03-03T08:00:00Z' }, eve);
     expect(titles(await list('', eve))).toEqual(['own']);
     const items = await list('&scope=shared', eve);
@@ -534,7 +534,7 @@ describe('the calendar', () => {
     for (let n = 0; n < 5; n += 1) await add({ title: `own ${n}` });
     await add({ ...DAILY, title: 'daily' });
     const theirs = await add({ ...DAILY, title: 'theirs', start_time: '2026-03-01T09:00:00Z' }, eve);
-    await share(planning, 'schedule', theirs as Item, 'friends');
+    await share(planning, 'schedule', theirs, 'friends');
     const query = '/v1/schedules?start_date=2026-03-01&end_date=2026-03-08&scope=all';
     const whole = (await ada.get(query)).body as Item[];
     expect(whole).toHaveLength(5 + 5 + 7);
@@ -576,7 +576,7 @@ describe('the calendar', () => {
     const query = '&scope=all';
     const fill = async () => {
       const theirs = await add({}, eve);
-      await share(planning, 'schedule', theirs as Item, 'friends');
+      await share(planning, 'schedule', theirs, 'friends');
       await add({ tag_ids: [tag.id] });
       const { id } = await add({ ...DAILY, tag_ids: [tag.id] });
       await ada.patch(`/v1/schedules/${id}?instance_start=2026-03-04T09:00:00Z`, { title: 'x' });
@@ -602,7 +602,7 @@ describe('one occurrence', () => {
   let master: Item;
   let path: string;
   beforeEach(async () => {
-    master = (await add({ ...DAILY, description: 'd', recurrence_end: '2026-03-05T09:00:00Z' })) as Item;
+    master = (await add({ ...DAILY, description: 'd', recurrence_end: '2026-03-05T09:00:00Z' }));
     path = `/v1/schedules/${master.id}`;
   });
   const at = (time: string) => `${path}?instance_start=${time}`;
