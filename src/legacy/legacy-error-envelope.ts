@@ -6,6 +6,7 @@ import {
   MethodNotAllowedError,
   RouteNotFoundError,
   ServiceUnavailableError,
+  TooManyRequestsError,
   UnsupportedMediaTypeError,
 } from '../common/errors.js';
 import { type ErrorEnvelope, ErrorEnvelopes, type HttpFailure } from '../common/http/error-envelope.js';
@@ -67,6 +68,9 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     if (error instanceof MalformedRequestError) return this.fault(400, error.message);
     if (error instanceof BodyTooLargeError) return this.fault(413, error.message);
     if (error instanceof UnsupportedMediaTypeError) return this.fault(415, error.message);
+    if (error instanceof TooManyRequestsError) {
+      return this.fault(429, error.message, { 'Retry-After': String(error.retryAfterSeconds) });
+    }
     if (error instanceof ServiceUnavailableError) {
       return this.fault(503, error.message, { 'Retry-After': String(error.retryAfterSeconds) });
     }

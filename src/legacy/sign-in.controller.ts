@@ -1,15 +1,19 @@
-import { Body, Controller, Get, HttpCode, Post, Put, Query, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, Query, Res, UseInterceptors } from '@nestjs/common';
+import type { Response } from 'express';
 
-import { LegacyAuthenticated } from '../identity/legacy-tokens/legacy-token.guard.js';
 import { LegacyTokens } from '../identity/legacy-tokens/legacy-tokens.js';
 import { CodeSignIn } from '../identity/mailed-codes/code-sign-in.js';
 import { PasswordCheck } from '../identity/passwords/password-check.js';
+import { countRequest, emailKey } from '../rate-limits/count-request.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
+import { RATE_RULES } from '../rate-limits/rate-rules.js';
 import type { Fields } from './body/form-fields.js';
 import { ReadsLegacyBody } from './body/legacy-body.interceptor.js';
 import { credentialsOf, WrongCredentialsError } from './credentials.js';
 import { LegacyHeadersInterceptor } from './legacy-headers.interceptor.js';
 import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { emailOf, lastParameter, MissingValuesError } from './legacy-values.js';
+import { LegacyCall, LegacySignIn } from './rate-limit.guard.js';
 
 /** The ways to a legacy token, and the question whether one still works (legacy.md, "Tokens"). */
 @Controller('v1/user')
@@ -20,13 +24,16 @@ export class LegacySignInController {
     private readonly tokens: LegacyTokens,
     private readonly codes: CodeSignIn,
     private readonly presenter: LegacyPresenter,
+    private readonly limits: RateLimits,
   ) {}
 
   @Post('token')
+  @LegacySignIn()
   @HttpCode(200)
   @ReadsLegacyBody()
-  async signInByPassword(@Body() fields: Fields): Promise<LegacyBody> {
+  async signInByPassword(@Body() fields: Fields, @Res({ passthrough: true }) response: Response): Promise<LegacyBody> {
     const { username, password } = credentialsOf(fields);
+    await this.countEmail(response, username);
     const userId = await this.passwords.userOf(username, password);
     if (userId === undefined) throw new WrongCredentialsError();
     const { token } = await this.tokens.issue(userId);
@@ -34,24 +41,39 @@ export class LegacySignInController {
   }
 
   @Post('manage/signin')
+  @LegacySignIn()
   @HttpCode(200)
   @ReadsLegacyBody()
-  async mailCode(@Body() fields: Fields): Promise<LegacyBody> {
-    const isEmailExist = await this.codes.begin(emailOf(fields.get('email')));
+  async mailCode(@Body() fields: Fields, @Res({ passthrough: true }) response: Response): Promise<LegacyBody> {
+    const email = emailOf(fields.get('email'));
+    await this.countEmail(response, email);
+    const isEmailExist = await this.codes.begin(email);
     return this.presenter.plain(200, 'OK', { isEmailExist, emailSent: true });
   }
 
   @Put('manage/signin')
-  async signInByCode(@Query('email') email: unknown, @Query('auth') auth: unknown): Promise<LegacyBody> {
+  @LegacySignIn()
+  async signInByCode(
+    @Query('email') address: unknown,
+    @Query('auth') auth: unknown,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<LegacyBody> {
     const code = lastParameter(auth);
     if (code === undefined) throw new MissingValuesError();
-    const token = await this.codes.complete(emailOf(lastParameter(email)), code);
+    const email = emailOf(lastParameter(address));
+    await this.countEmail(response, email);
+    const token = await this.codes.complete(email, code);
     return this.presenter.plain(200, 'OK', { token });
   }
 
   @Get('info/manage/basic/checktoken')
-  @LegacyAuthenticated()
+  @LegacyCall()
   checkToken(): LegacyBody {
     return this.presenter.plain(200, 'Valid Token');
+  }
+
+  /** The guard has counted the address; this counts it together with the e-mail. */
+  private countEmail(response: Response, email: string): Promise<void> {
+    return countRequest(this.limits, response, RATE_RULES.signInWithEmail, emailKey(response.req, email));
   }
 }

@@ -19,7 +19,7 @@ let dataDir: string;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'metronome-sign-in-'));
-  app = await startTestApp({ env: { DATA_DIR: dataDir } });
+  app = await startTestApp({ env: { DATA_DIR: dataDir, RATE_LIMIT_ENABLED: 'false' } });
 });
 afterAll(async () => {
   await app.close();

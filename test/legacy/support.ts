@@ -24,7 +24,10 @@ export interface Sent {
   body?: string | Buffer | Buffer[];
 }
 
-const VARYING = ['date', 'x-request-id', 'x-server-time', 'connection', 'keep-alive', 'content-length'];
+const VARYING = [
+  ...['date', 'x-request-id', 'x-server-time', 'connection', 'keep-alive', 'content-length'],
+  ...['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+];
 
 /** Sends exactly these bytes and nothing of its own. */
 export function send(url: string, { method = 'POST', path, headers = {}, body = '' }: Sent): Promise<Answer> {

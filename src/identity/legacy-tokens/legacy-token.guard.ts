@@ -14,7 +14,8 @@ export class InvalidTokenError extends Failure {
   }
 }
 
-interface IdentifiedRequest extends Request {
+/** A request, and once its token was looked at whose it is. */
+export interface LegacyRequest extends Request {
   legacyUserId?: string;
 }
 
@@ -24,7 +25,7 @@ export class LegacyTokenGuard implements CanActivate {
   constructor(private readonly tokens: LegacyTokens) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
+    const request = context.switchToHttp().getRequest<LegacyRequest>();
     const token = tokenOfHeader(request.headers.authorization);
     const identity = token === undefined ? undefined : await this.tokens.identify(token);
     if (!identity) throw new InvalidTokenError();
@@ -38,7 +39,7 @@ export const LegacyAuthenticated = () => UseGuards(LegacyTokenGuard);
 
 /** The id of the person whose legacy token came with the call; only on {@link LegacyAuthenticated} handlers. */
 export const LegacyUserId = createParamDecorator((_: unknown, context: ExecutionContext): string => {
-  const { legacyUserId } = context.switchToHttp().getRequest<IdentifiedRequest>();
+  const { legacyUserId } = context.switchToHttp().getRequest<LegacyRequest>();
   if (legacyUserId === undefined) throw new InvalidTokenError();
   return legacyUserId;
 });

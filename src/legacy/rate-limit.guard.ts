@@ -1,0 +1,31 @@
+import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { LegacyAuthenticated, type LegacyRequest } from '../identity/legacy-tokens/legacy-token.guard.js';
+import { callerKey, countRequest } from '../rate-limits/count-request.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
+import { RATE_RULES, ruleOfMethod } from '../rate-limits/rate-rules.js';
+
+/**
+ * Counts calls with a token by their user, the others as sign-ins by their address (v1.md 4.2), and refuses what is too
+ * many. @throws TooManyRequestsError
+ */
+@Injectable()
+export class LegacyRateLimitGuard implements CanActivate {
+  constructor(private readonly limits: RateLimits) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<LegacyRequest>();
+    const { legacyUserId: userId, method } = request;
+    const rule = userId === undefined ? RATE_RULES.signIn : ruleOfMethod(method);
+    await countRequest(this.limits, http.getResponse<Response>(), rule, callerKey(request, userId));
+    return true;
+  }
+}
+
+/** A call with a legacy token: 401 comes before 429 (legacy.md, "Order of checks"). */
+export const LegacyCall = () => applyDecorators(LegacyAuthenticated(), UseGuards(LegacyRateLimitGuard));
+
+/** A way to a legacy token; `Authorization` is not looked at. */
+export const LegacySignIn = () => UseGuards(LegacyRateLimitGuard);
