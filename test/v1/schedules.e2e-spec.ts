@@ -602,7 +602,7 @@ describe('one occurrence', () => {
   let master: Item;
   let path: string;
   beforeEach(async () => {
-    master = (await add({ ...DAILY, description: 'd', recurrence_end: '2026-03-05T09:00:00Z' }));
+    master = await add({ ...DAILY, description: 'd', recurrence_end: '2026-03-05T09:00:00Z' });
     path = `/v1/schedules/${master.id}`;
   });
   const at = (time: string) => `${path}?instance_start=${time}`;

@@ -431,8 +431,8 @@ describe('the list', () => {
     const middle = await add({ title: 'middle', parent_id: top.id, tag_ids: [a.id] });
     await add({ title: 'bottom', parent_id: middle.id, tag_ids: [a.id, b.id] });
     await add({ title: 'beside', parent_id: top.id });
-    const reasons = async (query: string) =>
-      Object.fromEntries((await list(query)).map((item) => [item['title'], item['include_reason']]));
+    const reasons = async (query: string): Promise<Record<string, unknown>> =>
+      Object.fromEntries((await list(query)).map((item) => [String(item['title']), item['include_reason']]));
     expect(await reasons(`tag_ids=${a.id},${b.id}`)).toEqual({ bottom: 'MATCH', middle: 'ANCESTOR', top: 'ANCESTOR' });
     expect(await reasons(`tag_ids=${a.id}`)).toEqual({ bottom: 'MATCH', middle: 'MATCH', top: 'ANCESTOR' });
     expect(await reasons(`tag_ids=${a.id}&group_ids=${group.id}`)).toHaveProperty('top', 'ANCESTOR');
