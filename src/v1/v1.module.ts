@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AuthModule } from './auth/auth.module.js';
+import { CalendarModule } from './calendar/calendar.module.js';
 import { ExportModule } from './export/export.module.js';
 import { FriendsModule } from './friends/friends.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
@@ -21,6 +22,7 @@ import { TodosModule } from './todos/todos.module.js';
     SchedulesModule,
     TodosModule,
     StatisticsModule,
+    CalendarModule,
     // Before the timers: /v1/timers/export is no id (v1.md 1.1).
     ExportModule,
     TimersModule,

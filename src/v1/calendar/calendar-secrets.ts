@@ -1,0 +1,45 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+
+const SECRET_BYTES = 32;
+/** 32 bytes as base64url. */
+const SECRET = /^[\w-]{43}$/;
+
+/** Whose calendar a secret opens. */
+export interface CalendarAccess {
+  readonly userId: string;
+  /** Names the secret without telling it. */
+  readonly secretHash: string;
+}
+
+/** The secrets that open calendar feeds: one a person, only its SHA-256 kept (extensions.md). */
+@Injectable()
+export class CalendarSecrets {
+  constructor(private readonly pool: Pool) {}
+
+  /** @returns a new secret; the person's old one opens nothing any more */
+  async issue(userId: string): Promise<string> {
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    await this.pool.query(`UPDATE users SET calendar_secret_hash = $2 WHERE id = $1`, [userId, hashOf(secret)]);
+    return secret;
+  }
+
+  /** The person has no feed any more. */
+  async revoke(userId: string): Promise<void> {
+    await this.pool.query(`UPDATE users SET calendar_secret_hash = NULL WHERE id = $1`, [userId]);
+  }
+
+  /** Undefined for what opens nothing. */
+  async accessOf(secret: string): Promise<CalendarAccess | undefined> {
+    if (!SECRET.test(secret)) return undefined;
+    const hash = hashOf(secret);
+    const { rows } = await this.pool.query<{ id: string }>(`SELECT id FROM users WHERE calendar_secret_hash = $1`, [
+      hash,
+    ]);
+    const [user] = rows;
+    return user && { userId: user.id, secretHash: hash.toString('hex') };
+  }
+}
+
+const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
