@@ -62,8 +62,8 @@ export class OccurrenceEditor {
     return { master, occurrences, occurrence };
   }
 
-  private async occurrencesOf({ manager }: OwnerWrite, master: Schedule): Promise<Occurrences> {
-    const occurrences = Occurrences.of(master, await this.exceptions.of([master.id], manager));
+  private async occurrencesOf(write: OwnerWrite, master: Schedule): Promise<Occurrences> {
+    const occurrences = Occurrences.of(master, await this.exceptions.of(write, master.id));
     if (occurrences === undefined) throw new V1Error('RecurringScheduleError');
     return occurrences;
   }

@@ -4,7 +4,7 @@ import { expand, MAX_OCCURRENCES } from './recurrence/expand.js';
 import { occurrenceId } from './recurrence/occurrence-id.js';
 import { parseRecurrenceRule } from './recurrence/parse-recurrence-rule.js';
 import type { RecurrenceRule } from './recurrence/recurrence-rule.js';
-import type { Schedule, ScheduleException } from './schedule.js';
+import type { Schedule, ScheduleException, Window } from './schedule.js';
 import { unchanged } from './schedule-exceptions.js';
 
 /** One occurrence of a master: where its rule puts it, and what an exception makes of it. */
@@ -12,12 +12,6 @@ export interface Occurrence {
   readonly exception: ScheduleException;
   readonly startTime: Seconds;
   readonly endTime: Seconds;
-}
-
-/** Both ends belong to it. */
-export interface Window {
-  readonly from: Seconds;
-  readonly to: Seconds;
 }
 
 const EVER: Window = { from: 0, to: Infinity };
@@ -41,7 +35,7 @@ export class Occurrences {
   }
 
   /**
-   * @param exceptions all of the master's
+   * @param exceptions the master's, at least those that what is asked for may need
    * @param budget the request's
    * @returns undefined for what has no valid rule: a single event (v1.md 6.3)
    */
@@ -56,11 +50,10 @@ export class Occurrences {
 
   /** Those that are neither deleted nor outside the window, by effective time, at most 1000. */
   overlapping({ from, to }: Window): Occurrence[] {
-    return this.in(
-      { from: Math.max(0, from - this.duration), to },
-      (moved) => moved.startTime <= to && moved.endTime >= from,
-    )
-      .filter(({ exception, startTime, endTime }) => !exception.deleted && startTime <= to && endTime >= from)
+    const isShown = ({ exception, startTime, endTime }: Occurrence) =>
+      !exception.deleted && startTime <= to && endTime >= from;
+    return this.in({ from: Math.max(0, from - this.duration), to }, isShown)
+      .filter(isShown)
       .sort((one, other) => one.startTime - other.startTime)
       .slice(0, MAX_OCCURRENCES);
   }

@@ -10,7 +10,7 @@ import { Parameters } from '../planning/sql.js';
 import { TagReader } from '../tags/tag-reader.js';
 import { Occurrences } from './occurrences.js';
 import { CandidateBudget } from './recurrence/candidate-budget.js';
-import { type Schedule, scheduleColumns } from './schedule.js';
+import { type Schedule, scheduleColumns, type ScheduleException, type Window } from './schedule.js';
 import { ScheduleExceptions } from './schedule-exceptions.js';
 import type { ScheduleListQuery } from './schedule.requests.js';
 
@@ -35,9 +35,8 @@ export class ScheduleCalendar {
     // Something long enough would overlap a range that ends before it begins.
     if (query.start_date > query.end_date) return [];
     const plain = await this.plain(readerId, query, after);
-    const occurrences = await this.occurrences(readerId, query);
-    const next = occurrences.filter((occurrence) => isAfter(calendarKey(readerId, occurrence), after));
-    return [...plain, ...next]
+    const occurrences = nextOnes(await this.candidates(readerId, query), after, limitOf(query) + 1);
+    return [...plain, ...occurrences.filter((occurrence) => isAfter(calendarKey(readerId, occurrence), after))]
       .sort((one, other) => compareKeys(calendarKey(readerId, one), calendarKey(readerId, other)))
       .slice(0, limitOf(query) + 1);
   }
@@ -67,14 +66,16 @@ export class ScheduleCalendar {
   }
 
   /** All occurrences within the range that pass the filters, in no order. */
-  private async occurrences(readerId: string, query: ScheduleListQuery): Promise<Schedule[]> {
+  private async candidates(readerId: string, query: ScheduleListQuery): Promise<Candidate[]> {
     const masters = await this.masters(readerId, query);
-    const exceptions = groupBy(await this.exceptions.of(masters.map(({ id }) => id)), ({ masterId }) => masterId);
+    const ids = masters.map(({ id }) => id);
+    const exceptions = groupBy(await this.exceptions.within(ids, windowOf(query)), ({ masterId }) => masterId);
     const budget = new CandidateBudget();
-    const found: Schedule[] = [];
+    const found: Candidate[] = [];
     let turnBegan = performance.now();
     for (const master of masters) {
-      found.push(...occurrencesOf(Occurrences.of(master, exceptions.get(master.id) ?? [], budget), master, query));
+      const rank = rankOf(readerId, master);
+      found.push(...candidatesOf(master, exceptions.get(master.id) ?? [], { rank, budget, window: windowOf(query) }));
       if (performance.now() - turnBegan < TURN_MS) continue;
       await nextTurn();
       turnBegan = performance.now();
@@ -106,7 +107,7 @@ export class ScheduleCalendar {
   }
 
   /** An occurrence counts with its exception's own tags, else the master's. */
-  private async withTags(occurrences: Schedule[], query: ScheduleListQuery): Promise<Schedule[]> {
+  private async withTags(occurrences: Candidate[], query: ScheduleListQuery): Promise<Candidate[]> {
     const { tag_ids: wanted, group_ids: groups } = query;
     const withAll = wanted
       ? occurrences.filter(({ tagIds }) => wanted.every((id) => tagIds.includes(id)))
@@ -117,11 +118,15 @@ export class ScheduleCalendar {
   }
 }
 
+const windowOf = ({ start_date: from, end_date: to }: ScheduleListQuery): Window => ({ from, to });
+
+const rankOf = (readerId: string, { ownerId }: Schedule): number => (ownerId === readerId ? 0 : 1);
+
 /** What the list is ordered by: own first, then by start; unique within it. */
-export const calendarKey = (readerId: string, { ownerId, startTime, id }: Schedule): [number, number, string] => [
-  ownerId === readerId ? 0 : 1,
-  startTime,
-  id,
+export const calendarKey = (readerId: string, schedule: Schedule): [number, number, string] => [
+  rankOf(readerId, schedule),
+  schedule.startTime,
+  schedule.id,
 ];
 
 function compareKeys(one: CursorKey, other: CursorKey): number {
@@ -135,11 +140,52 @@ function compareKeys(one: CursorKey, other: CursorKey): number {
 const isAfter = (key: CursorKey, after: CursorKey | undefined): boolean =>
   after === undefined || compareKeys(key, after) > 0;
 
+/**
+ * An occurrence that may be on the page. There may be many times as many as a page has, and an id is a hash: so only
+ * those near the page are made schedules of.
+ */
+interface Candidate {
+  readonly place: readonly [rank: number, startTime: number];
+  readonly tagIds: readonly string[];
+  readonly toSchedule: () => Schedule;
+}
+
+interface Expanding {
+  readonly rank: number;
+  readonly budget: CandidateBudget;
+  readonly window: Window;
+}
+
 /** A master is shown by its occurrences alone; one whose stored rule is invalid is a single event (v1.md 6.3). */
-function occurrencesOf(occurrences: Occurrences | undefined, master: Schedule, query: ScheduleListQuery): Schedule[] {
-  const window = { from: query.start_date, to: query.end_date };
-  if (occurrences) return occurrences.overlapping(window).map((occurrence) => occurrences.present(occurrence));
-  return master.startTime <= window.to && master.endTime >= window.from ? [master] : [];
+function candidatesOf(
+  master: Schedule,
+  exceptions: ScheduleException[],
+  { rank, budget, window }: Expanding,
+): Candidate[] {
+  const occurrences = Occurrences.of(master, exceptions, budget);
+  if (occurrences === undefined) {
+    const { startTime, endTime, tagIds } = master;
+    const isThere = startTime <= window.to && endTime >= window.from;
+    return isThere ? [{ place: [rank, startTime], tagIds, toSchedule: () => master }] : [];
+  }
+  return occurrences.overlapping(window).map((occurrence) => ({
+    place: [rank, occurrence.startTime],
+    tagIds: occurrence.exception.tagIds ?? master.tagIds,
+    toSchedule: () => occurrences.present(occurrence),
+  }));
+}
+
+/** At least the first `count` after a key, and whatever starts when the last of them does. */
+function nextOnes(candidates: readonly Candidate[], after: CursorKey | undefined, count: number): Schedule[] {
+  const start = after?.slice(0, 2) ?? [0, -Infinity];
+  const next = candidates
+    .filter(({ place }) => compareKeys(place, start) >= 0)
+    .sort((one, other) => compareKeys(one.place, other.place));
+  // Of those that start when the page before ended, some are behind and some are ahead of it: ids tell.
+  const ties = next.findIndex(({ place }) => compareKeys(place, start) > 0);
+  const last = next[Math.max(0, ties) + count - 1];
+  const near = last === undefined ? next : next.filter(({ place }) => compareKeys(place, last.place) <= 0);
+  return near.map(({ toSchedule }) => toSchedule());
 }
 
 function tagConditions({ tag_ids: tagIds, group_ids: groupIds }: ScheduleListQuery, parameters: Parameters): string[] {

@@ -1,23 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 
 import type { Seconds } from '../../common/time/date-time.js';
 import type { OwnerWrite } from '../planning/owner-writes.js';
 import { changedRows } from '../planning/sql.js';
-import { EXCEPTION_COLUMNS, type ScheduleException } from './schedule.js';
+import { EXCEPTION_COLUMNS, type ScheduleException, type Window } from './schedule.js';
 
 /** The rows that say how occurrences differ from their masters. */
 @Injectable()
 export class ScheduleExceptions {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** All of some masters. */
-  of(masterIds: readonly string[], manager: EntityManager = this.dataSource.manager): Promise<ScheduleException[]> {
-    if (masterIds.length === 0) return Promise.resolve([]);
+  /** All of a master. */
+  of({ manager }: OwnerWrite, masterId: string): Promise<ScheduleException[]> {
     return manager.query(
-      `SELECT ${EXCEPTION_COLUMNS} FROM schedule_exceptions WHERE master_id = ANY ($1::uuid[])
-       ORDER BY master_id, original_start`,
-      [masterIds],
+      `SELECT ${EXCEPTION_COLUMNS} FROM schedule_exceptions x WHERE x.master_id = $1 ORDER BY x.original_start`,
+      [masterId],
+    );
+  }
+
+  /** Those of some masters whose occurrence overlaps a range, or would if it were not for them. */
+  within(masterIds: readonly string[], { from, to }: Window): Promise<ScheduleException[]> {
+    if (masterIds.length === 0) return Promise.resolve([]);
+    return this.dataSource.query(
+      `SELECT ${EXCEPTION_COLUMNS} FROM schedule_exceptions x JOIN schedules s ON s.id = x.master_id
+       WHERE x.master_id = ANY ($1::uuid[])
+         AND ((x.original_start <= to_timestamp($3) AND x.original_start + (s.end_time - s.start_time) >= to_timestamp($2))
+           OR (x.start_time <= to_timestamp($3) AND x.end_time >= to_timestamp($2)))
+       ORDER BY x.master_id, x.original_start`,
+      [masterIds, from, to],
     );
   }
 

@@ -50,6 +50,13 @@ export const scheduleColumns = (alias: string): string =>
    ${alias}.state, ${alias}.tag_ids AS "tagIds",
    ${secondsOf(`${alias}.created_at`)} AS "createdAt", ${secondsOf(`${alias}.updated_at`)} AS "updatedAt"`;
 
-export const EXCEPTION_COLUMNS = `master_id AS "masterId", ${secondsOf('original_start')} AS "originalStart",
-  deleted, title, description, ${secondsOf('start_time')} AS "startTime", ${secondsOf('end_time')} AS "endTime",
-  tag_ids AS "tagIds"`;
+/** Both ends belong to it. */
+export interface Window {
+  readonly from: Seconds;
+  readonly to: Seconds;
+}
+
+/** Of `schedule_exceptions x`. */
+export const EXCEPTION_COLUMNS = `x.master_id AS "masterId", ${secondsOf('x.original_start')} AS "originalStart",
+  x.deleted, x.title, x.description, ${secondsOf('x.start_time')} AS "startTime",
+  ${secondsOf('x.end_time')} AS "endTime", x.tag_ids AS "tagIds"`;
