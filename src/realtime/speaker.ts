@@ -1,7 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { formatInstant, type TimeZone } from '../common/time/time-zone.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
 import { Clock } from '../timer-domain/clock/clock.js';
 import type { Connection } from './connection/connection.js';
 import { textFrame } from './connection/text-frame.js';
@@ -17,10 +16,7 @@ interface Spoken {
 /** Words messages for one connection, or for all that are spoken to alike. */
 @Injectable()
 export class Speaker {
-  constructor(
-    private readonly clock: Clock,
-    @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
   /** Tells one connection something that answers nothing. */
   tell(connection: Connection, message: ServerMessage, changeId?: string): void {
@@ -40,19 +36,13 @@ export class Speaker {
     message: ServerMessage,
     { at, ...envelope }: { at?: number; id?: CorrelationId; changeId?: string },
   ): Buffer {
-    const timestamp = this.timeIn(zone, at ?? Math.floor(this.clock.now() / 1_000));
+    const timestamp = formatInstant(at ?? Math.floor(this.clock.now() / 1_000), zone);
     return textFrame(CODECS[dialect].encode(message, { timestamp, ...envelope }));
   }
 
   /** An instant as this connection is told it. @param instant whole seconds */
   time({ zone }: Connection, instant: number): string {
-    return this.timeIn(zone, instant);
-  }
-
-  /** `REALTIME_NAIVE_UTC` honours guide 28's one sentence about times without an offset (realtime.md). */
-  timeIn(zone: TimeZone, instant: number): string {
-    const text = formatInstant(instant, zone);
-    return this.settings.sockets.naiveUtc && text.endsWith('Z') ? text.slice(0, -1) : text;
+    return formatInstant(instant, zone);
   }
 
   private send(

@@ -8,12 +8,16 @@ export interface TimeZone {
   readonly name: string;
   /** Seconds, a multiple of 60: replies show no finer offset (v1.md 1.4). */
   offsetAt(instant: Seconds): Seconds;
+  /** Times are shown without an offset. */
+  readonly isNaive?: true;
 }
 
 const OFFSET = /^([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?$/;
 const MAX_LENGTH = 64;
 
 export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
+/** What guide 28's one sentence about "UTC naive" means (realtime.md, `REALTIME_NAIVE_UTC`). */
+export const NAIVE_UTC: TimeZone = { name: 'UTC naive', offsetAt: () => 0, isNaive: true };
 
 const known = new Map<string, TimeZone>();
 /** Every name there is, with room for offsets; what is beyond is parsed each time. */
@@ -60,10 +64,11 @@ function offsetText(offset: Seconds): string {
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (v1.md 1.4). */
+/** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (v1.md 1.4); a naive zone shows none. */
 export function formatInstant(instant: Seconds, zone: TimeZone): string {
   const offset = zone.offsetAt(instant);
-  return `${new Date((instant + offset) * 1_000).toISOString().slice(0, 19)}${offsetText(offset)}`;
+  const local = new Date((instant + offset) * 1_000).toISOString().slice(0, 19);
+  return zone.isNaive ? local : `${local}${offsetText(offset)}`;
 }
 
 export function formatNullable(instant: Seconds | null, zone: TimeZone): string | null {

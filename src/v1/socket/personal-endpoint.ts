@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Audience } from '../../access/audience.js';
 import { FRIENDSHIP_CHANGED } from '../../access/friendship.js';
 import { Failure } from '../../common/errors.js';
-import { parseTimeZone, UTC } from '../../common/time/time-zone.js';
+import { NAIVE_UTC, parseTimeZone, type TimeZone, UTC } from '../../common/time/time-zone.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
@@ -75,8 +75,7 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     const identity = await this.identify(handshake);
     return {
       identity,
-      // An invalid zone is ignored here: a socket has nobody to tell (realtime.md).
-      zone: parseTimeZone(handshake.query.get('timezone') ?? undefined) ?? UTC,
+      zone: this.zoneOf(handshake),
       countedBy: { key: `user:${identity.userId}`, max: this.settings.sockets.maxPerUser },
       state: new Opened(handshake.query.get('since')),
     };
@@ -115,6 +114,13 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     if (token !== undefined) return this.identities.identify(token);
     if (!this.openMode.enabled) throw new InvalidAccessTokenError('Authorization header missing');
     return this.openMode.identity;
+  }
+
+  /** An invalid one counts as not given: a socket has nobody to tell (realtime.md). */
+  private zoneOf({ query }: Handshake): TimeZone {
+    const named = query.get('timezone') ?? '';
+    const zone = named === '' ? undefined : parseTimeZone(named);
+    return zone ?? (this.settings.sockets.naiveUtc ? NAIVE_UTC : UTC);
   }
 
   /** Who hears of whom, and who sees what, changes on open sockets at once. */
