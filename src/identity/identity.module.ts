@@ -14,6 +14,7 @@ import { OpenMode } from './bearer/open-mode.js';
 import { LegacyToken } from './legacy-tokens/legacy-token.entity.js';
 import { LegacyTokenGuard } from './legacy-tokens/legacy-token.guard.js';
 import { LegacyTokens } from './legacy-tokens/legacy-tokens.js';
+import { PasswordSignIn } from './legacy-tokens/password-sign-in.js';
 import { TokenImport } from './legacy-tokens/token-import.js';
 import { TokenUsage } from './legacy-tokens/token-usage.js';
 import { CodeMail } from './mailed-codes/code-mail.js';
@@ -43,6 +44,7 @@ const used = [
   LegacyTokenGuard,
   TokenImport,
   CodeSignIn,
+  PasswordSignIn,
 ];
 
 /** Who people are and how they show it. */

@@ -1,9 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Query, Res, UseInterceptors } from '@nestjs/common';
 import type { Response } from 'express';
 
-import { LegacyTokens } from '../identity/legacy-tokens/legacy-tokens.js';
+import { PasswordSignIn } from '../identity/legacy-tokens/password-sign-in.js';
 import { CodeSignIn } from '../identity/mailed-codes/code-sign-in.js';
-import { PasswordCheck } from '../identity/passwords/password-check.js';
 import { countRequest, emailKey } from '../rate-limits/count-request.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import { RATE_RULES } from '../rate-limits/rate-rules.js';
@@ -20,8 +19,7 @@ import { LegacyCall, LegacySignIn } from './rate-limit.guard.js';
 @UseInterceptors(LegacyHeadersInterceptor)
 export class LegacySignInController {
   constructor(
-    private readonly passwords: PasswordCheck,
-    private readonly tokens: LegacyTokens,
+    private readonly passwords: PasswordSignIn,
     private readonly codes: CodeSignIn,
     private readonly presenter: LegacyPresenter,
     private readonly limits: RateLimits,
@@ -34,9 +32,8 @@ export class LegacySignInController {
   async signInByPassword(@Body() fields: Fields, @Res({ passthrough: true }) response: Response): Promise<LegacyBody> {
     const { username, password } = credentialsOf(fields);
     await this.countEmail(response, username);
-    const userId = await this.passwords.userOf(username, password);
-    if (userId === undefined) throw new WrongCredentialsError();
-    const { token } = await this.tokens.issue(userId);
+    const token = await this.passwords.tokenFor(username, password);
+    if (token === undefined) throw new WrongCredentialsError();
     return { token };
   }
 

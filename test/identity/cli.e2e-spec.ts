@@ -66,13 +66,13 @@ describe('users create', () => {
     const { code, out, err } = await cli('users', 'create', ' Gen@Example.com ', '--name', 'Gen');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [, id = '', password = ''] = /^id {8}([\da-f-]{36})\npassword {2}(\S{20})\n$/.exec(out) ?? [];
-    expect(await app.app.get(PasswordCheck).userOf('gen@example.com', password)).toBe(id);
+    expect(await app.app.get(PasswordCheck).check('gen@example.com', password)).toMatchObject({ userId: id });
   });
 
   it('takes a password and does not repeat it', async () => {
     const { out } = await cli('users', 'create', 'given@example.com', '--password', 'correct horse');
     expect(out).toMatch(/^id {8}[\da-f-]{36}\n$/);
-    expect(await app.app.get(PasswordCheck).userOf('given@example.com', 'correct horse')).toBeDefined();
+    expect(await app.app.get(PasswordCheck).check('given@example.com', 'correct horse')).toBeDefined();
   });
 
   it('says in one line what is wrong', async () => {

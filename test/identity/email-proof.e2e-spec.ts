@@ -1,3 +1,4 @@
+import { PasswordHasher } from '../../src/identity/passwords/password-hasher.js';
 import {
   domainError,
   Http,
@@ -237,6 +238,29 @@ describe('the first proof from outside', () => {
     );
     expect(await reset(email, await resetCode(email))).toEqual(OK);
     expect(tokensOf(await http.logIn(email, NEW_PASSWORD))).toEqual(TOKENS);
+  });
+});
+
+describe('a sign-in that a reset overtakes', () => {
+  it('opens nothing, neither a session nor a legacy token', async () => {
+    const { email } = await http.signUp();
+    const hasher = http.app.get(PasswordHasher);
+    const verifyForReal = hasher.verify.bind(hasher);
+    const codes = [await resetCode(email), await resetCode(email)];
+    // The password is right when it is looked at, and replaced before the sign-in is written.
+    const overtaken = jest.spyOn(hasher, 'verify').mockImplementation(async (hash, password) => {
+      const right = await verifyForReal(hash, password);
+      expect(await reset(email, codes.pop() ?? '', `${NEW_PASSWORD} ${codes.length}`)).toEqual(OK);
+      return right;
+    });
+    expect(await http.logIn(email)).toEqual(unauthorized('Invalid email or password'));
+    const body = { username: email, password: `${NEW_PASSWORD} 1` };
+    expect(await http.post('/v1/user/token/', body)).toMatchObject({
+      status: 400,
+      body: { non_field_errors: ['Unable to log in with provided credentials.'] },
+    });
+    overtaken.mockRestore();
+    expect((await http.logIn(email, `${NEW_PASSWORD} 0`)).status).toBe(200);
   });
 });
 

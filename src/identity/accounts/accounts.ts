@@ -69,9 +69,13 @@ export class Accounts {
 
   /** @throws WrongLoginError, equally late for an unknown e-mail; ServiceUnavailableError */
   async logIn(email: string, password: string, userAgent?: string): Promise<TokenPair> {
-    const userId = await this.passwordCheck.userOf(email, password);
-    if (userId === undefined) throw new WrongLoginError();
-    return this.pair(await this.sessions.open(userId, userAgent));
+    const right = await this.passwordCheck.check(email, password);
+    if (right === undefined) throw new WrongLoginError();
+    const session = await this.transactions.run(async (transaction) => {
+      if (!(await this.passwordCheck.isStillRight(transaction, right))) throw new WrongLoginError();
+      return this.sessions.openWithin(transaction, right.userId, userAgent);
+    });
+    return this.pair(session);
   }
 
   /** @throws InvalidRefreshTokenError */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import type { Transaction } from '../../database/transactions.js';
 import { normalizeEmail } from '../users/email-address.js';
 import { Users } from '../users/users.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -8,6 +9,12 @@ import { PasswordHasher } from './password-hasher.js';
 export function isPossiblePassword(text: string): boolean {
   const length = Array.from(text).length;
   return length >= 8 && length <= 128;
+}
+
+/** A password that was right, and the hash it was right for. */
+export interface RightPassword {
+  readonly userId: string;
+  readonly passwordHash: string;
 }
 
 /** Sign-in by e-mail and password. */
@@ -19,14 +26,27 @@ export class PasswordCheck {
   ) {}
 
   /**
-   * The id of the person these open, undefined when they open nothing. Equally slow for an unknown e-mail (v1.md 3.1).
+   * Whose account these open, undefined when they open none. Equally slow for an unknown e-mail (v1.md 3.1).
    * @throws ServiceUnavailableError when too many sign in at once
    */
-  async userOf(email: string, password: string): Promise<string | undefined> {
+  async check(email: string, password: string): Promise<RightPassword | undefined> {
     const known = normalizeEmail(email);
     const user = known === undefined ? null : await this.users.findByEmail(known);
     const possible = isPossiblePassword(password);
     const right = await this.hasher.verify(user?.passwordHash ?? null, possible ? password : '');
-    return right && possible ? user?.id : undefined;
+    if (!right || !possible || user?.passwordHash == null) return undefined;
+    return { userId: user.id, passwordHash: user.passwordHash };
+  }
+
+  /**
+   * Whether the password is still the one that was right; call it in the transaction that signs in, before anything else.
+   * The person's row stays locked until the commit, so whoever replaces the password meanwhile ends what was opened.
+   */
+  async isStillRight({ manager }: Transaction, { userId, passwordHash }: RightPassword): Promise<boolean> {
+    const rows: unknown[] = await manager.query(
+      `SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE`,
+      [userId, passwordHash],
+    );
+    return rows.length > 0;
   }
 }

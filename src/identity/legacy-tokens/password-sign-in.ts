@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+
+import { Transactions } from '../../database/transactions.js';
+import { PasswordCheck } from '../passwords/password-check.js';
+import { LegacyTokens } from './legacy-tokens.js';
+
+/** The token login of the old apps: a legacy token for e-mail and password (legacy.md, "Tokens"). */
+@Injectable()
+export class PasswordSignIn {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly passwords: PasswordCheck,
+    private readonly tokens: LegacyTokens,
+  ) {}
+
+  /**
+   * @returns a new token, undefined when these open no account
+   * @throws ServiceUnavailableError when too many sign in at once
+   */
+  async tokenFor(email: string, password: string): Promise<string | undefined> {
+    const right = await this.passwords.check(email, password);
+    if (right === undefined) return undefined;
+    await this.tokens.settleUsage();
+    return this.transactions.run(async (transaction) => {
+      if (!(await this.passwords.isStillRight(transaction, right))) return undefined;
+      return (await this.tokens.issueWithin(transaction, right.userId)).token;
+    });
+  }
+}
