@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { allHeaders, type Call, Http, newEmail, PASSWORD, type Reply, reply, tokensOf } from './http.js';
+import { allHeaders, type Call, Http, newEmail, PASSWORD, type Reply, reply, type Tokens, tokensOf } from './http.js';
 
 const LOGIN = '/v1/auth/login';
 const RESET = '/v1/auth/password/reset';
@@ -120,7 +120,7 @@ describe('signing in', () => {
 describe('refreshing', () => {
   it('works for fifty people behind one address in the same minute', async () => {
     const from = newAddress();
-    const people = [];
+    const people: Tokens[] = [];
     for (let person = 0; person < 50; person += 1) people.push(await http.signUp());
     for (let round = 0; round < 3; round += 1) {
       const all = await Promise.all(

@@ -91,7 +91,10 @@ export interface Person {
 }
 
 /** Somebody with an account and a legacy token. */
-export async function createPerson(app: TestApp, user: { email?: string; password?: string } = {}): Promise<Person> {
+export async function createPerson(
+  app: Pick<TestApp, 'app'>,
+  user: { email?: string; password?: string } = {},
+): Promise<Person> {
   people += 1;
   const email = user.email ?? `person-${people}@example.com`;
   const id = await createUser(app, { ...user, email });
@@ -100,7 +103,10 @@ export async function createPerson(app: TestApp, user: { email?: string; passwor
 }
 
 /** An account; without a password nobody signs in to it with one. */
-export async function createUser(app: TestApp, user: { email: string; password?: string }): Promise<string> {
+export async function createUser(
+  app: Pick<TestApp, 'app'>,
+  user: { email: string; password?: string },
+): Promise<string> {
   const { email, password } = user;
   const passwordHash = password === undefined ? undefined : await app.app.get(PasswordHasher).hash(password);
   return app.app.get(Users).create({ email, passwordHash });
