@@ -37,6 +37,12 @@ describe('friends', () => {
   let ann: Person;
   let bob: Person;
   let cat: Person;
+  const others: Circle[] = [];
+  const startAnother = async (options: Parameters<typeof startCircle>[0]): Promise<Circle> => {
+    const another = await startCircle(options);
+    others.push(another);
+    return another;
+  };
 
   beforeAll(async () => {
     circle = await startCircle();
@@ -45,6 +51,9 @@ describe('friends', () => {
     cat = await circle.signUp('Cat');
   });
   afterAll(() => circle.close());
+  afterEach(async () => {
+    for (const another of others.splice(0)) await another.close();
+  });
   beforeEach(async () => {
     await circle.dataSource.query('TRUNCATE friendships, blocks, visibility_settings');
     atSecond(circle, 0);
@@ -179,14 +188,13 @@ describe('friends', () => {
     });
 
     it('twenty times a minute is enough', async () => {
-      const limited = await startCircle({ env: { RATE_LIMIT_ENABLED: 'true' } });
+      const limited = await startAnother({ env: { RATE_LIMIT_ENABLED: 'true' } });
       const dan = await limited.signUp('Dan');
       const answers: Answer[] = [];
       for (let count = 0; count < 21; count += 1) answers.push(await byEmail(dan, 'nobody@example.com'));
       expect(answers.map(({ status }) => status)).toEqual([...Array<number>(20).fill(202), 429]);
       expect(answers[0]?.headers.get('x-ratelimit-limit')).toBe('20');
       expect((await dan.call('GET', '/v1/friends')).status).toBe(200);
-      await limited.close();
     });
   });
 
@@ -208,7 +216,7 @@ describe('friends', () => {
     });
 
     it('is not an address that nobody proved where mail can be sent', async () => {
-      const mailing = await startCircle({
+      const mailing = await startAnother({
         connection: circle.connection,
         env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'm@example.com' },
       });
@@ -219,7 +227,6 @@ describe('friends', () => {
       await friendships.requestByEmail(ann.id, 'unproven@example.com', 1);
       await friendships.requestByEmail(ann.id, 'proven@example.com', 1);
       expect(await asked()).toEqual([proven]);
-      await mailing.close();
     });
   });
 
