@@ -129,6 +129,8 @@ describe('signing up', () => {
       await http.query(`ALTER TABLE refresh_tokens_away RENAME TO refresh_tokens`);
     }
     expect(await userOf(email)).toBeUndefined();
+    // The house's own lines are looked through for secrets too.
+    expect(http.lines.join('')).toContain('"msg":"unexpected error"');
   });
 });
 
