@@ -276,7 +276,8 @@ describe('a calendar feed has', () => {
          to_timestamp(1773140400 + n), 'PLANNED', now(), now() FROM generate_series(1, 5000) n`,
       [me.id],
     );
-    let [last, longest] = [performance.now(), 0];
+    const began = performance.now();
+    let [last, longest] = [began, 0];
     const ticking = setInterval(() => {
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
@@ -284,7 +285,8 @@ describe('a calendar feed has', () => {
     const answer = await http.get(feed);
     clearInterval(ticking);
     expect(linesOf(answer).filter((line) => line === `DESCRIPTION:${'😀'.repeat(1_000)}`)).toHaveLength(5_000);
-    expect(longest).toBeLessThan(250);
+    // At once it would be all of it.
+    expect(longest).toBeLessThan((last - began) / 3);
   });
 });
 

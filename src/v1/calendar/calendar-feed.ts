@@ -53,16 +53,16 @@ export class CalendarFeed {
     private readonly clock: Clock,
   ) {}
 
-  /** The calendar as iCalendar text, the same as long as nothing in it has changed. */
-  async of(userId: string): Promise<string> {
+  /** The calendar as iCalendar, the same byte for byte as long as nothing in it has changed. */
+  async of(userId: string): Promise<Buffer> {
     const text = new ICalendarText();
     let left = MAX_EVENTS;
     for await (const events of this.events(userId)) {
-      for (const event of events.slice(0, left)) text.add(event);
+      text.add(events.slice(0, left));
       left -= events.length;
       if (left <= 0) break;
     }
-    return text.toString();
+    return text.toBuffer();
   }
 
   private async *events(userId: string): AsyncGenerator<ICalEventData[]> {

@@ -15,16 +15,17 @@ const newCalendar = (): ICalCalendar =>
 /** Writes iCalendar (RFC 5545) event by event, so that thousands of them never hold the event loop. */
 export class ICalendarText {
   private readonly calendar = newCalendar();
-  private readonly parts: string[] = [];
+  private readonly parts: Buffer[] = [];
 
-  add(event: ICalEventData): void {
-    this.parts.push(fold(new ICalEvent(event, this.calendar).toString()));
+  add(events: readonly ICalEventData[]): void {
+    const texts = events.map((event) => fold(new ICalEvent(event, this.calendar).toString()));
+    this.parts.push(Buffer.from(texts.join('')));
   }
 
-  /** The whole calendar. */
-  toString(): string {
+  /** The whole calendar, in UTF-8. */
+  toBuffer(): Buffer {
     const [begin = '', end = ''] = this.calendar.toString().split(/(?=END:VCALENDAR)/);
-    return `${begin}${this.parts.join('')}${end}\r\n`;
+    return Buffer.concat([Buffer.from(begin), ...this.parts, Buffer.from(`${end}\r\n`)]);
   }
 }
 
