@@ -367,7 +367,7 @@ describe('reading and writing', () => {
     const timer = await startLinkedTimer(planning, ada, { scheduleId: made.id, todoId });
     planning.told.length = 0;
 
-    expect(await ada.delete(`/v1/schedules/${made.id}`)).toEqual(OK);
+    expect(await ada.delete(`/v1/schedules/${made.id}?timezone=Mars`)).toEqual(OK);
 
     expect(await ada.get(`/v1/schedules/${made.id}`)).toEqual(notFound);
     expect(await ada.delete(`/v1/schedules/${made.id}`)).toEqual(notFound);
@@ -629,6 +629,8 @@ describe('one occurrence', () => {
       body: whole,
     });
     expect((await list())[1]).toEqual(whole);
+    const within = '/v1/schedules?start_date=2026-03-04T09:30:00Z&end_date=2026-03-04T09:40:00Z';
+    expect(await ada.get(within)).toEqual({ status: 200, body: [whole] });
     expect(await ada.patch(at(FOURTH), {})).toEqual({ status: 200, body: whole });
     const nulls = { title: null, description: null, start_time: null, end_time: null, tag_ids: null };
     expect(await ada.patch(at(FOURTH), nulls)).toEqual({ status: 200, body: occurrence(FOURTH, {}) });
@@ -667,6 +669,15 @@ describe('one occurrence', () => {
       expect(await ada.patch(at(FOURTH), times)).toEqual(badTime);
     }
     expect(await list()).toHaveLength(3);
+  });
+
+  it('never ends after the year 9999', async () => {
+    expect(await ada.patch(at(FOURTH), { start_time: '9999-12-31T23:30:00Z' })).toEqual(badTime);
+    const last = { start_time: '9999-12-30T12:00:00Z', end_time: '9999-12-30T23:00:00Z' };
+    await add({ ...last, recurrence_rule: 'FREQ=DAILY' });
+    await add({ start_time: '9999-12-30T12:00:00Z', end_time: '9999-12-31T13:00:00Z', recurrence_rule: 'FREQ=DAILY' });
+    const { body } = await ada.get('/v1/schedules?start_date=9999-12-30&end_date=9999-12-31T23:59:59');
+    expect(starts(body)).toEqual(['9999-12-30T12:00:00Z', '9999-12-30T12:00:00Z', '9999-12-31T12:00:00Z']);
   });
 
   it('must exist, of an own master', async () => {

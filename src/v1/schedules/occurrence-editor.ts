@@ -5,6 +5,7 @@ import { V1Error } from '../http/v1-error.js';
 import { type OwnerWrite, OwnerWrites } from '../planning/owner-writes.js';
 import { TagStore } from '../tags/tag-store.js';
 import { type Occurrence, Occurrences } from './occurrences.js';
+import { LAST_INSTANT } from './recurrence/calendar.js';
 import type { Schedule, ScheduleException } from './schedule.js';
 import { ScheduleExceptions } from './schedule-exceptions.js';
 import { ScheduleStore } from './schedule-store.js';
@@ -33,7 +34,7 @@ export class OccurrenceEditor {
       await this.tags.checkOwn(write.manager, ownerId, patch.tag_ids ?? []);
       const exception = patched(occurrence, patch);
       const changed = occurrences.as(exception);
-      if (changed.endTime <= changed.startTime) throw new V1Error('InvalidScheduleTimeError');
+      if (!isPossible(changed)) throw new V1Error('InvalidScheduleTimeError');
       if (!isSame(exception, occurrence.exception)) await this.put(write, exception);
       return occurrences.present(changed);
     });
@@ -95,6 +96,9 @@ function movedTimes({ exception, startTime, endTime }: Occurrence, patch: Schedu
   const movedStart = start ?? startTime;
   return { startTime: movedStart, endTime: end ?? movedStart + endTime - startTime };
 }
+
+/** It ends after it starts, and before time can no longer be said (v1.md 1.3). */
+const isPossible = ({ startTime, endTime }: Occurrence): boolean => endTime > startTime && endTime <= LAST_INSTANT;
 
 const isSame = (one: ScheduleException, other: ScheduleException): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

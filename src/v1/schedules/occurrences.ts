@@ -1,4 +1,5 @@
 import type { Seconds } from '../../common/time/date-time.js';
+import { LAST_INSTANT } from './recurrence/calendar.js';
 import { CandidateBudget, MAX_CANDIDATES_PER_MASTER } from './recurrence/candidate-budget.js';
 import { expand, MAX_OCCURRENCES } from './recurrence/expand.js';
 import { occurrenceId } from './recurrence/occurrence-id.js';
@@ -112,7 +113,9 @@ export class Occurrences {
 
   private starts({ from, to }: Window): readonly Seconds[] {
     const { rule, budget, master } = this;
-    return expand({ rule, dtstart: master.startTime, until: master.recurrenceEnd, from, to, budget }).starts;
+    // What would end past the last date-time that can be said is no occurrence.
+    const last = Math.min(to, LAST_INSTANT - this.duration);
+    return expand({ rule, dtstart: master.startTime, until: master.recurrenceEnd, from, to: last, budget }).starts;
   }
 
   /** Those that the rule puts into a window, and those that an exception put where `isMovedIn` says. */

@@ -112,7 +112,13 @@ export class SchedulePatch {
 }
 
 /** Which occurrence of a master is meant; none: the schedule itself (v1.md 6.5). */
-export class InstanceQuery extends ZonedQuery {
+export class InstanceQuery {
+  @QueryDateTime()
+  instance_start?: number | null;
+}
+
+/** The same of a call whose reply has date-times. */
+export class ZonedInstanceQuery extends ZonedQuery {
   @QueryDateTime()
   instance_start?: number | null;
 }

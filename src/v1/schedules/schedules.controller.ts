@@ -10,7 +10,13 @@ import { IdPath } from '../http/id-path.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { ScheduleReader } from './schedule-reader.js';
 import { SchedulePlanner } from './schedule-planner.js';
-import { InstanceQuery, NewScheduleRequest, ScheduleListQuery, SchedulePatch } from './schedule.requests.js';
+import {
+  InstanceQuery,
+  NewScheduleRequest,
+  ScheduleListQuery,
+  SchedulePatch,
+  ZonedInstanceQuery,
+} from './schedule.requests.js';
 
 /** What is planned from when to when, once or again and again (v1.md 6). */
 @Controller('v1/schedules')
@@ -46,11 +52,11 @@ export class SchedulesController {
 
   /** With `instance_start` one occurrence of a master. */
   @Patch(':id')
-  @Accepts({ path: IdPath, query: InstanceQuery, body: SchedulePatch })
+  @Accepts({ path: IdPath, query: ZonedInstanceQuery, body: SchedulePatch })
   async change(
     @Caller() { userId }: Identity,
     @PathParts() { id }: IdPath,
-    @Query() { instance_start: start }: InstanceQuery,
+    @Query() { instance_start: start }: ZonedInstanceQuery,
     @JsonBody() patch: SchedulePatch,
     @ReplyZone() zone: TimeZone,
   ) {

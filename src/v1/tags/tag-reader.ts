@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { type TimeZone, UTC } from '../../common/time/time-zone.js';
 import type { CursorKey } from '../http/paging.js';
 import { groupBy } from '../planning/group-by.js';
 import { type Tag, TAG_COLUMNS, TAG_GROUP_COLUMNS, type TagGroup } from './tag.js';
-import { presentTag, type TagObject } from './tag.presenter.js';
 
 /** Where a list by name goes on: after this name and, of equal names, this id. */
 const AFTER = `($2::text IS NULL OR (name COLLATE "C", id) > ($2::text COLLATE "C", $3::uuid))`;
@@ -14,12 +12,6 @@ const AFTER = `($2::text IS NULL OR (name COLLATE "C", id) > ($2::text COLLATE "
 @Injectable()
 export class TagReader {
   constructor(private readonly dataSource: DataSource) {}
-
-  /** The objects of tags, whoever owns them; what is gone is left out. @param zone the reply's */
-  async byIds(ids: Iterable<string>, zone: TimeZone = UTC): Promise<Map<string, TagObject>> {
-    const tags = await this.find(ids);
-    return new Map([...tags].map(([id, tag]) => [id, presentTag(tag, zone)]));
-  }
 
   /** The tags with these ids, whoever owns them; what is gone is left out. */
   async find(ids: Iterable<string>): Promise<Map<string, Tag>> {
