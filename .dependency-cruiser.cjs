@@ -49,7 +49,7 @@ module.exports = {
       name: 'pure-rules',
       comment: 'The rules of the timer know no framework, no database and no clock.',
       severity: 'error',
-      from: { path: '^src/timer-domain/rules/' },
+      from: { path: '^src/timer-domain/rules/', pathNot: '\\.spec\\.ts$' },
       to: { pathNot: '^src/timer-domain/rules/|^src/common/' },
     },
     {

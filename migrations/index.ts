@@ -3,6 +3,7 @@ import { Timers1764000000002 } from './1764000000002-timers.js';
 import { Accounts1764000000003 } from './1764000000003-accounts.js';
 import { Planning1764000000004 } from './1764000000004-planning.js';
 import { Calendar1764000000005 } from './1764000000005-calendar.js';
+import { Rooms1764000000006 } from './1764000000006-rooms.js';
 
 /** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Accounts1764000000003,
   Planning1764000000004,
   Calendar1764000000005,
+  Rooms1764000000006,
 ];

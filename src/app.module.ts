@@ -9,6 +9,7 @@ import { IdentityModule } from './identity/identity.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
+import { RoomsModule } from './rooms/rooms.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
 import { V1Module } from './v1/v1.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         MailModule,
         LegacyModule,
         V1Module,
+        RoomsModule,
       ],
     };
   }

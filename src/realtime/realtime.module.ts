@@ -17,7 +17,7 @@ import { Speaker } from './speaker.js';
 @Module({
   imports: [IdentityModule, AccessModule, TimerDomainModule],
   providers: [SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges, Revocations],
-  exports: [SocketServer, Speaker, Hub, ChangeStream, MissedChanges],
+  exports: [SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges],
 })
 export class RealtimeModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(

@@ -7,6 +7,9 @@ import { ChangeLog } from './changes/change-log.js';
 import { ChangeLogRetention } from './changes/change-log-retention.js';
 import { Clock, MAX_UNCERTAINTY_MS } from './clock/clock.js';
 import { DatabaseClock } from './clock/database-clock.js';
+import { Attendance } from './presence/attendance.js';
+import { Presence } from './presence/presence.js';
+import { RoomClocks } from './rooms/room-clocks.js';
 import { TimerRow } from './store/timer.entity.js';
 import { TimerStore } from './store/timer-store.js';
 import { Ticker } from './ticker/ticker.js';
@@ -22,13 +25,27 @@ import { TimerQuota } from './timer-quota.js';
     TimerStore,
     TimerQuota,
     TimerLinks,
+    RoomClocks,
+    Presence,
+    Attendance,
     ChangeFeed,
     ChangeLog,
     ChangeLogRetention,
     Ticker,
     { provide: Clock, useClass: DatabaseClock },
   ],
-  exports: [TimerDomain, TimerLinks, TimerQuota, TimerStore, ChangeFeed, ChangeLog, Clock],
+  exports: [
+    TimerDomain,
+    TimerLinks,
+    RoomClocks,
+    Presence,
+    Attendance,
+    TimerQuota,
+    TimerStore,
+    ChangeFeed,
+    ChangeLog,
+    Clock,
+  ],
 })
 export class TimerDomainModule implements OnModuleInit {
   constructor(

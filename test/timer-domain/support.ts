@@ -1,10 +1,11 @@
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { v7 as uuidv7 } from 'uuid';
 
-import { Transactions } from '../../src/database/transactions.js';
+import { type Transaction, Transactions } from '../../src/database/transactions.js';
 import { ChangeFeed } from '../../src/timer-domain/changes/change-feed.js';
 import type { TimerChange } from '../../src/timer-domain/changes/timer-change.js';
 import { Clock } from '../../src/timer-domain/clock/clock.js';
+import { RoomClocks } from '../../src/timer-domain/rooms/room-clocks.js';
 import { type NewTimer, startTimer, type Timer } from '../../src/timer-domain/rules/timer.js';
 import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
 import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
@@ -78,10 +79,17 @@ async function create(app: TestApp, clock: HandClock, given: Partial<NewTimer>):
   };
   const timer = startTimer(chosen, Math.ceil(clock.now() / 1_000));
   await app.app.get(Transactions).run(async (transaction) => {
+    if (chosen.roomId !== null) await addClock(app, transaction, chosen.roomId);
     await app.app
       .get(TimerStore)
       .within(transaction)
       .start(timer, given.userId ?? null);
   });
   return timer;
+}
+
+/** The clock that a room's session belongs to: nothing follows its sessions by itself. */
+async function addClock(app: TestApp, transaction: Transaction, roomId: string): Promise<void> {
+  const settings = { name: 'a-room', workSeconds: 1_500, breakSeconds: 300, autoStartBreak: false };
+  await app.app.get(RoomClocks).add(transaction, roomId, settings);
 }

@@ -33,7 +33,10 @@ describe('two tickers', () => {
         SELECT gen_random_uuid(), gen_random_uuid(), 'room', 'work', 1 + n % 60, 'running', 0, t, t,
           t + make_interval(secs => 1 + n % 60), jsonb_build_array(jsonb_build_object('action', 'start', 'at', $1::int)), 1, t, t
         FROM generate_series(1, 10000) AS n, (SELECT to_timestamp($1::int) AS t)
-        RETURNING id, deadline_at)
+        RETURNING id, room_id, deadline_at),
+      clocks AS (
+        INSERT INTO room_clocks (room_id, name, work_seconds, break_seconds, auto_start_break)
+        SELECT room_id, 'a-room', 60, 60, false FROM made)
       INSERT INTO timer_deadlines SELECT id, deadline_at FROM made`,
       [NOON],
     );

@@ -1,7 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
+import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { toServiceUnavailable } from '../../database/database-errors.js';
 import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
 import { ChangeLog, type ChangeMark } from '../../timer-domain/changes/change-log.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
@@ -9,6 +11,18 @@ import { Hub } from '../hub/hub.js';
 
 const EVERY_MS = 1_000;
 const REMEMBERED_TIMERS = 50_000;
+
+/** What a change is ordered by: a person's timer by itself, a room's sessions together by their clock (extensions.md). */
+interface Place {
+  readonly id: string;
+  readonly revision: number;
+}
+
+/** @returns undefined for what is no news of its own: a session's end that its room's next step tells of */
+function placeOf({ timer, room }: TimerChange): Place | undefined {
+  if (timer.roomId === null) return timer;
+  return room && { id: timer.roomId, revision: room.revision };
+}
 
 /** Tells connections of a change; may look something up first. */
 export type ChangeHandler = (change: TimerChange) => Promise<void>;
@@ -28,6 +42,8 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   private currentMark: ChangeMark = '';
   private reading: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
+  /** A change of this reading could not be told while the database was away: the log is read from the same mark again. */
+  private interrupted = false;
 
   constructor(
     private readonly log: ChangeLog,
@@ -63,6 +79,16 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     while (this.lanes.size > 0) await Promise.all(this.lanes.values());
   }
 
+  /** Somebody was shown the timer at this revision: what is missing between it and the next change is filled in. */
+  shown(timerId: string, revision: number): void {
+    if (!this.lastRevisions.has(timerId)) this.lastRevisions.set(timerId, revision);
+  }
+
+  /** Resolves when what was accepted so far of one timer has been told. */
+  async settledOf(timerId: string): Promise<void> {
+    await this.lanes.get(timerId);
+  }
+
   /** Reads what others have written since the last time; one reading at a time. */
   follow(): Promise<void> {
     this.reading = this.reading.then(() => this.readOn());
@@ -71,50 +97,67 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async readOn(): Promise<void> {
     try {
-      if (this.hub.isEmpty) {
-        this.currentMark = await this.log.mark();
-        return;
-      }
+      if (this.hub.isEmpty && (await this.skipAhead())) return;
+      this.interrupted = false;
       const mark = await this.log.readOn(this.currentMark, (changes) => {
         for (const change of changes) this.accept(change);
       });
       await this.settled();
-      this.currentMark = mark;
+      if (!this.interrupted) this.currentMark = mark;
     } catch (error) {
       this.logger.warn({ msg: 'the change log cannot be read', ...describeError(error) });
     }
   }
 
+  /** Nobody listens: what happened meanwhile need not be read. @returns false when somebody has come */
+  private async skipAhead(): Promise<boolean> {
+    const mark = await this.log.mark();
+    if (!this.hub.isEmpty) return false;
+    this.currentMark = mark;
+    this.lastRevisions.clear();
+    return true;
+  }
+
   private accept(change: TimerChange): void {
-    const { id, revision } = change.timer;
+    const place = placeOf(change);
+    if (place === undefined) return;
+    const { id, revision } = place;
     const last = this.lastRevisions.get(id);
     if (last !== undefined && revision <= last && !this.lanes.has(id)) return;
-    if (this.hub.isEmpty) return;
-    const lane = (this.lanes.get(id) ?? Promise.resolve()).then(() => this.advance(change));
+    if (this.hub.isEmpty) {
+      // Whoever comes next reads it as state; the log must not bring it as news.
+      this.lastRevisions.set(id, Math.max(revision, last ?? 0));
+      return;
+    }
+    const lane = (this.lanes.get(id) ?? Promise.resolve()).then(() => this.advance(change, place));
     this.lanes.set(id, lane);
     void lane.then(() => {
       if (this.lanes.get(id) === lane) this.lanes.delete(id);
     });
   }
 
-  private async advance(change: TimerChange): Promise<void> {
-    const { id, revision } = change.timer;
+  private async advance(change: TimerChange, { id, revision }: Place): Promise<void> {
     const last = this.lastRevisions.get(id);
     if (last !== undefined && revision <= last) return;
     try {
-      if (last !== undefined && revision > last + 1) await this.fillGap(id, last, revision);
-      this.lastRevisions.set(id, revision);
+      if (last !== undefined && revision > last + 1) await this.fillGap(change, last, revision);
       await this.hand(change);
     } catch (error) {
       this.logger.error({ msg: 'a change could not be told', ...describeError(error) });
+      if (toServiceUnavailable(error) instanceof ServiceUnavailableError) this.interrupted = true;
+      else this.lastRevisions.set(id, revision);
     }
   }
 
-  private async fillGap(timerId: string, after: number, before: number): Promise<void> {
-    for (const missed of await this.log.between(timerId, after, before)) await this.hand(missed);
+  private async fillGap({ timer }: TimerChange, after: number, before: number): Promise<void> {
+    const { id, roomId } = timer;
+    const missed =
+      roomId === null ? this.log.between(id, after, before) : this.log.betweenOfRoom(roomId, after, before);
+    for (const change of await missed) await this.hand(change);
   }
 
   private async hand(change: TimerChange): Promise<void> {
     await Promise.all(this.handlers.map((handler) => handler(change)));
+    this.lastRevisions.set(change.timer.id, change.timer.revision);
   }
 }

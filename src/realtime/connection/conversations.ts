@@ -4,6 +4,7 @@ import type { RawData, WebSocket } from 'ws';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
+import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
@@ -11,6 +12,7 @@ import { Clock } from '../../timer-domain/clock/clock.js';
 import { readFrame } from '../dialects/read-frame.js';
 import { asCorrelationId, type ClientCommand, type FrameProblem } from '../messages.js';
 import { Revocations } from '../revocations.js';
+import { isForRooms, type RoomPort } from '../room-port.js';
 import { Speaker } from '../speaker.js';
 import { CLOSE, type Connection } from './connection.js';
 import { MessageLimit } from './message-limit.js';
@@ -26,6 +28,7 @@ const MAX_WAITING = 512;
 export class Conversations {
   private readonly logger = new Logger(Conversations.name);
   private readonly underWay = new Set<Promise<void>>();
+  private rooms: RoomPort | undefined;
 
   constructor(
     private readonly speaker: Speaker,
@@ -44,8 +47,16 @@ export class Conversations {
     const limit = new MessageLimit();
     let last = this.track(this.welcome(connection));
     let waiting = 0;
+    const pings = new MessageLimit();
     socket.on('pong', () => {
       connection.heard();
+    });
+    socket.on('ping', () => {
+      connection.heard();
+      // Each is answered with a pong, also to a peer that reads none.
+      if (this.limits.enabled && pings.judge(performance.now()) === 'close') {
+        connection.close(CLOSE.flooding, 'too many messages');
+      }
     });
     socket.on('error', () => undefined);
     socket.on('message', (data: RawData, isBinary: boolean) => {
@@ -65,6 +76,11 @@ export class Conversations {
         }),
       );
     });
+  }
+
+  /** Who enters rooms on personal sockets. */
+  serveRooms(rooms: RoomPort): void {
+    this.rooms = rooms;
   }
 
   /** Resolves when every command under way has been answered. */
@@ -99,6 +115,7 @@ export class Conversations {
   }
 
   private async hear(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    await connection.answersTaken();
     if (!connection.isOpen) return;
     const heard = readFrame(data, isBinary, connection.dialect, connection.endpoint.kind);
     if (heard.type === 'problem') this.answerProblem(connection, heard);
@@ -113,7 +130,7 @@ export class Conversations {
     try {
       if (command.type === 'ping') this.pong(connection, command);
       else if (command.type === 'renewAuth') await this.renew(connection, command);
-      else await connection.endpoint.handle(connection, command);
+      else await (this.roomsFor(connection, command) ?? connection.endpoint).handle(connection, command);
     } catch (error) {
       const { code, message } = this.errorOf(connection, command, error);
       this.speaker.answer(connection, command, { type: 'error', code, message });
@@ -142,14 +159,20 @@ export class Conversations {
     this.speaker.answer(connection, command, { type: 'authRenewed', expiresAt });
   }
 
-  private errorOf({ endpoint }: Connection, command: ClientCommand, error: unknown): { code: string; message: string } {
+  private errorOf(connection: Connection, command: ClientCommand, error: unknown): { code: string; message: string } {
+    const { endpoint } = connection;
     const cause = toServiceUnavailable(error);
-    if (cause instanceof ServiceUnavailableError) {
+    if (cause instanceof ServiceUnavailableError || cause instanceof AuthenticationUnavailableError) {
       return { code: endpoint.codes.unavailable, message: 'Service unavailable' };
     }
-    const known = endpoint.errorOf(cause, command);
+    const rooms = this.roomsFor(connection, command);
+    const known = rooms ? rooms.errorOf(cause) : endpoint.errorOf(cause, command);
     if (known) return known;
     this.logger.error({ msg: 'unexpected error', command: command.type, ...describeError(error) });
     return { code: endpoint.codes.unexpected, message: 'Internal error' };
+  }
+
+  private roomsFor({ endpoint }: Connection, command: ClientCommand): RoomPort | undefined {
+    return endpoint.kind === 'personal' && isForRooms(command) ? this.rooms : undefined;
   }
 }

@@ -14,8 +14,8 @@ export interface Telling {
 
 /** Something to be told to everybody who listens to a topic. */
 export interface Announcement {
-  /** What it says to connections of this kind; undefined when it says nothing to them. Asked once per kind. */
-  readonly message: (to: Telling) => ServerMessage | undefined;
+  /** What it says to connections of this kind, one frame or several that belong together; asked once per kind. */
+  readonly message: (to: Telling) => ServerMessage | readonly ServerMessage[];
   /** Whole second of the change; the moment of sending when not given. */
   readonly at?: number;
   readonly changeId?: string;
@@ -71,13 +71,11 @@ export class Hub {
 
   /** Tells these connections. */
   tell(connections: Iterable<Connection>, announcement: Announcement): number {
-    const frames = new Map<string, Buffer | undefined>();
+    const frames = new Map<string, Buffer>();
     let told = 0;
     for (const connection of connections) {
       if (announcement.timer && knows(connection, announcement.timer)) continue;
-      const frame = this.frameFor(connection, announcement, frames);
-      if (frame === undefined) continue;
-      connection.broadcast(frame, announcement.timer);
+      connection.broadcast(this.frameFor(connection, announcement, frames), announcement.timer);
       told += 1;
     }
     return told;
@@ -86,13 +84,14 @@ export class Hub {
   private frameFor(
     { dialect, zone, endpoint: { kind } }: Connection,
     { message, at, changeId }: Announcement,
-    frames: Map<string, Buffer | undefined>,
-  ): Buffer | undefined {
+    frames: Map<string, Buffer>,
+  ): Buffer {
     const key = `${dialect} ${kind} ${zone.name}`;
-    if (frames.has(key)) return frames.get(key);
+    const made = frames.get(key);
+    if (made !== undefined) return made;
     const said = message({ dialect, zone, endpoint: kind });
     const envelope = { ...(at === undefined ? {} : { at }), ...(changeId === undefined ? {} : { changeId }) };
-    const frame = said && this.speaker.frame(dialect, zone, said, envelope);
+    const frame = Buffer.concat([said].flat().map((one) => this.speaker.frame(dialect, zone, one, envelope)));
     frames.set(key, frame);
     return frame;
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 
 import { CommittedLog, type LogMark } from '../../database/committed-log.js';
+import type { RoomChange } from '../rules/room-clock.js';
 import { fromSnapshot } from '../store/timer-record.js';
 import type { TimerChange } from './timer-change.js';
 
@@ -51,6 +52,12 @@ export class ChangeLog {
     return rows.map(toChange);
   }
 
+  /** The same of a room, by the revisions of its clock. */
+  async betweenOfRoom(roomId: string, after: number, before: number): Promise<TimerChange[]> {
+    const { rows } = await this.pool.query<ChangeRecord>({ ...BETWEEN_OF_ROOM, values: [roomId, after, before] });
+    return rows.map(toChange);
+  }
+
   /**
    * What happened since a mark to the timers of these owners and to these timers, oldest first.
    * @param limit at most so many
@@ -80,6 +87,14 @@ const BETWEEN = {
     WHERE l.timer_id = $1 AND l.revision > $2 AND l.revision < $3 ORDER BY l.revision`,
 };
 
+const BETWEEN_OF_ROOM = {
+  name: 'timer_changes_of_room',
+  text: `SELECT ${SOURCE.columns} FROM timer_changes l
+    WHERE l.owner = $1 AND l.snapshot ? 'room'
+      AND (l.snapshot->'room'->>'revision')::int > $2 AND (l.snapshot->'room'->>'revision')::int < $3
+    ORDER BY l.id`,
+};
+
 const SINCE = `SELECT ${SOURCE.columns} FROM timer_changes l
   WHERE (l.owner = ANY ($3::text[]) OR l.timer_id = ANY ($4::uuid[]))
     AND l.transaction_id >= pg_snapshot_xmin($1::pg_snapshot)
@@ -87,6 +102,7 @@ const SINCE = `SELECT ${SOURCE.columns} FROM timer_changes l
   ORDER BY l.id LIMIT $2`;
 
 function toChange(record: ChangeRecord): TimerChange {
-  const { id, action, at, actor } = record;
-  return { changeId: id, timer: fromSnapshot(record.snapshot), action, at, actor };
+  const { id, action, at, actor, snapshot } = record;
+  const room = snapshot['room'] as RoomChange | undefined;
+  return { changeId: id, timer: fromSnapshot(snapshot), action, at, actor, ...(room ? { room } : {}) };
 }

@@ -1,3 +1,4 @@
+import type { RoomChange } from '../rules/room-clock.js';
 import type { Timer } from '../rules/timer.js';
 
 /** A change that was committed: what sockets and other instances hear of. */
@@ -12,6 +13,8 @@ export interface TimerChange {
   readonly at: number;
   /** Who did it; null for the clock. */
   readonly actor: string | null;
+  /** Of a room's session: what its clock shows since then; on the last line of each step of the clock. */
+  readonly room?: RoomChange;
 }
 
 /** Sorted as the change log has them. */

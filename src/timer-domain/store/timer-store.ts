@@ -1,19 +1,22 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type ClientConfig, Pool, type PoolClient } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
 import type { Transaction } from '../../database/transactions.js';
 import { ChangeFeed } from '../changes/change-feed.js';
-import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
-import { judge } from '../rules/decide.js';
+import type { TimerChange } from '../changes/timer-change.js';
+import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
+import { completePhase } from '../rules/room-clock.js';
 import { TimerCache } from './timer-cache.js';
-import { changeWrite, type TimerCommandInQueue } from './timer-command.js';
+import { clockUpdate, roomChanges, roomWrites } from './room-writes.js';
+import type { TimerCommandInQueue } from './timer-command.js';
 import { loadTimers } from './timer-reader.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { TimerWriter } from './timer-writer.js';
 import { TimersInTransaction } from './timers-in-transaction.js';
-import { type ChangeWrite, type WriteResult, writeStatement } from './write-statement.js';
+import { type WriteResult, writeStatement } from './write-statement.js';
 import { WriterConnection } from './writer-connection.js';
 import { WriterQueue } from './writer-queue.js';
 import type { Timer } from '../rules/timer.js';
@@ -26,8 +29,10 @@ const MAX_BATCH = 128;
 
 const CLAIM = {
   name: 'timers_claim_due',
-  text: `SELECT ${TIMER_COLUMNS} FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id
-    WHERE d.deadline_at <= to_timestamp($1) ORDER BY d.deadline_at, d.timer_id LIMIT $2 FOR UPDATE OF d, t SKIP LOCKED`,
+  text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}
+    FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id
+    WHERE d.deadline_at <= to_timestamp($1) ORDER BY d.deadline_at, d.timer_id LIMIT $2
+    FOR UPDATE OF d, t, c SKIP LOCKED`,
 };
 
 /** The only place that writes timers: a command on one through the queue, or as part of a larger transaction. */
@@ -78,8 +83,8 @@ export class TimerStore implements OnApplicationShutdown {
   }
 
   /**
-   * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target. What another
-   * instance is completing at this moment is left to it.
+   * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target, with the break
+   * that begins there. What another instance or a command has in hand at this moment is left to it.
    * @returns the changes, in the order of the log
    */
   async completeDue(now: number, limit: number): Promise<TimerChange[]> {
@@ -113,21 +118,11 @@ export class TimerStore implements OnApplicationShutdown {
 }
 
 async function completeClaimed(client: PoolClient, now: number, limit: number): Promise<TimerChange[]> {
-  const { rows } = await client.query<TimerRecord>({ ...CLAIM, values: [now / 1_000, limit] });
-  const writes = rows.flatMap((row) => completion(toTimer(row), now));
-  if (writes.length === 0) return [];
-  const written = await client.query<WriteResult>(
-    writeStatement({ changes: writes, starts: [] }, { skipLocked: true }),
-  );
-  const changeIds = new Map(written.rows.map((row) => [row.id, row.change_id]));
-  const changes = writes.flatMap(({ timer, action, entry, actor }) => {
-    const changeId = changeIds.get(timer.id);
-    return changeId ? [{ changeId, timer, action, at: entry.at, actor }] : [];
-  });
-  return inLogOrder(changes);
-}
-
-function completion(timer: Timer, now: number): ChangeWrite[] {
-  const { event } = judge({ verb: 'complete', now }, timer);
-  return event ? [changeWrite(timer, event, null)] : [];
+  const { rows } = await client.query<TimerRecord & RoomClockRecord>({ ...CLAIM, values: [now / 1_000, limit] });
+  if (rows.length === 0) return [];
+  const steps = rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7));
+  const batch = roomWrites(steps, null);
+  const written = await client.query<WriteResult>(writeStatement(batch, { skipLocked: true }));
+  await client.query(...clockUpdate(steps.map(({ clock }) => clock)));
+  return roomChanges(batch, new Map(written.rows.map((row) => [row.id, row.change_id])));
 }

@@ -13,6 +13,7 @@ import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
 @Index('timers_one_live_session', ['roomId'], { unique: true, where: 'room_id IS NOT NULL AND ended_at IS NULL' })
 @Index('timers_by_schedule', ['scheduleId', 'createdAt', 'id'], { where: 'schedule_id IS NOT NULL' })
 @Index('timers_by_todo', ['todoId', 'createdAt', 'id'], { where: 'todo_id IS NOT NULL' })
+@Index('timers_of_room', ['roomId', 'startedAt', 'id'], { where: 'room_id IS NOT NULL' })
 @Index('timers_by_tag', { synchronize: false })
 @Check('timers_owner_check', 'num_nonnulls(user_id, room_id) = 1')
 @Check('timers_origin_check', `origin IN ('legacy', 'v1', 'room') AND (origin = 'room') = (room_id IS NOT NULL)`)

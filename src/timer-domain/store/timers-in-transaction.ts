@@ -1,9 +1,11 @@
 import type { Transaction } from '../../database/transactions.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { TimerRefusal } from '../rules/refusal.js';
+import type { RoomTransition } from '../rules/room-clock.js';
 import type { Timer, TimerEvent } from '../rules/timer.js';
 import { type Edit, type EditedRecord, editStatement } from './edit-statement.js';
 import { insertEndedStatement } from './insert-ended-statement.js';
+import { clockUpdate, roomChanges, roomWrites } from './room-writes.js';
 import { changeWrite } from './timer-command.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
@@ -47,6 +49,17 @@ export class TimersInTransaction {
     const write = changeWrite(timer, event, actor);
     const change = { timer: write.timer, action: write.action, at: event.at, actor: write.actor };
     return this.write({ changes: [write], starts: [] }, change);
+  }
+
+  /** One step of a room's clock: its session's event, the session that begins, and the clock's own row. */
+  async step({ event, started, clock, change }: RoomTransition, actor: string | null): Promise<TimerChange[]> {
+    const batch = roomWrites([{ event, started, clock, change }], actor);
+    const { text, values } = writeStatement(batch, { skipLocked: false });
+    const rows = await this.transaction.manager.query<WriteResult[]>(text, values);
+    await this.transaction.manager.query(...clockUpdate([clock]));
+    const changes = roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
+    this.tell(changes);
+    return changes;
   }
 
   /** Changes what is no command, on every timer that fits. @returns the changes, in the order of the log */

@@ -1,3 +1,4 @@
+import type { RoomChange } from '../rules/room-clock.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
 
@@ -17,6 +18,8 @@ interface Write {
   /** Who did it; null for the clock. */
   readonly actor: string | null;
   readonly answer?: KeptAnswer;
+  /** What the log tells of the room's clock with it. */
+  readonly room?: RoomChange;
 }
 
 /** One more revision of an existing timer; nothing happens unless it still has the revision before. */
@@ -112,8 +115,11 @@ function changeValues(changes: readonly ChangeWrite[]): string[] {
     column(({ actor }) => actor),
     column(({ newestOf }) => newestOf ?? null),
     column(({ forStart }) => forStart ?? null),
+    column(roomOf),
   ];
 }
+
+const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify(room));
 
 function startValues(starts: readonly StartWrite[]): string[] {
   const column = (value: (start: StartWrite) => ArrayElement) => pgArray(starts.map(value));
@@ -135,6 +141,7 @@ function startValues(starts: readonly StartWrite[]): string[] {
     column(({ actor }) => actor),
     column(({ exclusive }) => exclusive),
     column(({ predecessor }) => predecessor),
+    column(roomOf),
   ];
 }
 
@@ -160,10 +167,11 @@ function textOf(parts: Parts): string {
   return text;
 }
 
-const STARTED = `SELECT s.id, coalesce(a.user_id, a.room_id::text), s.revision, 'start', s.started_at, a.actor, s.deadline_at, s.snapshot
+const STARTED = `SELECT s.id, coalesce(a.user_id, a.room_id::text), s.revision, 'start', s.started_at, a.actor,
+  s.deadline_at, s.snapshot, a.room
   FROM started s JOIN admitted a ON a.id = s.id`;
-const CHANGE_PARAMETERS = 14;
-const START_PARAMETERS = 17;
+const CHANGE_PARAMETERS = 15;
+const START_PARAMETERS = 18;
 
 function compose(parts: Parts): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
@@ -184,9 +192,9 @@ function compose(parts: Parts): string {
 const changeInput = ({ skipLocked }: Parts): string => `
 change AS (
   SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::float8[], $6::float8[], $7::float8[],
-    $8::float8[], $9::jsonb[], $10::text[], $11::float8[], $12::text[], $13::text[], $14::uuid[])
-    AS c (id, expected, status, elapsed, running_since, paused_at, ended_at, deadline_at, entry, action, at, actor,
-      newest_of, for_start)
+    $8::float8[], $9::jsonb[], $10::text[], $11::float8[], $12::text[], $13::text[], $14::uuid[],
+    $15::jsonb[]) AS c (id, expected, status, elapsed, running_since, paused_at, ended_at, deadline_at, entry, action, at, actor,
+      newest_of, for_start, room)
 ),
 held AS MATERIALIZED (
   SELECT t.id, t.revision FROM timers t JOIN change c ON c.id = t.id
@@ -196,11 +204,11 @@ held AS MATERIALIZED (
 // Whether anything of the person runs is judged here and not from a cache: it is a question about an absence.
 const startInput = (): string => `
 judged AS MATERIALIZED (
-  SELECT s.*, l.running, l.live, l.legacy_id FROM unnest($15::uuid[], $16::text[], $17::uuid[], $18::text[], $19::text[],
-    $20::text[], $21::text[], $22::uuid[], $23::uuid[], $24::text[], $25::int[], $26::float8[], $27::float8[],
-    $28::jsonb[], $29::text[], $30::bool[], $31::uuid[])
+  SELECT s.*, l.running, l.live, l.legacy_id FROM unnest($16::uuid[], $17::text[], $18::uuid[], $19::text[], $20::text[],
+    $21::text[], $22::text[], $23::uuid[], $24::uuid[], $25::text[], $26::int[], $27::float8[], $28::float8[],
+    $29::jsonb[], $30::text[], $31::bool[], $32::uuid[], $33::jsonb[])
     AS s (id, user_id, room_id, origin, session_type, title, description, schedule_id, todo_id, tag_ids, allocated, at,
-      deadline_at, history, actor, exclusive, predecessor),
+      deadline_at, history, actor, exclusive, predecessor, room),
   LATERAL (
     SELECT coalesce(bool_or(t.status = 'running'), false) AS running, count(*)::int AS live,
       (array_agg(t.id) FILTER (WHERE t.origin = 'legacy'))[1] AS legacy_id
@@ -226,7 +234,7 @@ updated AS (
         AND (n.started_at, n.id) > (t.started_at, t.id)))
     ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
   RETURNING t.id, coalesce(t.user_id, t.room_id::text) AS owner, t.revision, c.action, to_timestamp(c.at) AS at, c.actor,
-    t.deadline_at, to_jsonb(t) AS snapshot
+    t.deadline_at, to_jsonb(t) AS snapshot, c.room
 )`;
 
 // Fed by the update, so a predecessor has ended before its successor enters the unique index. A start that another
@@ -249,7 +257,9 @@ started AS (
 const insertChanges = (): string => `
 logged AS (
   INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
-  SELECT w.id, w.owner, w.revision, w.action, w.at, w.actor, w.snapshot FROM written w
+  SELECT w.id, w.owner, w.revision, w.action, w.at, w.actor,
+    CASE WHEN w.room IS NULL THEN w.snapshot ELSE w.snapshot || jsonb_build_object('room', w.room) END
+  FROM written w
   RETURNING id, timer_id
 )`;
 

@@ -38,8 +38,10 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
     let total = 0;
     for (;;) {
       const changes = await this.store.completeDue(this.clock.now(), BATCH);
-      total += changes.length;
-      if (changes.length < BATCH || this.stopped) return total;
+      const completed = changes.filter(({ action }) => action === 'complete').length;
+      total += completed;
+      // A break that began in the past may be over as well, so only nothing is the end.
+      if (completed === 0 || this.stopped) return total;
     }
   }
 

@@ -1,0 +1,63 @@
+import { createParamDecorator, type ExecutionContext, Inject, Injectable, type NestMiddleware } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+
+import { TooManyRequestsError } from '../../common/errors.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { bearerTokenOf } from '../../identity/bearer/authenticated.js';
+import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { rateLimitHeaders, type RateRule, RateLimits } from '../../rate-limits/rate-limits.js';
+
+type VisitedRequest = Request & { visitor?: Identity | null };
+
+/**
+ * Counts every request to the rooms' API, unknown routes too, and says where its client stands; then finds out who it is:
+ * an Authorization header that does not verify is refused, nobody is silently made a guest (rooms.md, "Who is who").
+ */
+@Injectable()
+export class RoomsVisitorMiddleware implements NestMiddleware {
+  private readonly rule: RateRule;
+
+  constructor(
+    private readonly limits: RateLimits,
+    private readonly identities: BearerIdentities,
+    @Inject(SETTINGS) { rateLimits }: Settings,
+  ) {
+    this.rule = { name: 'rooms', points: rateLimits.roomsMax, windowSeconds: rateLimits.roomsWindowSeconds };
+  }
+
+  async use(request: VisitedRequest, response: Response, next: NextFunction): Promise<void> {
+    // Health is free (rooms.md, "Limits").
+    if (/^\/api\/v1\/health\/?$/.test(request.originalUrl.split('?')[0] ?? '')) {
+      next();
+      return;
+    }
+    const visitor = await this.identify(request).catch((error: unknown) => error);
+    const isKnown = visitor !== null && !(visitor instanceof Error);
+    await this.count(isKnown ? `user:${(visitor as Identity).userId}` : `address:${request.ip ?? ''}`, response);
+    if (visitor instanceof Error) throw visitor;
+    request.visitor = visitor as Identity | null;
+    next();
+  }
+
+  private async identify({ headers: { authorization } }: Request): Promise<Identity | null> {
+    if (authorization === undefined) return null;
+    const token = bearerTokenOf(authorization);
+    if (token === undefined) throw new InvalidAccessTokenError('Invalid token');
+    return this.identities.identify(token);
+  }
+
+  private async count(key: string, response: Response): Promise<void> {
+    const counted = await this.limits.count(this.rule, key);
+    if (counted === undefined) return;
+    response.set(rateLimitHeaders(counted));
+    if (counted.exceeded) throw new TooManyRequestsError(counted.retryAfterSeconds);
+  }
+}
+
+/** Who calls, null for somebody without an account. */
+export const Visitor = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Identity | null =>
+    context.switchToHttp().getRequest<VisitedRequest>().visitor ?? null,
+);

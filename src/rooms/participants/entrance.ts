@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Transactions } from '../../database/transactions.js';
+import { type Place, Presence } from '../../timer-domain/presence/presence.js';
+import { RoomFullError, RoomNotFoundError } from '../errors.js';
+import { type Newcomer, type Participant, Participants } from './participants.js';
+
+/** Somebody who was let into a room. */
+export interface Entered {
+  readonly participant: Participant;
+  readonly place: Place;
+  /** Their first tab: the room is to hear of them. */
+  readonly isFirst: boolean;
+}
+
+/** The door of a room: who comes in, as whom, and whether there is a place left, counted over all instances. */
+@Injectable()
+export class Entrance {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly participants: Participants,
+    private readonly presence: Presence,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** @throws RoomNotFoundError, RoomFullError, InvalidParticipantTokenError */
+  enter(newcomer: Newcomer): Promise<Entered> {
+    const max = this.settings.rooms.maxParticipants;
+    return this.transactions.run(async (transaction) => {
+      const { manager } = transaction;
+      // Whoever comes at the same time waits here, so the last place is given once.
+      const rooms: unknown[] = await manager.query(`SELECT room_id FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
+        newcomer.roomId,
+      ]);
+      if (rooms.length === 0) throw new RoomNotFoundError(newcomer.roomId);
+      const participant = await this.participants.admit(transaction, newcomer);
+      const who = { roomId: newcomer.roomId, participantId: participant.id, userId: participant.userId };
+      const taken = await this.presence.take(transaction, who, max);
+      if (taken === undefined) throw new RoomFullError(max);
+      return { participant, ...taken };
+    });
+  }
+}

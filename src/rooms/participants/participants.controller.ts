@@ -1,0 +1,96 @@
+import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+
+import { Accepts, JsonBody } from '../../common/http/accepts.js';
+import { formatInstant, UTC } from '../../common/time/time-zone.js';
+import { atLeastCharacters, atMostCharacters, field, isStorable, isString } from '../../common/validation/rules.js';
+import { Transactions } from '../../database/transactions.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { Signals } from '../../signals/signals.js';
+import { Presence, roomTopic } from '../../timer-domain/presence/presence.js';
+import { ParticipantForbiddenError } from '../errors.js';
+import { Visitor } from '../http/rooms-visitor.js';
+import { HostProof } from '../rooms/host-proof.js';
+import { RoomStore } from '../rooms/room-store.js';
+import { Participants } from './participants.js';
+
+/** Kind of the signal that somebody was taken out of a room: body `{participant_id}`. */
+export const PARTICIPANT_REMOVED = 'room.participant_removed';
+
+class JoinRequest {
+  @field({ required: true }, isString, atLeastCharacters(1), atMostCharacters(50), isStorable)
+  participant_name!: string;
+}
+
+/** The people of a room over REST (rooms.md, "REST"). */
+@Controller('api/v1/rooms/:room_id/participants')
+export class ParticipantsController {
+  constructor(
+    private readonly store: RoomStore,
+    private readonly participants: Participants,
+    private readonly presence: Presence,
+    private readonly proof: HostProof,
+    private readonly transactions: Transactions,
+    private readonly signals: Signals,
+  ) {}
+
+  @Post()
+  @Accepts({ body: JoinRequest })
+  async join(
+    @Param('room_id') rawId: string,
+    @JsonBody() { participant_name: name }: JoinRequest,
+    @Visitor() identity: Identity | null,
+    @Headers('x-host-token') hostToken: string | undefined,
+    @Req() request: Request,
+  ) {
+    const room = await this.store.get(rawId);
+    const isHost = this.proof.isHost(room, { identity, token: hostToken, request });
+    const newcomer = { roomId: room.id, userId: identity?.userId ?? null, name, isHost };
+    const { participant, token } = await this.participants.join(newcomer);
+    const data = {
+      participant_id: participant.id,
+      participant_token: token,
+      room_id: room.id,
+      name: participant.name,
+      is_host: participant.isHost,
+      joined_at: formatInstant(participant.createdAt, UTC),
+    };
+    return { status: 'success', data };
+  }
+
+  @Get()
+  async list(@Param('room_id') rawId: string) {
+    const room = await this.store.get(rawId);
+    const people = await this.presence.peopleIn(room.id);
+    const participants = people.map(({ id, name, isHost, joinedAt }) => ({
+      participant_id: id,
+      name,
+      is_host: isHost,
+      joined_at: formatInstant(joinedAt, UTC),
+    }));
+    return { status: 'success', data: { participants, count: participants.length } };
+  }
+
+  @Delete(':participant_id')
+  @HttpCode(204)
+  async remove(
+    @Param('room_id') rawId: string,
+    @Param('participant_id') participantId: string,
+    @Visitor() identity: Identity | null,
+    @Headers('x-host-token') hostToken: string | undefined,
+    @Headers('x-participant-token') token: string | undefined,
+    @Req() request: Request,
+  ): Promise<void> {
+    const room = await this.store.get(rawId);
+    const own = token === undefined ? undefined : await this.participants.withToken(room.id, token);
+    const isHost = this.proof.isHost(room, { identity, token: hostToken, request });
+    const participant = await this.participants.get(room.id, participantId);
+    const isSelf = own?.id === participantId || (identity !== null && participant?.userId === identity.userId);
+    if (!isHost && !isSelf) throw new ParticipantForbiddenError();
+    await this.transactions.run(async (transaction) => {
+      await this.participants.remove(transaction, room.id, participantId);
+      const body = { participant_id: participantId };
+      await this.signals.add(transaction, { topic: roomTopic(room.id), kind: PARTICIPANT_REMOVED, body });
+    });
+  }
+}

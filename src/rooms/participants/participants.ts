@@ -1,0 +1,172 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { type Transaction, Transactions } from '../../database/transactions.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { tickAt } from '../../timer-domain/rules/decide.js';
+import { InvalidParticipantTokenError } from '../errors.js';
+
+/** A person in one room, under the public id that the others see. */
+export interface Participant {
+  readonly id: string;
+  readonly name: string;
+  readonly userId: string | null;
+  readonly isHost: boolean;
+  /** Whole seconds. */
+  readonly createdAt: number;
+}
+
+/** Who wants to be in a room. */
+export interface Newcomer {
+  readonly roomId: string;
+  readonly userId: string | null;
+  /** Chosen with `?name=` or `participant_name`. */
+  readonly name: string | undefined;
+  readonly isHost: boolean;
+  /** Of somebody who was here before. */
+  readonly token: string | undefined;
+}
+
+/** A participant token is forgotten after so long without a socket (rooms.md). */
+const FORGOTTEN_AFTER = `interval '24 hours'`;
+const COLUMNS = `id, name, user_id AS "userId", is_host AS "isHost", extract(epoch from created_at)::float8 AS "createdAt"`;
+
+const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
+const randomText = (length: number): string =>
+  Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/** The people of rooms: one identity over all of a person's tabs (rooms.md, "Who is who"). */
+@Injectable()
+export class Participants {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Who somebody is in a room: whom their token says, the participant of their account, or somebody new.
+   * @throws InvalidParticipantTokenError
+   */
+  async admit(transaction: Transaction, newcomer: Newcomer): Promise<Participant> {
+    const { manager } = transaction;
+    const known =
+      newcomer.token === undefined ? await this.ofUser(manager, newcomer) : await this.ofToken(manager, newcomer);
+    if (known === undefined) {
+      await this.sweep(manager, newcomer.roomId);
+      return this.add(manager, newcomer, undefined);
+    }
+    const name = newcomer.name ?? known.name;
+    const isHost = newcomer.isHost || known.isHost;
+    if (name !== known.name || isHost !== known.isHost) {
+      await manager.query(`UPDATE participants SET name = $3, is_host = $4 WHERE room_id = $1 AND id = $2`, [
+        newcomer.roomId,
+        known.id,
+        name,
+        isHost,
+      ]);
+    }
+    return { ...known, name, isHost };
+  }
+
+  /** Joins over REST: a place is held only while a socket carries it. The token is shown this once. */
+  join(newcomer: Omit<Newcomer, 'token'>): Promise<{ participant: Participant; token: string }> {
+    const token = randomBytes(32).toString('base64url');
+    return this.transactions.run(async ({ manager }) => {
+      await this.sweep(manager, newcomer.roomId);
+      const known = await this.ofUser(manager, { ...newcomer, token: undefined });
+      if (known === undefined)
+        return { participant: await this.add(manager, { ...newcomer, token: undefined }, token), token };
+      const name = newcomer.name ?? known.name;
+      await manager.query(`UPDATE participants SET token_hash = $3, name = $4 WHERE room_id = $1 AND id = $2`, [
+        newcomer.roomId,
+        known.id,
+        hashOf(token),
+        name,
+      ]);
+      return { participant: { ...known, name }, token };
+    });
+  }
+
+  /** Takes somebody out of a room; their token opens nothing any more. @returns false when nobody has this id */
+  async remove({ manager }: Transaction, roomId: string, id: string): Promise<boolean> {
+    // The name stays until the room has been told that they left.
+    const [removed]: [unknown[]] = await manager.query(
+      `UPDATE participants SET removed = true, token_hash = NULL, user_id = NULL
+       WHERE room_id = $1 AND id = $2 AND NOT removed RETURNING id`,
+      [roomId, id],
+    );
+    return removed.length > 0;
+  }
+
+  async get(roomId: string, id: string): Promise<Participant | undefined> {
+    const rows: Participant[] = await this.dataSource.query(
+      `SELECT ${COLUMNS} FROM participants WHERE room_id = $1 AND id = $2 AND NOT removed`,
+      [roomId, id],
+    );
+    return rows[0];
+  }
+
+  /** Whose token this is in the room. @throws InvalidParticipantTokenError */
+  async withToken(roomId: string, token: string): Promise<Participant> {
+    const known = await this.ofToken(this.dataSource.manager, { roomId, token });
+    if (known === undefined) throw new InvalidParticipantTokenError();
+    return known;
+  }
+
+  private async ofToken(
+    manager: EntityManager,
+    { roomId, token }: Pick<Newcomer, 'roomId' | 'token'>,
+  ): Promise<Participant | undefined> {
+    const rows: Participant[] = await manager.query(
+      `SELECT ${COLUMNS} FROM participants WHERE room_id = $1 AND token_hash = $2`,
+      [roomId, hashOf(token ?? '')],
+    );
+    if (rows[0] === undefined) throw new InvalidParticipantTokenError();
+    return rows[0];
+  }
+
+  private async ofUser(manager: EntityManager, { roomId, userId }: Newcomer): Promise<Participant | undefined> {
+    if (userId === null) return undefined;
+    const rows: Participant[] = await manager.query(
+      `SELECT ${COLUMNS} FROM participants WHERE room_id = $1 AND user_id = $2`,
+      [roomId, userId],
+    );
+    return rows[0];
+  }
+
+  private async add(manager: EntityManager, newcomer: Newcomer, token: string | undefined): Promise<Participant> {
+    const { roomId, userId, isHost } = newcomer;
+    const name = newcomer.name ?? (await displayName(manager, userId)) ?? `Guest-${randomText(4)}`;
+    const id = `user-${randomBytes(9).toString('base64url')}`;
+    const createdAt = tickAt(this.clock.now());
+    await manager.query(
+      `INSERT INTO participants (id, room_id, user_id, token_hash, name, is_host, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8))`,
+      [id, roomId, userId, token === undefined ? null : hashOf(token), name, isHost, createdAt],
+    );
+    return { id, name, userId, isHost, createdAt };
+  }
+
+  /** Joins that no socket carried for a day are forgotten; people who were present are part of the room's story. */
+  private async sweep(manager: EntityManager, roomId: string): Promise<void> {
+    await manager.query(
+      `DELETE FROM participants q WHERE q.room_id = $1 AND q.created_at < now() - ${FORGOTTEN_AFTER}
+         AND q.user_id IS NULL AND NOT EXISTS (
+           SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id
+             AND (p.went_at IS NULL OR p.went_at > now() - ${FORGOTTEN_AFTER}))`,
+      [roomId],
+    );
+  }
+}
+
+async function displayName(manager: EntityManager, userId: string | null): Promise<string | undefined> {
+  if (userId === null) return undefined;
+  const rows: { name: string | null }[] = await manager.query(
+    `SELECT coalesce(display_name, claims->>'display_name') AS name FROM users WHERE id = $1`,
+    [userId],
+  );
+  return rows[0]?.name?.slice(0, 50) || undefined;
+}

@@ -1,0 +1,62 @@
+import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+
+import { IdentityModule } from '../identity/identity.module.js';
+import { RealtimeModule } from '../realtime/realtime.module.js';
+import { TimerDomainModule } from '../timer-domain/timer-domain.module.js';
+import { RoomsErrorEnvelope } from './http/rooms-error-envelope.js';
+import { RoomsVisitorMiddleware } from './http/rooms-visitor.js';
+import { Entrance } from './participants/entrance.js';
+import { ParticipantsController } from './participants/participants.controller.js';
+import { Participants } from './participants/participants.js';
+import { ForgottenRooms } from './rooms/forgotten-rooms.js';
+import { HostProof } from './rooms/host-proof.js';
+import { RoomPresenter } from './rooms/room.presenter.js';
+import { RoomStore } from './rooms/room-store.js';
+import { RoomTimerController } from './rooms/room-timer.controller.js';
+import { RoomsController } from './rooms/rooms.controller.js';
+import { Rooms } from './rooms/rooms.js';
+import { SharePageController } from './rooms/share-page.controller.js';
+import { MemberRooms } from './socket/member-rooms.js';
+import { Memberships } from './socket/memberships.js';
+import { RoomArrival } from './socket/room-arrival.js';
+import { RoomChanges } from './socket/room-changes.js';
+import { RoomCommands } from './socket/room-commands.js';
+import { RoomEndpoint } from './socket/room-endpoint.js';
+import { RoomSync } from './socket/room-sync.js';
+import { RoomStatistics } from './statistics/room-statistics.js';
+import { StatisticsController } from './statistics/statistics.controller.js';
+
+/** Generation 3: Focus Mate rooms, joined through a share URL (contracts/rooms.md). */
+@Module({
+  imports: [IdentityModule, TimerDomainModule, RealtimeModule],
+  controllers: [
+    RoomsController,
+    RoomTimerController,
+    ParticipantsController,
+    StatisticsController,
+    SharePageController,
+  ],
+  providers: [
+    RoomsErrorEnvelope,
+    RoomStore,
+    Rooms,
+    RoomPresenter,
+    HostProof,
+    ForgottenRooms,
+    Participants,
+    Entrance,
+    RoomStatistics,
+    Memberships,
+    RoomChanges,
+    RoomCommands,
+    RoomArrival,
+    RoomSync,
+    RoomEndpoint,
+    MemberRooms,
+  ],
+})
+export class RoomsModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(RoomsVisitorMiddleware).forRoutes('api/v1/*path');
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { parse as parseCookies } from 'cookie';
+import type { IncomingMessage } from 'node:http';
+import type { Response } from 'express';
+
+import { isSameOrigin } from '../../common/http/origins.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import type { Room } from './room.js';
+
+const YEAR_MS = 365 * 86_400_000;
+const cookieName = (roomId: string): string => `metronome_host_${roomId}`;
+
+/** Everything somebody may show to prove that they are a room's host. */
+export interface Proofs {
+  readonly identity: Identity | null;
+  /** `X-Host-Token`, or the socket's subprotocol `host.<token>`. */
+  readonly token: string | undefined;
+  readonly request: IncomingMessage;
+}
+
+export const newHostToken = (): string => randomBytes(32).toString('base64url');
+export const hashHostToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/** Who a room's host is: its creator, by their account, by the host token, or by the cookie set at creation (rooms.md, "Who is who"). */
+@Injectable()
+export class HostProof {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  isHost(room: Pick<Room, 'id' | 'hostUserId' | 'hostTokenHash'>, { identity, token, request }: Proofs): boolean {
+    if (identity !== null && identity.userId === room.hostUserId) return true;
+    if (token !== undefined) return matches(token, room.hostTokenHash);
+    const fromCookie = this.cookieOf(room.id, request);
+    return fromCookie !== undefined && matches(fromCookie, room.hostTokenHash);
+  }
+
+  /** Sets the cookie, for REST and for the socket; also renews one that was shown. */
+  remember(response: Response, roomId: string, token: string): void {
+    const secure = response.req.secure || this.settings.http.publicUrl.startsWith('https:');
+    for (const path of [`/api/v1/rooms/${roomId}`, `/ws/room/${roomId}`]) {
+      response.cookie(cookieName(roomId), token, { httpOnly: true, sameSite: 'strict', secure, maxAge: YEAR_MS, path });
+    }
+  }
+
+  /** The token in the cookie, from a page of our own or from no page (extensions.md, "Rooms"). */
+  cookieOf(roomId: string, request: IncomingMessage): string | undefined {
+    return isSameOrigin(request) ? parseCookies(request.headers.cookie ?? '')[cookieName(roomId)] : undefined;
+  }
+}
+
+const matches = (token: string, hash: Buffer): boolean => timingSafeEqual(hashHostToken(token), hash);

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import type { Transaction } from '../../database/transactions.js';
+import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
+import { RoomNotFoundError } from '../errors.js';
+import type { Control, Room } from './room.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const COLUMNS = `r.id, r.control, r.host_user_id AS "hostUserId", r.host_token_hash AS "hostTokenHash",
+  r.share_url AS "shareUrl", extract(epoch from r.created_at)::float8 AS "createdAt"`;
+const READ = { name: 'room', text: `SELECT ${COLUMNS} FROM rooms r WHERE r.id = $1` };
+/** Whoever looks at a room uses it; noted at most once an hour. */
+const USE = {
+  name: 'room_used',
+  text: `UPDATE rooms SET used_at = now() WHERE id = $1 AND used_at < now() - interval '1 hour'`,
+};
+
+type RoomRow = Omit<Room, 'clock'>;
+
+/** Rooms as they are stored. */
+@Injectable()
+export class RoomStore {
+  constructor(
+    private readonly pool: Pool,
+    private readonly clocks: RoomClocks,
+  ) {}
+
+  /** A room with its clock as it stands now. @param rawId as sent. @throws RoomNotFoundError, ServiceUnavailableError */
+  async get(rawId: string): Promise<Room> {
+    if (!UUID.test(rawId)) throw new RoomNotFoundError(rawId);
+    const id = rawId.toLowerCase();
+    const [row, clock] = await Promise.all([this.read(id), this.clocks.read(id)]);
+    if (row === undefined || clock === undefined) throw new RoomNotFoundError(rawId);
+    return { ...row, clock };
+  }
+
+  /** The room is in use: it is not deleted for being forgotten (rooms.md, "Limits"). */
+  async touch(id: string): Promise<void> {
+    await this.pool.query({ ...USE, values: [id] });
+  }
+
+  /** @param at whole seconds */
+  async insert({ manager }: Transaction, room: RoomRow, at: number): Promise<void> {
+    await manager.query(
+      `INSERT INTO rooms (id, control, host_user_id, host_token_hash, share_url, created_at, used_at)
+       VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8), to_timestamp($6::float8))`,
+      [room.id, room.control, room.hostUserId, room.hostTokenHash, room.shareUrl, at],
+    );
+  }
+
+  async setControl({ manager }: Transaction, id: string, control: Control): Promise<void> {
+    await manager.query(`UPDATE rooms SET control = $2 WHERE id = $1`, [id, control]);
+  }
+
+  /** @returns whether there was one */
+  async remove({ manager }: Transaction, id: string): Promise<boolean> {
+    const [removed]: [unknown[]] = await manager.query(`DELETE FROM rooms WHERE id = $1 RETURNING id`, [id]);
+    return removed.length > 0;
+  }
+
+  /** Rooms that nobody has used for so long, without a session or anybody in them. */
+  async forgotten(retentionMs: number, limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `SELECT r.id FROM rooms r WHERE r.used_at < now() - $1 * interval '1 millisecond'
+         AND NOT EXISTS (SELECT FROM timers t WHERE t.room_id = r.id AND t.ended_at IS NULL)
+         AND NOT EXISTS (SELECT FROM room_presence p WHERE p.room_id = r.id AND p.went_at IS NULL)
+       ORDER BY r.used_at LIMIT $2`,
+      [retentionMs, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async read(id: string): Promise<RoomRow | undefined> {
+    try {
+      const { rows } = await this.pool.query<RoomRow>({ ...READ, values: [id] });
+      return rows[0];
+    } catch (error) {
+      throw toServiceUnavailable(error);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { Controller, Headers, HttpCode, Param, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
+
+import { Accepts, JsonBody } from '../../common/http/accepts.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
+import { type RoomCommand, stateOf } from '../../timer-domain/rules/room-clock.js';
+import { NotHostError, RoomNotFoundError } from '../errors.js';
+import { Visitor } from '../http/rooms-visitor.js';
+import { HostProof } from './host-proof.js';
+import { RoomPresenter } from './room.presenter.js';
+import { StartSessionRequest } from './room.requests.js';
+import { RoomStore } from './room-store.js';
+
+const MESSAGES = {
+  start: 'Timer started successfully',
+  pause: 'Timer paused',
+  resume: 'Timer resumed',
+  reset: 'Timer reset',
+} as const satisfies Record<RoomCommand['verb'], string>;
+
+/** Who calls, with whatever proves a host. */
+interface Call {
+  readonly roomId: string;
+  readonly identity: Identity | null;
+  readonly token: string | undefined;
+  readonly request: Request;
+}
+
+/** The timer of a room over REST (seeds/focus-mate-rooms.md 3.3). */
+@Controller('api/v1/rooms/:room_id/timer')
+export class RoomTimerController {
+  constructor(
+    private readonly store: RoomStore,
+    private readonly clocks: RoomClocks,
+    private readonly presenter: RoomPresenter,
+    private readonly proof: HostProof,
+  ) {}
+
+  @Post('start')
+  @HttpCode(200)
+  @Accepts({ body: StartSessionRequest, bodyOptional: true })
+  start(
+    @Param('room_id') roomId: string,
+    @JsonBody() { session_type: sessionType }: StartSessionRequest,
+    @Visitor() identity: Identity | null,
+    @Headers('x-host-token') token: string | undefined,
+    @Req() request: Request,
+  ) {
+    return this.command({ verb: 'start', sessionType: sessionType ?? 'work' }, { roomId, identity, token, request });
+  }
+
+  @Post('pause')
+  @HttpCode(200)
+  pause(
+    @Param('room_id') roomId: string,
+    @Visitor() identity: Identity | null,
+    @Headers('x-host-token') token: string | undefined,
+    @Req() request: Request,
+  ) {
+    return this.command({ verb: 'pause' }, { roomId, identity, token, request });
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  resume(
+    @Param('room_id') roomId: string,
+    @Visitor() identity: Identity | null,
+    @Headers('x-host-token') token: string | undefined,
+    @Req() request: Request,
+  ) {
+    return this.command({ verb: 'resume' }, { roomId, identity, token, request });
+  }
+
+  @Post('reset')
+  @HttpCode(200)
+  reset(
+    @Param('room_id') roomId: string,
+    @Visitor() identity: Identity | null,
+    @Headers('x-host-token') token: string | undefined,
+    @Req() request: Request,
+  ) {
+    return this.command({ verb: 'reset' }, { roomId, identity, token, request });
+  }
+
+  private async command(command: RoomCommand, { roomId, ...proofs }: Call) {
+    const room = await this.store.get(roomId);
+    if (room.control === 'host' && !this.proof.isHost(room, proofs)) throw new NotHostError('control the timer');
+    await this.store.touch(room.id);
+    const outcome = await this.clocks.command(room.id, command, proofs.identity?.userId ?? null);
+    if (outcome === undefined) throw new RoomNotFoundError(roomId);
+    const { clock } = outcome;
+    const data = this.presenter.timer(stateOf(clock), clock.revision);
+    return { status: 'success', data, message: MESSAGES[command.verb] };
+  }
+}

@@ -1,0 +1,67 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { formatInstant, formatNullable, type TimeZone, UTC } from '../../common/time/time-zone.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { RoomTimer } from '../../realtime/messages.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { Presence } from '../../timer-domain/presence/presence.js';
+import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/room-clock.js';
+import type { Room } from './room.js';
+
+/** Rooms and their timers as clients see them (seeds/focus-mate-rooms.md 3.2, extensions.md "Sockets"). */
+@Injectable()
+export class RoomPresenter {
+  constructor(
+    private readonly clock: Clock,
+    private readonly presence: Presence,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** What `GET /api/v1/rooms/{id}` gives. */
+  async room(room: Room, zone: TimeZone = UTC) {
+    const people = await this.presence.peopleIn(room.id);
+    const host = people.find(({ isHost }) => isHost);
+    const { clock } = room;
+    return {
+      room_id: room.id,
+      room_name: clock.name,
+      work_duration: clock.workSeconds,
+      break_duration: clock.breakSeconds,
+      current_participants: people.length,
+      max_participants: this.settings.rooms.maxParticipants,
+      timer_state: this.timer(stateOf(clock), clock.revision, zone),
+      created_at: formatInstant(room.createdAt, zone),
+      auto_start_break: clock.autoStartBreak,
+      control: room.control,
+      share_url: room.shareUrl,
+      host: host ? { participant_id: host.id, name: host.name } : null,
+    };
+  }
+
+  /** What `POST /api/v1/rooms` gives; the host token is shown this once. */
+  created({ id, clock, shareUrl, createdAt }: Room, hostToken: string) {
+    return {
+      room_id: id,
+      room_name: clock.name,
+      work_duration: clock.workSeconds,
+      break_duration: clock.breakSeconds,
+      auto_start_break: clock.autoStartBreak,
+      share_url: shareUrl,
+      created_at: formatInstant(createdAt, UTC),
+      host_token: hostToken,
+    };
+  }
+
+  /** The room's timer at this moment. */
+  timer(state: RoomState, revision: number, zone: TimeZone = UTC): RoomTimer {
+    return {
+      status: state.status,
+      session_type: state.sessionType,
+      remaining_seconds: remainingAt(state, this.clock.now()),
+      target_timestamp: formatNullable(state.target, zone),
+      started_at: formatNullable(state.startedAt, zone),
+      duration_seconds: state.durationSeconds,
+      revision,
+    };
+  }
+}

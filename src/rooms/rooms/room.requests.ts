@@ -1,0 +1,70 @@
+import { Flag, OneOf } from '../../common/validation/fields.js';
+import {
+  atLeast,
+  atLeastCharacters,
+  atMost,
+  atMostCharacters,
+  field,
+  isString,
+  type Rule,
+  valueRule,
+} from '../../common/validation/rules.js';
+import { CONTROLS, type Control } from './room.js';
+
+const MIN_NAME = 3;
+const MAX_NAME = 50;
+const PATTERN = /^[a-zA-Z0-9_-]+$/;
+
+const fitsPattern: Rule = {
+  type: 'string_pattern_mismatch',
+  msg: `String should match pattern '^[a-zA-Z0-9_-]+$'`,
+  ctx: { pattern: '^[a-zA-Z0-9_-]+$' },
+  holds: (value) => typeof value === 'string' && PATTERN.test(value),
+};
+const saysSomething = valueRule('room_name must contain a letter or a digit', (value) =>
+  /[a-z0-9]/i.test(String(value)),
+);
+
+const RoomName = (required: boolean): PropertyDecorator =>
+  field({ required }, isString, atLeastCharacters(MIN_NAME), atMostCharacters(MAX_NAME), fitsPattern, saysSomething);
+
+/** rooms.md knows one word for whatever is no whole number. */
+const isInt: Rule = {
+  type: 'int_type',
+  msg: 'Input should be a valid integer',
+  holds: (value) => Number.isInteger(value),
+};
+
+const Minutes = (max: number): PropertyDecorator => field({}, isInt, atLeast(1), atMost(max));
+
+class RoomSettingsRequest {
+  @Minutes(60)
+  work_duration_minutes?: number | null;
+
+  @Minutes(30)
+  break_duration_minutes?: number | null;
+
+  @Flag()
+  auto_start_break?: boolean | null;
+}
+
+/** `POST /api/v1/rooms` */
+export class CreateRoomRequest extends RoomSettingsRequest {
+  @RoomName(true)
+  room_name!: string;
+}
+
+/** `PATCH /api/v1/rooms/{id}` */
+export class UpdateRoomRequest extends RoomSettingsRequest {
+  @RoomName(false)
+  room_name?: string | null;
+
+  @OneOf(CONTROLS)
+  control?: Control | null;
+}
+
+/** `POST …/timer/start`: work when it is not said. */
+export class StartSessionRequest {
+  @OneOf(['work', 'break'])
+  session_type?: 'work' | 'break' | null;
+}

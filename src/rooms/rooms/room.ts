@@ -1,0 +1,17 @@
+import type { RoomClock } from '../../timer-domain/rules/room-clock.js';
+
+export const CONTROLS = ['everyone', 'host'] as const;
+export type Control = (typeof CONTROLS)[number];
+
+/** A room; what it is called and how long its phases are stands with its clock. */
+export interface Room {
+  readonly id: string;
+  readonly control: Control;
+  readonly hostUserId: string | null;
+  /** SHA-256 of the host token. */
+  readonly hostTokenHash: Buffer;
+  readonly shareUrl: string;
+  /** Whole seconds since the epoch. */
+  readonly createdAt: number;
+  readonly clock: RoomClock;
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
+import { Signals } from '../../signals/signals.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { Attendance } from '../../timer-domain/presence/attendance.js';
+import { roomTopic } from '../../timer-domain/presence/presence.js';
+import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
+import type { RoomClockSettings } from '../../timer-domain/rules/room-clock.js';
+import { tickAt } from '../../timer-domain/rules/decide.js';
+import { RoomNotFoundError } from '../errors.js';
+import { hashHostToken, newHostToken } from './host-proof.js';
+import type { Room } from './room.js';
+import type { CreateRoomRequest, UpdateRoomRequest } from './room.requests.js';
+import { RoomStore } from './room-store.js';
+
+/** Kinds of signals on a room's topic. */
+export const ROOM_UPDATED = 'room.updated';
+export const ROOM_DELETED = 'room.deleted';
+
+const DEFAULTS = { work: 25, break: 5 } as const;
+const SECONDS = 60;
+
+/** Making, changing and deleting rooms (rooms.md, "REST"). */
+@Injectable()
+export class Rooms {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly store: RoomStore,
+    private readonly clocks: RoomClocks,
+    private readonly attendance: Attendance,
+    private readonly signals: Signals,
+    private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** @param reachedBy scheme and host of the request, for share URLs where no public address is set (settings.md) */
+  create(
+    request: CreateRoomRequest,
+    hostUserId: string | null,
+    reachedBy: string,
+  ): Promise<{ room: Room; hostToken: string }> {
+    const id = randomUUID();
+    const hostToken = newHostToken();
+    const createdAt = tickAt(this.clock.now());
+    const row = {
+      id,
+      control: 'everyone' as const,
+      hostUserId,
+      hostTokenHash: hashHostToken(hostToken),
+      shareUrl: `${this.shareBase(reachedBy)}/room/${id}`,
+      createdAt,
+    };
+    return this.transactions.run(async (transaction) => {
+      await this.store.insert(transaction, row, createdAt);
+      const clock = await this.clocks.add(transaction, id, {
+        name: request.room_name,
+        workSeconds: (request.work_duration_minutes ?? DEFAULTS.work) * SECONDS,
+        breakSeconds: (request.break_duration_minutes ?? DEFAULTS.break) * SECONDS,
+        autoStartBreak: request.auto_start_break ?? true,
+      });
+      return { room: { ...row, clock }, hostToken };
+    });
+  }
+
+  /** What is absent or null stays; a change of nothing is none. @throws RoomNotFoundError when it was deleted meanwhile */
+  update(room: Room, request: UpdateRoomRequest): Promise<Room> {
+    const settings = changedSettings(room.clock, request);
+    const control = request.control ?? room.control;
+    if (Object.keys(settings).length === 0 && control === room.control) return Promise.resolve(room);
+    return this.transactions.run(async (transaction) => {
+      const clock = await this.clocks.configure(transaction, room.id, settings);
+      if (clock === undefined) throw new RoomNotFoundError(room.id);
+      if (control !== room.control) await this.store.setControl(transaction, room.id, control);
+      const body = { revision: clock.revision };
+      await this.signals.add(transaction, { topic: roomTopic(room.id), kind: ROOM_UPDATED, body });
+      return { ...room, control, clock };
+    });
+  }
+
+  /** Deletes the room with everything in it; what members took part in stays in their own history. */
+  delete(roomId: string): Promise<boolean> {
+    return this.transactions.run((transaction) => this.remove(transaction, roomId));
+  }
+
+  private async remove(transaction: Transaction, roomId: string): Promise<boolean> {
+    await this.attendance.keepOf(transaction, roomId);
+    if (!(await this.store.remove(transaction, roomId))) return false;
+    await this.clocks.remove(transaction, roomId);
+    await this.attendance.removeOf(transaction, roomId);
+    await this.signals.add(transaction, { topic: roomTopic(roomId), kind: ROOM_DELETED, body: {} });
+    return true;
+  }
+
+  private shareBase(reachedBy: string): string {
+    const { shareUrlBase, publicUrl, publicUrlGiven } = this.settings.http;
+    return shareUrlBase ?? (publicUrlGiven ? publicUrl : reachedBy);
+  }
+}
+
+function changedSettings(current: RoomClockSettings, request: UpdateRoomRequest): Partial<RoomClockSettings> {
+  const wanted: RoomClockSettings = {
+    name: request.room_name ?? current.name,
+    workSeconds: request.work_duration_minutes ? request.work_duration_minutes * SECONDS : current.workSeconds,
+    breakSeconds: request.break_duration_minutes ? request.break_duration_minutes * SECONDS : current.breakSeconds,
+    autoStartBreak: request.auto_start_break ?? current.autoStartBreak,
+  };
+  const changed = Object.entries(wanted).filter(([key, value]) => current[key as keyof RoomClockSettings] !== value);
+  return Object.fromEntries(changed);
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Connection } from '../../realtime/connection/connection.js';
+import type { Participant } from '../participants/participants.js';
+import type { Entered } from '../participants/entrance.js';
+import type { Place } from '../../timer-domain/presence/presence.js';
+
+/** A connection's stay in one room. */
+export interface Membership {
+  readonly roomId: string;
+  readonly participant: Participant;
+  readonly place: Place;
+  /** Their first tab. */
+  readonly isFirst: boolean;
+  readonly isHost: boolean;
+}
+
+/** Which rooms each connection is in: one for a room's own socket, any number for a personal one. */
+@Injectable()
+export class Memberships {
+  private readonly byConnection = new WeakMap<Connection, Map<string, Membership>>();
+
+  add(connection: Connection, { participant, place, isFirst }: Entered): Membership {
+    const { roomId } = place;
+    const membership = { roomId, participant, place, isFirst, isHost: participant.isHost };
+    const rooms = this.byConnection.get(connection) ?? new Map<string, Membership>();
+    this.byConnection.set(connection, rooms.set(roomId, membership));
+    return membership;
+  }
+
+  of(connection: Connection, roomId: string): Membership | undefined {
+    return this.byConnection.get(connection)?.get(roomId);
+  }
+
+  all(connection: Connection): Membership[] {
+    return [...(this.byConnection.get(connection)?.values() ?? [])];
+  }
+
+  remove(connection: Connection, roomId: string): void {
+    this.byConnection.get(connection)?.delete(roomId);
+  }
+}

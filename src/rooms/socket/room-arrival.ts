@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Connection } from '../../realtime/connection/connection.js';
+import { Hub } from '../../realtime/hub/hub.js';
+import type { ServerMessage } from '../../realtime/messages.js';
+import { Speaker } from '../../realtime/speaker.js';
+import { Presence, roomTopic } from '../../timer-domain/presence/presence.js';
+import { stateOf } from '../../timer-domain/rules/room-clock.js';
+import { RoomPresenter } from '../rooms/room.presenter.js';
+import { RoomStore } from '../rooms/room-store.js';
+import { Memberships, type Membership } from './memberships.js';
+import { RoomChanges } from './room-changes.js';
+
+/** What somebody who comes into a room is told, and what the others are; and how they go. */
+@Injectable()
+export class RoomArrival {
+  constructor(
+    private readonly hub: Hub,
+    private readonly speaker: Speaker,
+    private readonly store: RoomStore,
+    private readonly presence: Presence,
+    private readonly presenter: RoomPresenter,
+    private readonly changes: RoomChanges,
+    private readonly memberships: Memberships,
+  ) {}
+
+  /** Subscribes, tells the state and who is here, then tells everybody who came (rooms.md, "Socket"). */
+  async arrive(connection: Connection, { roomId, place, isFirst }: Membership): Promise<void> {
+    this.hub.subscribe(connection, roomTopic(roomId));
+    await this.tellTimer(connection, roomId);
+    const people = await this.presence.peopleIn(roomId);
+    const participants = people.map(({ id, name }) => ({ id, name }));
+    this.tell(connection, {
+      type: 'participants',
+      roomId,
+      ...this.at(connection),
+      participants,
+      currentCount: people.length,
+    });
+    await this.store.touch(roomId);
+    if (isFirst) await this.presence.announceJoin(place);
+  }
+
+  /** The room's timer as it is now, to one connection. */
+  async tellTimer(connection: Connection, roomId: string): Promise<void> {
+    const changeId = this.changes.changeId();
+    const { clock } = await this.store.get(roomId);
+    const timer = this.presenter.timer(stateOf(clock), clock.revision, connection.zone);
+    connection.delivered.take(roomId, clock.revision);
+    const message: ServerMessage = { type: 'roomTimer', roomId, ...this.at(connection), timer, action: 'sync' };
+    this.speaker.tell(connection, message, changeId);
+  }
+
+  /** The connection leaves one room. */
+  async depart(connection: Connection, { roomId, place }: Membership): Promise<void> {
+    this.hub.unsubscribe(connection, roomTopic(roomId));
+    this.memberships.remove(connection, roomId);
+    await this.presence.leave(place);
+  }
+
+  private tell(connection: Connection, message: ServerMessage): void {
+    this.speaker.tell(connection, message);
+  }
+
+  private at({ endpoint }: Connection) {
+    return { endpoint: endpoint.kind };
+  }
+}

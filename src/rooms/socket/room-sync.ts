@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+
+import { MissedChanges } from '../../realtime/backplane/missed-changes.js';
+import type { Connection } from '../../realtime/connection/connection.js';
+import type { ClientCommand } from '../../realtime/messages.js';
+import { Speaker } from '../../realtime/speaker.js';
+import { stateOf } from '../../timer-domain/rules/room-clock.js';
+import { RoomPresenter } from '../rooms/room.presenter.js';
+import { RoomStore } from '../rooms/room-store.js';
+import type { Membership } from './memberships.js';
+import { RoomChanges } from './room-changes.js';
+import { stepMessages } from './room-messages.js';
+
+/** What a client asks of a room's state, answered to it alone (extensions.md, "Sockets"). */
+@Injectable()
+export class RoomSync {
+  constructor(
+    private readonly store: RoomStore,
+    private readonly presenter: RoomPresenter,
+    private readonly missed: MissedChanges,
+    private readonly changes: RoomChanges,
+    private readonly speaker: Speaker,
+  ) {}
+
+  async answer(connection: Connection, command: ClientCommand, { roomId }: Membership): Promise<void> {
+    const { since } = command.payload;
+    if (since === undefined || since === null) return this.state(connection, command, roomId);
+    return this.resume(connection, command, roomId, since);
+  }
+
+  private async state(connection: Connection, command: ClientCommand, roomId: string): Promise<void> {
+    const { clock } = await this.store.get(roomId);
+    connection.delivered.take(roomId, clock.revision);
+    this.speaker.answer(connection, command, {
+      type: 'roomTimer',
+      roomId,
+      endpoint: connection.endpoint.kind,
+      timer: this.presenter.timer(stateOf(clock), clock.revision, connection.zone),
+      action: 'sync',
+    });
+  }
+
+  /** The frames missed since a mark, then the room's timer as the one entry of a list. */
+  private async resume(connection: Connection, command: ClientCommand, roomId: string, since: unknown): Promise<void> {
+    const changeId = this.changes.changeId();
+    const missed = await this.missed.since(since, { owners: [roomId], timerIds: [] });
+    const to = { zone: connection.zone, endpoint: connection.endpoint.kind };
+    for (const { room, at } of missed ?? []) {
+      if (room === undefined || !connection.delivered.take(roomId, room.revision)) continue;
+      for (const message of stepMessages(this.presenter, roomId, room, to)) {
+        connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, { at, changeId }));
+      }
+    }
+    const { clock } = await this.store.get(roomId);
+    connection.delivered.take(roomId, clock.revision);
+    const timer = this.presenter.timer(stateOf(clock), clock.revision, connection.zone);
+    this.speaker.answer(connection, command, {
+      type: 'timerList',
+      timers: [{ room_id: roomId, ...timer, status: timer.status.toUpperCase() }],
+      changeId,
+      ...(missed ? {} : { resync: true as const }),
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { DateTime } from 'luxon';
+
+import { Accepts, Query } from '../../common/http/accepts.js';
+import { parseTimeZone } from '../../common/time/time-zone.js';
+import { QueryOneOf } from '../../common/validation/query-fields.js';
+import { field, valueRule } from '../../common/validation/rules.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { RoomStore } from '../rooms/room-store.js';
+import { RoomStatistics } from './room-statistics.js';
+
+const PERIODS = ['today', 'week', 'month'] as const;
+type Period = (typeof PERIODS)[number];
+
+class StatisticsQuery {
+  @QueryOneOf(PERIODS)
+  period?: Period | null;
+
+  @field({}, valueRule('unknown timezone', (value) => typeof value === 'string' && parseTimeZone(value) !== undefined))
+  timezone?: string | null;
+}
+
+const STARTS = { today: 'day', week: 'week', month: 'month' } as const;
+
+/** How much a room has worked (rooms.md, "Statistics"). */
+@Controller('api/v1/rooms/:room_id/statistics')
+export class StatisticsController {
+  constructor(
+    private readonly store: RoomStore,
+    private readonly statistics: RoomStatistics,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Accepts({ query: StatisticsQuery })
+  async get(@Param('room_id') rawId: string, @Query() { period: chosen, timezone }: StatisticsQuery) {
+    const room = await this.store.get(rawId);
+    const period = chosen ?? 'today';
+    const from = startOf(period, timezone ?? 'UTC', this.clock.now());
+    const { completed, interrupted, seconds } = await this.statistics.since(room.id, from);
+    const data = {
+      period,
+      completed_sessions: completed,
+      total_focus_time_seconds: seconds,
+      average_session_duration: completed === 0 ? 0 : Math.floor(seconds / completed),
+      completion_rate: rateOf(completed, interrupted),
+    };
+    return { status: 'success', data };
+  }
+}
+
+/** @returns whole seconds; weeks begin on Monday */
+function startOf(period: Period, timezone: string, now: number): number {
+  const zone = parseTimeZone(timezone)?.name ?? 'UTC';
+  const name = /^[+-]/.test(zone) ? `UTC${zone}` : zone;
+  return DateTime.fromMillis(now, { zone: name }).startOf(STARTS[period]).toSeconds();
+}
+
+function rateOf(completed: number, interrupted: number): number {
+  const all = completed + interrupted;
+  return all === 0 ? 0 : Math.round((completed / all) * 100) / 100;
+}

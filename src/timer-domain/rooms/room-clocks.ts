@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
+import type { TimerChange } from '../changes/timer-change.js';
+import { Clock } from '../clock/clock.js';
+import { TimerRefusal } from '../rules/refusal.js';
+import {
+  completePhase,
+  decideRoom,
+  hasPhasePassed,
+  type RoomClock,
+  type RoomClockSettings,
+  type RoomCommand,
+  settledClock,
+} from '../rules/room-clock.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../store/timer-record.js';
+import { TimerStore } from '../store/timer-store.js';
+import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from './room-clock-record.js';
+
+type ClockAndSession = RoomClockRecord & Partial<TimerRecord>;
+
+const LIVE_SESSION = `LEFT JOIN timers t ON t.room_id = c.room_id AND t.ended_at IS NULL`;
+const READ = {
+  name: 'room_clock',
+  text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS.replace('t.room_id, ', '')} FROM room_clocks c ${LIVE_SESSION}
+    WHERE c.room_id = $1`,
+};
+const LOCK = `SELECT ${CLOCK_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`;
+const SESSION = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 AND t.ended_at IS NULL FOR UPDATE`;
+
+/** What came of a command: the clock after it, and the changes it made (none for a reset of an idle clock). */
+export interface RoomOutcome {
+  readonly clock: RoomClock;
+  readonly changes: readonly TimerChange[];
+}
+
+/**
+ * The clocks of rooms. A command takes the clock's row, completes every phase that has passed, and is judged against
+ * what is there then, all in one transaction; so it does not matter whether the ticker or a person comes first
+ * (design.md, "A target wins").
+ */
+@Injectable()
+export class RoomClocks {
+  constructor(
+    private readonly pool: Pool,
+    private readonly transactions: Transactions,
+    private readonly store: TimerStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A clock for a new room. */
+  async add({ manager }: Transaction, roomId: string, settings: RoomClockSettings): Promise<RoomClock> {
+    const { name, workSeconds, breakSeconds, autoStartBreak } = settings;
+    await manager.query(
+      `INSERT INTO room_clocks (room_id, name, work_seconds, break_seconds, auto_start_break)
+       VALUES ($1, $2, $3, $4, $5)`,
+      [roomId, name, workSeconds, breakSeconds, autoStartBreak],
+    );
+    return { roomId, ...settings, idleType: 'work', revision: 1, session: null };
+  }
+
+  /** The clock as it stands now, its passed phases over; reads and writes nothing. */
+  async read(roomId: string): Promise<RoomClock | undefined> {
+    try {
+      const { rows } = await this.pool.query<ClockAndSession>({ ...READ, values: [roomId] });
+      const [row] = rows;
+      return row && settledClock(toClock(row, sessionIn(row)), this.clock.now(), uuidv7);
+    } catch (error) {
+      throw toServiceUnavailable(error);
+    }
+  }
+
+  /**
+   * Carries out a command; undefined when there is no such room.
+   * @throws TimerRefusal when it is refused (phases that had passed are completed all the same), ServiceUnavailableError
+   */
+  async command(roomId: string, command: RoomCommand, actor: string | null): Promise<RoomOutcome | undefined> {
+    const outcome = await this.transactions
+      .run((transaction) => this.judge(transaction, roomId, command, actor))
+      .catch((error: unknown) => {
+        throw toServiceUnavailable(error);
+      });
+    if (outcome?.refusal) throw outcome.refusal;
+    return outcome;
+  }
+
+  /** Other settings; a session that runs keeps its target. @returns the clock afterwards, undefined when there is none */
+  async configure(
+    transaction: Transaction,
+    roomId: string,
+    settings: Partial<RoomClockSettings>,
+  ): Promise<RoomClock | undefined> {
+    const settled = await this.lockSettled(transaction, roomId);
+    if (settled === undefined) return undefined;
+    const clock = { ...settled.clock, ...settings, revision: settled.clock.revision + 1 };
+    await transaction.manager.query(
+      `UPDATE room_clocks SET name = $2, work_seconds = $3, break_seconds = $4, auto_start_break = $5, revision = $6
+       WHERE room_id = $1`,
+      [roomId, clock.name, clock.workSeconds, clock.breakSeconds, clock.autoStartBreak, clock.revision],
+    );
+    return clock;
+  }
+
+  /** The clock and every session of a room that is deleted. */
+  async remove({ manager }: Transaction, roomId: string): Promise<void> {
+    await manager.query(`DELETE FROM room_clocks WHERE room_id = $1`, [roomId]);
+    await manager.query(`DELETE FROM timers WHERE room_id = $1`, [roomId]);
+    await manager.query(`DELETE FROM timer_changes WHERE owner = $1`, [roomId]);
+  }
+
+  private async judge(
+    transaction: Transaction,
+    roomId: string,
+    command: RoomCommand,
+    actor: string | null,
+  ): Promise<(RoomOutcome & { refusal?: TimerRefusal }) | undefined> {
+    const settled = await this.lockSettled(transaction, roomId);
+    if (settled === undefined) return undefined;
+    const { clock, changes } = settled;
+    const decided = decideRoom(command, clock, this.clock.now(), uuidv7);
+    if (decided === undefined) return settled;
+    if (decided instanceof TimerRefusal) return { ...settled, refusal: decided };
+    const made = await this.store.within(transaction).step(decided, actor);
+    return { clock: decided.clock, changes: [...changes, ...made] };
+  }
+
+  /** Takes the clock's row and completes every phase that has passed. */
+  private async lockSettled(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
+    const [record]: RoomClockRecord[] = await transaction.manager.query(LOCK, [roomId]);
+    if (record === undefined) return undefined;
+    const [session]: TimerRecord[] = await transaction.manager.query(SESSION, [roomId]);
+    let clock = toClock(record, session ? toTimer(session) : null);
+    const changes: TimerChange[] = [];
+    while (hasPhasePassed(clock, this.clock.now())) {
+      const phase = completePhase(clock, uuidv7);
+      changes.push(...(await this.store.within(transaction).step(phase, null)));
+      clock = phase.clock;
+    }
+    return { clock, changes };
+  }
+}
+
+const sessionIn = (row: ClockAndSession) =>
+  row.id === undefined || (row.id as string | null) === null ? null : toTimer(row as TimerRecord);
