@@ -97,7 +97,8 @@ describe('connecting', () => {
   it('speaks action/event when asked to', async () => {
     const id = await startTimer(person);
     const device = await person.open({ query: { dialect: 'action-event' } });
-    const { id: _, ...timer } = timerObject(person, { status: 'running' });
+    const timer: Record<string, unknown> = { timer_id: id, ...timerObject(person, { status: 'running' }) };
+    delete timer['id'];
     expect(await device.heard()).toEqual([
       {
         event: 'connected',
@@ -105,7 +106,7 @@ describe('connecting', () => {
         timestamp: NOON,
         change_id: aChangeId,
       },
-      { event: 'timer_sync', data: { timers: [{ timer_id: id, ...timer }], count: 1 }, timestamp: NOON },
+      { event: 'timer_sync', data: { timers: [timer], count: 1 }, timestamp: NOON },
     ]);
   });
 

@@ -75,7 +75,8 @@ export class Device {
     const id = `asked-${++this.barriers}`;
     this.say({ ...frame, id });
     await until(() => this.frames.some((heard) => heard['id'] === id), 5_000, this.describe);
-    const { id: _, ...answer } = this.frames.find((heard) => heard['id'] === id) ?? {};
+    const answer = { ...this.frames.find((heard) => heard['id'] === id) };
+    delete answer['id'];
     this.taken = this.frames.length;
     return answer;
   }

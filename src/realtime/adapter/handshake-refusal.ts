@@ -6,6 +6,9 @@ import { defaultErrorEnvelope } from '../../common/http/default-error-envelope.j
 import type { ErrorEnvelopes } from '../../common/http/error-envelope.js';
 import { EXPOSED_HEADERS } from '../../common/http/origins.js';
 
+/** How long a refused peer has to take the answer and hang up. */
+const LINGER_MS = 1_000;
+
 /** Refuses a handshake with an HTTP answer in the error envelope of its path (realtime.md, "Both"). @returns the status */
 export function refuse(
   envelopes: ErrorEnvelopes,
@@ -26,8 +29,18 @@ export function refuse(
     ...corsHeaders(allowedOrigin),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}`);
-  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
+  part(stream, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
   return status;
+}
+
+/** What the peer still sends is read and dropped, since a reset would take the answer along; a silent one is cut off. */
+function part(stream: Duplex, answer: string): void {
+  stream.resume();
+  stream.end(answer);
+  const cut = setTimeout(() => stream.destroy(), LINGER_MS).unref();
+  stream.once('close', () => {
+    clearTimeout(cut);
+  });
 }
 
 function corsHeaders(allowedOrigin: string | undefined): Record<string, string> {

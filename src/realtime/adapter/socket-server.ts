@@ -26,6 +26,8 @@ const MAX_FRAGMENTS = 64;
 const HANDSHAKES = { name: 'handshakes', points: 200, windowSeconds: 10 };
 /** A bearer token as a subprotocol, for browsers that cannot set headers. */
 const BEARER_PROTOCOL = 'authorization.bearer.';
+/** Request targets have no host of their own. */
+const BASE = 'http://localhost';
 /** Connections close spread over this, so that clients do not return all at once. */
 const DRAIN_MS = 3_000;
 
@@ -108,7 +110,7 @@ export class SocketServer {
 
   private async upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on('error', () => stream.destroy());
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = urlOf(request);
     const origin = this.allowedOriginOf(request);
     try {
       const opening = await this.admit(request, stream, head, url);
@@ -125,7 +127,7 @@ export class SocketServer {
   private async admit(request: IncomingMessage, stream: Duplex, head: Buffer, url: URL): Promise<Opening | undefined> {
     const found = this.routeOf(url.pathname);
     if (found === undefined) throw new RouteNotFoundError();
-    if (this.draining) throw new ServiceUnavailableError();
+    this.refuseWhileDraining();
     const handshake = this.handshakeOf(request, url, found.params);
     await this.limits.admit(HANDSHAKES, handshake.address);
     if (request.headers.origin !== undefined && this.allowedOriginOf(request) === undefined) {
@@ -135,9 +137,19 @@ export class SocketServer {
     const admission = await found.route.endpoint.admit(handshake);
     const opening = { request, stream, head, route: found.route, handshake, dialect, admission };
     this.takePlaces(opening);
-    if (!stream.destroyed) return opening;
+    if (!stream.destroyed && !this.isDraining()) return opening;
     this.giveBack(opening);
+    this.refuseWhileDraining();
     return undefined;
+  }
+
+  private isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** @throws ServiceUnavailableError */
+  private refuseWhileDraining(): void {
+    if (this.draining) throw new ServiceUnavailableError();
   }
 
   private accept(opening: Opening): void {
@@ -213,6 +225,11 @@ export class SocketServer {
     this.release(opening);
     opening.admission.withdraw?.();
   }
+}
+
+/** What is no URL names no route either. */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  return URL.canParse(url, BASE) ? new URL(url, BASE) : new URL(BASE);
 }
 
 const addressKey = (address: string): string => `address:${address}`;

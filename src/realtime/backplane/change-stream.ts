@@ -42,8 +42,8 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   private currentMark: ChangeMark = '';
   private reading: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
-  /** A change of this reading could not be told while the database was away: the log is read from the same mark again. */
-  private interrupted = false;
+  /** Changes that could not be told while the database was away: the log is read from the same mark again. */
+  private failures = 0;
 
   constructor(
     private readonly log: ChangeLog,
@@ -98,12 +98,12 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   private async readOn(): Promise<void> {
     try {
       if (this.hub.isEmpty && (await this.skipAhead())) return;
-      this.interrupted = false;
+      const failures = this.failures;
       const mark = await this.log.readOn(this.currentMark, (changes) => {
         for (const change of changes) this.accept(change);
       });
       await this.settled();
-      if (!this.interrupted) this.currentMark = mark;
+      if (failures === this.failures) this.currentMark = mark;
     } catch (error) {
       this.logger.warn({ msg: 'the change log cannot be read', ...describeError(error) });
     }
@@ -144,7 +144,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
       await this.hand(change);
     } catch (error) {
       this.logger.error({ msg: 'a change could not be told', ...describeError(error) });
-      if (toServiceUnavailable(error) instanceof ServiceUnavailableError) this.interrupted = true;
+      if (toServiceUnavailable(error) instanceof ServiceUnavailableError) this.failures += 1;
       else this.lastRevisions.set(id, revision);
     }
   }

@@ -101,6 +101,17 @@ export class Connection {
     this.queue.push(frame, true);
   }
 
+  /** The revision of a timer that this connection was told last, or will be when what is held back follows. */
+  lastRevisionOf(timerId: string): number | undefined {
+    const held = this.heldBack?.findLast(({ timer }) => timer?.id === timerId);
+    return held?.timer?.revision ?? this.delivered.revisionOf(timerId);
+  }
+
+  /** Resolves when the peer has taken what it was answered, but for a bounded rest; also when it is gone. */
+  async answersTaken(): Promise<void> {
+    await this.queue.taken();
+  }
+
   /** The newcomer knows the state: what came meanwhile and is newer follows. */
   begin(): void {
     this.release();
@@ -142,9 +153,10 @@ export class Connection {
 
   /** Says goodbye; a peer that does not answer is cut off. */
   close(code: number, reason: string): void {
-    if (!this.isOpen) return;
-    this.queue.flush();
-    this.socket.close(code, reason);
+    if (this.isOpen) {
+      this.queue.flush();
+      this.socket.close(code, reason);
+    }
     setTimeout(() => {
       this.socket.terminate();
     }, TERMINATE_AFTER_MS).unref();

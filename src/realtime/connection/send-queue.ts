@@ -44,6 +44,22 @@ export class SendQueue {
     this.socket.uncork();
   }
 
+  /**
+   * Resolves when no more than a bounded rest waits for the reader: whoever asks on without reading the answers is
+   * answered no faster than they read.
+   */
+  async taken(): Promise<void> {
+    while (this.socket.writableLength > MAX_WAITING && !this.socket.destroyed) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.socket.off('drain', done).off('close', done);
+          resolve();
+        };
+        this.socket.on('drain', done).on('close', done);
+      });
+    }
+  }
+
   private count(bytes: number): void {
     this.ofThisTurn += bytes;
     if (this.waiting() + this.ofThisTurn > MAX_WAITING) this.overflow();

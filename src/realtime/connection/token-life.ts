@@ -18,9 +18,17 @@ export class TokenLife {
   /** @param expiresAt epoch seconds; Infinity where no token was shown. Replaces what was set before. */
   endAt(expiresAt: number): void {
     this.stop();
+    if (expiresAt === Infinity) return;
     const left = expiresAt * 1_000 - Date.now();
-    if (left > MAX_WAIT_MS) return;
     const after = (ms: number, act: () => void) => setTimeout(act, Math.max(0, ms)).unref();
+    if (left > MAX_WAIT_MS) {
+      this.timers.push(
+        after(MAX_WAIT_MS - WARN_BEFORE_MS, () => {
+          this.endAt(expiresAt);
+        }),
+      );
+      return;
+    }
     if (left > WARN_BEFORE_MS) {
       this.timers.push(
         after(left - WARN_BEFORE_MS, () => {

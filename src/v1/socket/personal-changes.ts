@@ -19,7 +19,7 @@ const REMEMBERED_PEOPLE = 10_000;
 /** Tells a person's devices, viewers and friends what happens to the person's timers, whichever API acted (v1.md 5.7). */
 @Injectable()
 export class PersonalChanges implements OnModuleInit {
-  private readonly hearings = new LRUCache<string, Hearing>({ max: REMEMBERED_PEOPLE });
+  private readonly hearings = new LRUCache<string, Promise<Hearing>>({ max: REMEMBERED_PEOPLE });
 
   constructor(
     private readonly stream: ChangeStream,
@@ -88,11 +88,15 @@ export class PersonalChanges implements OnModuleInit {
     });
   }
 
-  private async hearingOf(userId: string): Promise<Hearing> {
+  /** Remembered before it is known: a signal that comes while it is looked up makes us forget it, too. */
+  private hearingOf(userId: string): Promise<Hearing> {
     const known = this.hearings.get(userId);
     if (known !== undefined) return known;
-    const hearing = await this.audience.friendsHearingOf(userId);
+    const hearing = this.audience.friendsHearingOf(userId);
     this.hearings.set(userId, hearing);
+    hearing.catch(() => {
+      if (this.hearings.get(userId) === hearing) this.hearings.delete(userId);
+    });
     return hearing;
   }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { fit } from '../../common/http/accepts.js';
 import { Uuid } from '../../common/validation/fields.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, Payload } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
@@ -27,6 +28,7 @@ export class PersonalCommands {
     private readonly creation: TimerCreation,
     private readonly changes: PersonalChanges,
     private readonly speaker: Speaker,
+    private readonly stream: ChangeStream,
   ) {}
 
   /** Carries it out; the answer is the frame that everybody of this person gets, with the command's id. */
@@ -34,10 +36,17 @@ export class PersonalCommands {
     connection.hold();
     try {
       const change = await this.change(userOf(connection), command);
+      await this.beforeAnswer(connection, change);
       connection.release(await this.answerTo(connection, command, change));
     } finally {
       connection.release();
     }
+  }
+
+  /** What came before this change and has not been told leaves before its answer (design.md, "The hub keeps order"). */
+  private async beforeAnswer(connection: Connection, { timer: { id, revision } }: TimerChange): Promise<void> {
+    const isNext = revision - 1 === (connection.lastRevisionOf(id) ?? 0);
+    if (!isNext) await this.stream.settledOf(id);
   }
 
   private change(userId: string, { type, payload }: ClientCommand): Promise<TimerChange> {

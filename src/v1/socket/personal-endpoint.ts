@@ -1,8 +1,10 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 
 import { Audience } from '../../access/audience.js';
 import { FRIENDSHIP_CHANGED } from '../../access/friendship.js';
 import { Failure } from '../../common/errors.js';
+import { describeError } from '../../common/logging/describe-error.js';
 import { NAIVE_UTC, parseTimeZone, type TimeZone, UTC } from '../../common/time/time-zone.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
@@ -12,6 +14,7 @@ import type { Identity } from '../../identity/bearer/identity.js';
 import { OpenMode } from '../../identity/bearer/open-mode.js';
 import { SocketServer } from '../../realtime/adapter/socket-server.js';
 import type { Connection } from '../../realtime/connection/connection.js';
+import { parseChangeId } from '../../realtime/change-id.js';
 import type { Admission, Handshake, SocketEndpoint } from '../../realtime/endpoint.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ClientCommand } from '../../realtime/messages.js';
@@ -47,7 +50,10 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     unexpected: 'HANDLER_ERROR',
   };
 
+  private readonly logger = new Logger(PersonalEndpoint.name);
+
   constructor(
+    private readonly dataSource: DataSource,
     private readonly sockets: SocketServer,
     private readonly hub: Hub,
     private readonly speaker: Speaker,
@@ -73,6 +79,8 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
   /** @throws InvalidAccessTokenError */
   async admit(handshake: Handshake): Promise<Admission> {
     const identity = await this.identify(handshake);
+    // Identities are remembered, so that they do not show whether there is a database to tell the state from.
+    await this.dataSource.query('SELECT 1');
     return {
       identity,
       zone: this.zoneOf(handshake),
@@ -85,10 +93,13 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     const userId = userOf(connection);
     this.hub.subscribe(connection, personalTopic(userId));
     const { friendIds } = await this.audience.friendsHearingOf(userId);
-    for (const friendId of friendIds) this.hub.subscribe(connection, activityTopic(friendId));
-    const changeId = this.changes.changeId(this.clock.now() / 1_000);
+    const { since, parted } = connection.state as Opened;
+    for (const friendId of friendIds) {
+      if (!parted.has(friendId)) this.hub.subscribe(connection, activityTopic(friendId));
+    }
+    // Whoever is cut off before what they missed is told has to ask for it again, so the old mark stays.
+    const changeId = parseChangeId(since) && since ? since : this.changes.changeId(this.clock.now() / 1_000);
     this.speaker.tell(connection, { type: 'connected', userId, message: 'Connected to timer WebSocket' }, changeId);
-    const { since } = connection.state as Opened;
     await (since === null ? this.sync.active(connection) : this.sync.resume(connection, since));
   }
 
@@ -132,16 +143,37 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
       [other, one],
     ] as const) {
       for (const connection of this.hub.listenersOf(personalTopic(listener))) {
-        if (isFriend) this.hub.subscribe(connection, activityTopic(friend));
-        else this.hub.unsubscribe(connection, activityTopic(friend));
+        if (isFriend) this.befriend(connection, friend);
+        else this.part(connection, friend);
       }
     }
-    if (!isFriend) void this.viewers.recheck([one, other]);
+    if (!isFriend) void this.recheck([one, other]);
+  }
+
+  private befriend(connection: Connection, friendId: string): void {
+    (connection.state as Opened).parted.delete(friendId);
+    this.hub.subscribe(connection, activityTopic(friendId));
+  }
+
+  private part(connection: Connection, friendId: string): void {
+    (connection.state as Opened).parted.add(friendId);
+    this.hub.unsubscribe(connection, activityTopic(friendId));
+  }
+
+  private async recheck(userIds: readonly string[]): Promise<void> {
+    try {
+      await this.viewers.recheck(userIds);
+    } catch (error) {
+      this.logger.warn({ msg: 'viewers could not be checked', ...describeError(error) });
+    }
   }
 }
 
 /** A connection of this endpoint: what it follows, and from where it reads on. */
 class Opened extends Following {
+  /** Who is no friend any more: what the newcomer's list of friends says may be older. */
+  readonly parted = new Set<string>();
+
   constructor(readonly since: string | null) {
     super();
   }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
 import { OneOf, Uuid } from '../../common/validation/fields.js';
+import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import { MissedChanges } from '../../realtime/backplane/missed-changes.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, ServerMessage } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
+import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TimerFinder } from '../timers/timer-finder.js';
@@ -37,10 +39,23 @@ export class PersonalSync {
     private readonly changes: PersonalChanges,
     private readonly speaker: Speaker,
     private readonly clock: Clock,
+    private readonly stream: ChangeStream,
   ) {}
 
-  /** @throws V1Error TimerNotFoundError, InvalidRequestError */
+  /**
+   * What happens meanwhile follows the answer, which is older.
+   * @throws V1Error TimerNotFoundError, InvalidRequestError
+   */
   async answer(connection: Connection, command: ClientCommand): Promise<void> {
+    connection.hold();
+    try {
+      await this.tell(connection, command);
+    } finally {
+      connection.release();
+    }
+  }
+
+  private tell(connection: Connection, command: ClientCommand): Promise<void> {
     const { timer_id: timerId, scope } = payloadAs(SyncPayload, command.payload);
     const { since } = command.payload;
     if (since !== undefined && since !== null) return this.resume(connection, since, command);
@@ -53,31 +68,52 @@ export class PersonalSync {
     return this.list(connection, 'active');
   }
 
-  /** The frames missed since a mark, then a list; the list alone when the log does not reach back. */
+  /**
+   * The frames missed since a mark, then a list; the list alone when the log does not reach back. Only the list carries a
+   * new mark: whoever is cut off before it asks for the same frames again.
+   */
   async resume(connection: Connection, since: unknown, command?: ClientCommand): Promise<void> {
     const changeId = this.changeId();
-    const timerIds = [...followingOf(connection).timers.keys()];
-    const missed = await this.missed.since(since, { owners: [userOf(connection)], timerIds });
+    const { timers: followed } = followingOf(connection);
+    const missed = await this.missed.since(since, { owners: [userOf(connection)], timerIds: [...followed.keys()] });
     for (const change of missed ?? []) {
-      const show = await this.changes.showOf(change);
-      const message = changeMessage(change, show, connection, userOf(connection));
       const { id, revision } = change.timer;
-      if (!connection.delivered.take(id, revision)) continue;
-      const envelope = { at: change.at, changeId };
-      connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, envelope));
+      if (revision > (followed.get(id)?.from ?? 0)) await this.repeat(connection, change, String(since));
     }
     const timers = await this.finder.active(userOf(connection), MAX_LISTED + 1);
     await this.tellList(connection, timers, { changeId, ...(missed ? {} : { resync: true as const }) }, command);
   }
 
+  /** A change as its frame was, or would have been, told. */
+  private async repeat(connection: Connection, change: TimerChange, changeId: string): Promise<void> {
+    const show = await this.changes.showOf(change);
+    const message = changeMessage(change, show, connection, userOf(connection));
+    connection.delivered.take(change.timer.id, change.timer.revision);
+    const envelope = { at: change.at, changeId };
+    connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, envelope));
+  }
+
   private async one(connection: Connection, timerId: string, command: ClientCommand): Promise<void> {
     const userId = userOf(connection);
-    const timer = await this.finder.readable(userId, timerId);
-    if (timer.userId !== userId) this.viewers.follow(connection, timer);
+    const timer = await this.readAndFollow(connection, timerId);
     const show = await this.presenter.forSockets([timer]);
     const [object] = show({ userId, zone: connection.zone });
-    connection.delivered.take(timer.id, timer.revision);
+    this.shown(connection, timer);
     this.say(connection, command, { type: 'timerUpdated', timer: object ?? {}, action: 'sync', fromUser: userId });
+  }
+
+  /** What was read before the connection follows may be out of date by then, so it is read once more. */
+  private async readAndFollow(connection: Connection, timerId: string): Promise<Timer> {
+    const userId = userOf(connection);
+    const timer = await this.finder.readable(userId, timerId);
+    if (timer.userId === userId || followingOf(connection).timers.has(timer.id)) return timer;
+    this.viewers.follow(connection, timer);
+    try {
+      return await this.finder.readable(userId, timerId);
+    } catch (error) {
+      this.viewers.unfollow(connection, timer.id);
+      throw error;
+    }
   }
 
   private async list(
@@ -88,16 +124,32 @@ export class PersonalSync {
     const userId = userOf(connection);
     const limit = MAX_LISTED + 1;
     if (scope === 'shared') {
-      this.viewers.followShared(connection);
-      const shared = await this.finder.activeShared(userId, limit);
-      for (const timer of shared.slice(0, MAX_LISTED)) this.viewers.follow(connection, timer);
-      return this.tellList(connection, shared, {}, command);
+      return this.tellList(connection, await this.followShared(connection, limit), {}, command);
     }
     const timers =
       scope === 'all'
         ? await this.finder.list(userId, 'mine', {}, { limit, after: undefined })
         : await this.finder.active(userId, limit);
     return this.tellList(connection, timers, {}, command);
+  }
+
+  /** As {@link readAndFollow}, for all that are shared. */
+  private async followShared(connection: Connection, limit: number): Promise<Timer[]> {
+    const userId = userOf(connection);
+    this.viewers.followShared(connection);
+    const follow = (timers: readonly Timer[]) => {
+      for (const timer of timers.slice(0, MAX_LISTED)) this.viewers.follow(connection, timer);
+    };
+    follow(await this.finder.activeShared(userId, limit));
+    const shared = await this.finder.activeShared(userId, limit);
+    follow(shared);
+    return shared;
+  }
+
+  /** What is older than this is no news to the connection any more, and what comes next must not leave a gap. */
+  private shown(connection: Connection, { id, revision }: Timer): void {
+    connection.delivered.take(id, revision);
+    this.stream.shown(id, revision);
   }
 
   private async tellList(
@@ -109,7 +161,7 @@ export class PersonalSync {
     const userId = userOf(connection);
     const timers = found.slice(0, MAX_LISTED);
     const show = await this.presenter.forSockets(timers);
-    for (const { id, revision } of timers) connection.delivered.take(id, revision);
+    for (const timer of timers) this.shown(connection, timer);
     this.say(connection, command, {
       type: 'timerList',
       timers: show({ userId, zone: connection.zone }),

@@ -1,6 +1,7 @@
 import type { PersonalAction, ServerMessage } from '../../realtime/messages.js';
 import type { Telling } from '../../realtime/hub/hub.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { Reader, TimerObject } from '../timers/timer.presenter.js';
 
 /** Shows one timer to a reader; prepared once, called once per zone. */
@@ -29,9 +30,10 @@ export function changeMessage(
   return { type, timer: show({ userId: readerId, zone }), action: wordOf(action), ...acted };
 }
 
-/** A timer that a viewer may no longer see. */
-export const goneMessage = (timerId: string, revision: number): ServerMessage => ({
+/** A timer that a viewer may no longer see. @param actor who caused it, where it was a change of the timer */
+export const goneMessage = ({ id, revision }: Pick<Timer, 'id' | 'revision'>, actor: string | null): ServerMessage => ({
   type: 'timerDeleted',
-  timerId,
+  timerId: id,
   revision,
+  ...(actor === null ? {} : { fromUser: actor }),
 });

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { Readers } from '../../access/readers.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
-import { Speaker } from '../../realtime/speaker.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { followingOf, SHARED_TOPIC, timerTopic, userOf } from './personal-connections.js';
@@ -18,13 +17,19 @@ export class Viewers {
   constructor(
     private readonly hub: Hub,
     private readonly readers: Readers,
-    private readonly speaker: Speaker,
   ) {}
 
   /** The connection was shown this timer of somebody else and follows it from now on. */
-  follow(connection: Connection, { id, userId }: Pick<Timer, 'id' | 'userId'>): void {
-    followingOf(connection).timers.set(id, userId ?? '');
+  follow(connection: Connection, { id, userId, revision }: Pick<Timer, 'id' | 'userId' | 'revision'>): void {
+    const { timers } = followingOf(connection);
+    if (!timers.has(id)) timers.set(id, { ownerId: userId ?? '', from: revision });
     this.hub.subscribe(connection, timerTopic(id));
+  }
+
+  /** @returns whether the connection had followed it */
+  unfollow(connection: Connection, timerId: string): boolean {
+    this.hub.unsubscribe(connection, timerTopic(timerId));
+    return followingOf(connection).timers.delete(timerId);
   }
 
   followShared(connection: Connection): void {
@@ -44,19 +49,20 @@ export class Viewers {
       const may = connections.filter((connection) => isAllowed(connection, timer.id, allowed?.get(userId)));
       for (const connection of may) this.follow(connection, timer);
       this.hub.tell(may, { ...announcement, message: (to) => changeMessage(change, show, to, userId) });
-      for (const connection of connections) if (!may.includes(connection)) this.part(connection, timer);
+      const parted = connections.filter(
+        (connection) => !may.includes(connection) && this.unfollow(connection, timer.id),
+      );
+      this.hub.tell(parted, { ...announcement, message: () => goneMessage(timer, change.actor) });
     }
   }
 
   /** Friendship or blocks between two people changed: who follows a timer of the other may no longer see it. */
   async recheck(userIds: readonly string[]): Promise<void> {
     for (const connection of this.followersAmong(userIds)) {
-      for (const [timerId, ownerId] of followingOf(connection).timers) {
+      for (const [timerId, { ownerId }] of followingOf(connection).timers) {
         if (!userIds.includes(ownerId)) continue;
         const allowed = await this.allowed([connection], timerId);
-        if (!allowed.has(userOf(connection))) {
-          this.part(connection, { id: timerId, revision: connection.delivered.revisionOf(timerId) ?? 0 });
-        }
+        if (!allowed.has(userOf(connection))) this.part(connection, timerId);
       }
     }
   }
@@ -77,10 +83,11 @@ export class Viewers {
     return this.readers.among(userIds, { type: 'timer', id: timerId });
   }
 
-  private part(connection: Connection, { id, revision }: Pick<Timer, 'id' | 'revision'>): void {
-    if (!followingOf(connection).timers.delete(id)) return;
-    this.hub.unsubscribe(connection, timerTopic(id));
-    this.speaker.tell(connection, goneMessage(id, revision));
+  /** Nothing happened to the timer: no revision of its own goes with the message. */
+  private part(connection: Connection, id: string): void {
+    if (!this.unfollow(connection, id)) return;
+    const revision = connection.lastRevisionOf(id) ?? 0;
+    this.hub.tell([connection], { message: () => goneMessage({ id, revision }, null) });
   }
 }
 
