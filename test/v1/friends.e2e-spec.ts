@@ -460,6 +460,7 @@ describe('friends', () => {
       'cursor=x',
       `cursor=${btoa('["a","b"]')}`,
       `cursor=${btoa('[1,"b"]')}`,
+      `cursor=${btoa(`["a","${uuidv7()}"]`)}`,
     ])('with %s are a validation error', async (query) => {
       for (const path of ['', '/ids', '/requests/received', '/requests/sent']) {
         expect((await ann.call('GET', `/v1/friends${path}?${query}`)).status).toBe(422);
