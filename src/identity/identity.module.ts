@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { MailModule } from '../mail/mail.module.js';
 import { AccessTokens } from './access-tokens/access-tokens.js';
 import { jwtSecret } from './access-tokens/jwt-secret.js';
+import { AccountRemoval } from './accounts/account-removal.js';
 import { Accounts } from './accounts/accounts.js';
 import { EmailProof } from './accounts/email-proof.js';
 import { BearerGuard } from './bearer/authenticated.js';
@@ -27,12 +28,15 @@ import { PasswordCheck } from './passwords/password-check.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { Sessions } from './sessions/sessions.js';
 import { OutsideProof } from './users/outside-proof.js';
+import { Profiles } from './users/profiles.js';
 import { User } from './users/user.entity.js';
 import { Users } from './users/users.js';
 
 const used = [
   Users,
   Accounts,
+  AccountRemoval,
+  Profiles,
   EmailProof,
   Sessions,
   BearerIdentities,

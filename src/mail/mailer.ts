@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
@@ -39,6 +39,16 @@ export class Mailer {
     } catch (error) {
       this.logger.error({ msg: 'mail not sent', ...describeError(error) });
       throw new ServiceUnavailableError();
+    }
+  }
+
+  /** Deletes the files of mails to these addresses, in development: their people are gone. */
+  async forget(addresses: readonly string[]): Promise<void> {
+    const folder = join(this.settings.dataDir, 'mail');
+    const files = await readdir(folder).catch(() => []);
+    for (const file of files) {
+      const text = await readFile(join(folder, file), 'utf8').catch(() => '');
+      if (addresses.some((address) => text.includes(address))) await rm(join(folder, file), { force: true });
     }
   }
 

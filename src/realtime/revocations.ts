@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { USER_DELETED } from '../identity/bearer/identity.js';
+import { deletedUserHash, USER_DELETED } from '../identity/bearer/identity.js';
 import { SESSIONS_ENDED } from '../identity/sessions/sessions.js';
 import { type Signal, userTopic } from '../signals/signal.js';
 import { Signals } from '../signals/signals.js';
@@ -33,10 +33,17 @@ export class Revocations {
 
   private apply({ kind, topic, body }: Signal): void {
     if (kind !== SESSIONS_ENDED && kind !== USER_DELETED) return;
+    if (kind === USER_DELETED) this.closeAllOf(String(body['user_hash']));
     const ended = new Set(body['session_ids'] as string[] | undefined);
     for (const connection of this.connections.get(topic) ?? []) {
-      const concerned = kind === USER_DELETED || ended.has(connection.identity?.sessionId ?? '');
-      if (concerned) connection.close(CLOSE.expired, 'session ended');
+      if (ended.has(connection.identity?.sessionId ?? '')) connection.close(CLOSE.expired, 'session ended');
+    }
+  }
+
+  private closeAllOf(userHash: string): void {
+    for (const [topic, connections] of this.connections) {
+      if (deletedUserHash(topic.slice(userTopic('').length)) !== userHash) continue;
+      for (const connection of connections) connection.close(CLOSE.expired, 'account deleted');
     }
   }
 }

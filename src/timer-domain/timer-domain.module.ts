@@ -7,6 +7,7 @@ import { ChangeLog } from './changes/change-log.js';
 import { ChangeLogRetention } from './changes/change-log-retention.js';
 import { Clock, MAX_UNCERTAINTY_MS } from './clock/clock.js';
 import { DatabaseClock } from './clock/database-clock.js';
+import { PersonRemoval } from './people/person-removal.js';
 import { Attendance } from './presence/attendance.js';
 import { Presence } from './presence/presence.js';
 import { RoomClocks } from './rooms/room-clocks.js';
@@ -28,6 +29,7 @@ import { TimerQuota } from './timer-quota.js';
     RoomClocks,
     Presence,
     Attendance,
+    PersonRemoval,
     ChangeFeed,
     ChangeLog,
     ChangeLogRetention,
@@ -40,6 +42,7 @@ import { TimerQuota } from './timer-quota.js';
     RoomClocks,
     Presence,
     Attendance,
+    PersonRemoval,
     TimerQuota,
     TimerStore,
     ChangeFeed,

@@ -12,6 +12,8 @@ import { TimersModule } from './timers/timers.module.js';
 import { TagsModule } from './tags/tags.module.js';
 import { TodosModule } from './todos/todos.module.js';
 
+import { UsersModule } from './users/users.module.js';
+
 /** Generation 2: timers, schedules, todos, tags, friends and sharing over REST (contracts/v1.md). */
 @Module({
   imports: [
@@ -27,6 +29,7 @@ import { TodosModule } from './todos/todos.module.js';
     ExportModule,
     TimersModule,
     SocketModule,
+    UsersModule,
   ],
 })
 export class V1Module {}

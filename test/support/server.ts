@@ -19,6 +19,9 @@ export const FROM_DIST = [process.execPath, 'dist/src/main.js'] as const;
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'metronome-fault-'));
 
+/** Tests call far more often than people do; what the limits do is tested where they are on. */
+const DEFAULTS = { HOME: tmpdir(), HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'json', RATE_LIMIT_ENABLED: 'false' };
+
 /** A server process of its own. */
 export class Server {
   output = '';
@@ -30,7 +33,7 @@ export class Server {
     this.child = spawn(program, args, {
       cwd,
       ...(uid === undefined ? {} : { uid, gid: uid }),
-      env: { PATH: process.env['PATH'], HOME: tmpdir(), HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'json', ...env },
+      env: { ...DEFAULTS, PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -6,6 +6,8 @@ import { InvalidRequestError } from '../validation/problem.js';
 import { readBytes } from './read-bytes.js';
 
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
+/** Far beyond any call's shape. */
+const MAX_DEPTH = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** What may not be a key: a copy of such an object would change more than itself. */
@@ -29,11 +31,29 @@ export async function readJson(request: Request, response: Response, limit: numb
 }
 
 function parseJson(bytes: Buffer): unknown {
+  const value = parsed(bytes);
+  if (isDeeperThan(value, MAX_DEPTH)) throw malformed(`nested more than ${MAX_DEPTH} deep`);
+  return value;
+}
+
+function parsed(bytes: Buffer): unknown {
   try {
     return secureJson.parse(utf8.decode(bytes), undefined, PARSE);
   } catch {
     throw malformed('not JSON in UTF-8');
   }
+}
+
+/** Level by level, since what comes after would walk it recursively. */
+function isDeeperThan(value: unknown, depth: number): boolean {
+  let level = [value];
+  for (let left = depth; level.length > 0; left -= 1) {
+    if (left < 0) return true;
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one as Record<string, unknown>) : [],
+    );
+  }
+  return false;
 }
 
 const malformed = (error: string) =>

@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache';
 
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Signal } from '../../signals/signal.js';
-import { userTopic } from '../../signals/signal.js';
 import { SignalFollower } from '../../signals/signal-follower.js';
 import { Signals } from '../../signals/signals.js';
 import { AccessTokens } from '../access-tokens/access-tokens.js';
@@ -12,7 +11,7 @@ import { InvalidAccessTokenError } from '../access-tokens/invalid-access-token.j
 import { OidcUsers } from '../oidc/oidc-users.js';
 import { OidcVerifier } from '../oidc/oidc-verifier.js';
 import { Sessions, SESSIONS_ENDED } from '../sessions/sessions.js';
-import { type Identity, USER_DELETED } from './identity.js';
+import { deletedUserHash, type Identity, USER_DELETED } from './identity.js';
 
 const CACHED = 20_000;
 /** Longer than any token we take; what is longer is not even decoded. */
@@ -75,12 +74,13 @@ export class BearerIdentities {
     return { userId, sessionId: null, expiresAt: claims.expiresAt, authTime: claims.authTime };
   }
 
-  private forget({ kind, topic, body }: Signal): void {
+  private forget({ kind, body }: Signal): void {
     if (kind !== SESSIONS_ENDED && kind !== USER_DELETED) return;
     this.ends += 1;
     const sessionIds = new Set(body['session_ids'] as string[] | undefined);
     for (const [token, { userId, sessionId }] of this.known.entries()) {
-      const ended = kind === USER_DELETED ? userTopic(userId) === topic : sessionIds.has(sessionId ?? '');
+      const ended =
+        kind === USER_DELETED ? deletedUserHash(userId) === body['user_hash'] : sessionIds.has(sessionId ?? '');
       if (ended) this.known.delete(token);
     }
   }

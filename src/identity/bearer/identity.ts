@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Who sent a request, as a verified bearer token says it. */
 export interface Identity {
   readonly userId: string;
@@ -9,5 +11,8 @@ export interface Identity {
   readonly authTime: number;
 }
 
-/** Kind of the signal that an account is gone: everything of it ends. */
+/** How other instances recognise a deleted person without the log's keeping who it was. */
+export const deletedUserHash = (userId: string): string => createHash('sha256').update(userId).digest('hex');
+
+/** Kind of the signal that an account is gone, body `{user_hash}`: everything of it ends. */
 export const USER_DELETED = 'user.deleted';

@@ -45,6 +45,7 @@ export class Connection {
   private readonly queue: SendQueue;
   private readonly heartbeat: Heartbeat;
   private readonly tokenLife: TokenLife;
+  private cutOff: NodeJS.Timeout | undefined;
   private heldBack: HeldBack[] | undefined = [];
   private resolveClosed: () => void = () => undefined;
   /** Resolves when the socket is gone. */
@@ -157,13 +158,14 @@ export class Connection {
       this.queue.flush();
       this.socket.close(code, reason);
     }
-    setTimeout(() => {
+    this.cutOff ??= setTimeout(() => {
       this.socket.terminate();
     }, TERMINATE_AFTER_MS).unref();
   }
 
   /** The socket is gone. */
   ended(): void {
+    clearTimeout(this.cutOff);
     this.heartbeat.stop();
     this.tokenLife.stop();
     this.resolveClosed();

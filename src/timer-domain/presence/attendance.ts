@@ -50,11 +50,20 @@ interface Row extends TimerRecord {
 export class Attendance {
   constructor(private readonly pool: Pool) {}
 
-  /** A person's finished work sessions, newest first. @param before only sessions that began before this second */
-  async of(userId: string, limit: number, before?: number): Promise<AttendedSession[]> {
+  /**
+   * A person's finished work sessions, those that began last first.
+   * @param before only sessions that began before this second
+   * @returns them, and when the last one looked at began (undefined when there are no more)
+   */
+  async of(
+    userId: string,
+    limit: number,
+    before?: number,
+  ): Promise<{ attended: AttendedSession[]; last: number | undefined }> {
     try {
       const { rows } = await this.pool.query<Row>(SESSIONS_OF, [userId, limit, before ?? null]);
-      return rows.map(attended).filter(({ segments }) => segments.length > 0);
+      const found = rows.map(attended).filter(({ segments }) => segments.length > 0);
+      return { attended: found, last: rows.length < limit ? undefined : rows.at(-1)?.started_at };
     } catch (error) {
       throw toServiceUnavailable(error);
     }

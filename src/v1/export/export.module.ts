@@ -10,5 +10,6 @@ import { TimerExport } from './timer-export.js';
   imports: [V1HttpModule, StatisticsModule, TimersModule],
   controllers: [ExportController],
   providers: [TimerExport],
+  exports: [TimerExport],
 })
 export class ExportModule {}

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Seconds } from '../../common/time/date-time.js';
+import { Attendance } from '../../timer-domain/presence/attendance.js';
 import type { Segment } from '../../timer-domain/rules/segments.js';
+
+const AT_ONCE = 500;
+/** Sessions may be paused; one that began longer ago than this has nothing to add. */
+const LONGEST = 31 * 86_400;
 
 /** When a person worked in rooms: what `include=rooms` adds to their statistics (extensions.md). */
 export abstract class RoomHistory {
@@ -13,10 +18,19 @@ export abstract class RoomHistory {
   abstract segmentsOf(userId: string, from: Seconds, to: Seconds): AsyncIterable<readonly Segment[]>;
 }
 
-/** A server without rooms has no sessions. The module of rooms puts its own history in the place of this one. */
+/** The presence that the timer domain keeps. */
 @Injectable()
-export class NoRoomHistory extends RoomHistory {
-  async *segmentsOf(): AsyncGenerator<readonly Segment[]> {
-    // Nobody was ever anywhere.
+export class AttendedRooms extends RoomHistory {
+  constructor(private readonly attendance: Attendance) {
+    super();
+  }
+
+  async *segmentsOf(userId: string, from: Seconds, to: Seconds): AsyncGenerator<readonly Segment[]> {
+    let before: Seconds | undefined = to;
+    while (before !== undefined && before > from - LONGEST) {
+      const page = await this.attendance.of(userId, AT_ONCE, before);
+      for (const { segments } of page.attended) yield segments;
+      before = page.last;
+    }
   }
 }

@@ -36,8 +36,10 @@ export class TimerEditing {
   /** Changes texts, links and tags; what is absent stays, and a change of nothing is no revision. @throws V1Error */
   update(userId: string, id: string, request: UpdateTimerRequest): Promise<Timer> {
     return this.transactions.run(async (transaction) => {
-      const timer = await this.lockOwn(transaction, userId, id);
+      // Before the timer, as deletions do it: schedule, todo and tags first, then what they are on.
+      await this.mustBeOwn(transaction, userId, id);
       await this.checkLinks(transaction, userId, request);
+      const timer = await this.lockOwn(transaction, userId, id);
       const wanted = {
         title: request.title === undefined ? timer.title : request.title,
         description: request.description === undefined ? timer.description : request.description,
@@ -144,6 +146,11 @@ export class TimerEditing {
     const timer = await this.store.within(transaction).lock(id);
     if (timer?.userId !== userId) throw new V1Error('TimerNotFoundError');
     return timer;
+  }
+
+  private async mustBeOwn({ manager }: Transaction, userId: string, id: string): Promise<void> {
+    const rows: unknown[] = await manager.query(`SELECT FROM timers WHERE id = $1 AND user_id = $2`, [id, userId]);
+    if (rows.length === 0) throw new V1Error('TimerNotFoundError');
   }
 
   private async checkLinks({ manager }: Transaction, userId: string, request: UpdateTimerRequest): Promise<void> {

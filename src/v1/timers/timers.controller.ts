@@ -9,6 +9,7 @@ import { IdPath } from '../http/id-path.js';
 import { keyOf, limitOf, ListQuery, Pages } from '../http/paging.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { V1Error } from '../http/v1-error.js';
+import { RoomSessions } from './room-sessions.js';
 import { TimerEditing } from './timer-editing.js';
 import { TimerFinder } from './timer-finder.js';
 import { afterOf, placeKey } from './timer-pages.js';
@@ -32,6 +33,7 @@ export class TimersController {
     private readonly revisions: TimerRevisions,
     private readonly presenter: TimerPresenter,
     private readonly pages: Pages,
+    private readonly roomSessions: RoomSessions,
   ) {}
 
   @Get()
@@ -42,14 +44,25 @@ export class TimersController {
     @ReplyZone() zone: TimeZone,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TimerObject[]> {
+    if (query.type === 'room') return this.listRoomSessions(userId, query, zone, response);
     const limit = limitOf(query);
-    const after = afterOf(query);
-    const found =
-      query.type === 'room'
-        ? []
-        : await this.finder.list(userId, query.scope ?? 'mine', query, { limit: limit + 1, after });
+    const stretch = { limit: limit + 1, after: afterOf(query) };
+    const found = await this.finder.list(userId, query.scope ?? 'mine', query, stretch);
     const page = this.pages.cut(response, found, limit, (timer) => placeKey(timer, userId));
     return this.presenter.many(page, { userId, zone }, query);
+  }
+
+  private async listRoomSessions(
+    userId: string,
+    query: TimerListQuery,
+    zone: TimeZone,
+    response: Response,
+  ): Promise<TimerObject[]> {
+    if (query.scope === 'shared') return [];
+    const limit = limitOf(query);
+    const found = await this.roomSessions.list(userId, query, { limit: limit + 1, after: afterOf(query) });
+    const page = this.pages.cut(response, found, limit, ({ timer }) => placeKey(timer, userId));
+    return this.roomSessions.present(page, { userId, zone });
   }
 
   @Get('active')

@@ -7,6 +7,7 @@ import { SchedulesModule } from '../schedules/schedules.module.js';
 import { TagsModule } from '../tags/tags.module.js';
 import { TodosModule } from '../todos/todos.module.js';
 import { LinkedTimersController } from './linked-timers.controller.js';
+import { RoomSessions } from './room-sessions.js';
 import { TimerControlController } from './timer-control.controller.js';
 import { TimerCreation } from './timer-creation.js';
 import { TimerEditing } from './timer-editing.js';
@@ -18,7 +19,7 @@ import { TimersController } from './timers.controller.js';
 @Module({
   imports: [V1HttpModule, AccessModule, TimerDomainModule, TagsModule, SchedulesModule, TodosModule],
   controllers: [TimersController, TimerControlController, LinkedTimersController],
-  providers: [TimerFinder, TimerCreation, TimerEditing, TimerRevisions, TimerPresenter],
+  providers: [RoomSessions, TimerFinder, TimerCreation, TimerEditing, TimerRevisions, TimerPresenter],
   exports: [TimerFinder, TimerCreation, TimerPresenter],
 })
 export class TimersModule {}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+
+import { Friendships } from '../../access/friendships.js';
+import { Transactions } from '../../database/transactions.js';
+import { AccountRemoval } from '../../identity/accounts/account-removal.js';
+import { Accounts, ReauthenticationRequiredError } from '../../identity/accounts/accounts.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { PersonRemoval } from '../../timer-domain/people/person-removal.js';
+
+/** How long ago somebody without a password must have signed in (v1.md 9). */
+const FRESH_SECONDS = 300;
+
+/** Deletes everything of a person (v1.md 9, `DELETE /v1/users/me`). */
+@Injectable()
+export class AccountDeletion {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly accounts: Accounts,
+    private readonly account: AccountRemoval,
+    private readonly timers: PersonRemoval,
+    private readonly friendships: Friendships,
+  ) {}
+
+  /** @throws ReauthenticationRequiredError without the password, or without a fresh token where there is none */
+  async delete({ userId, authTime }: Identity, password: string | undefined): Promise<void> {
+    if (await this.accounts.hasPassword(userId)) await this.accounts.confirmPassword(userId, password ?? '');
+    else if (Date.now() / 1_000 - authTime > FRESH_SECONDS) throw new ReauthenticationRequiredError();
+    await this.transactions.run(async (transaction) => {
+      if (!(await this.account.begin(transaction, userId))) return;
+      await this.friendships.forgetUser(transaction, userId);
+      await this.timers.remove(transaction, userId);
+      await this.account.finish(transaction, userId);
+    });
+  }
+}

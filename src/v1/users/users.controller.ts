@@ -1,0 +1,70 @@
+import { Controller, Delete, Get, Patch, Res } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { Accepts, JsonBody } from '../../common/http/accepts.js';
+import { parseTimeZone } from '../../common/time/time-zone.js';
+import { InvalidTimeZoneError } from '../../common/time/zoned-query.js';
+import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { Caller } from '../../identity/bearer/authenticated.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { type Profile, Profiles } from '../../identity/users/profiles.js';
+import { closingOf, sendPieces } from '../export/send-pieces.js';
+import { SignedIn } from '../http/rate-limit.guard.js';
+import { AccountDeletion } from './account-deletion.js';
+import { AccountExport } from './account-export.js';
+import { presentProfile } from './user.presenter.js';
+import { DeleteAccountRequest, UpdateProfileRequest } from './user.requests.js';
+
+/** Oneself (v1.md 9); there is no look-up of others. */
+@Controller('v1/users/me')
+@SignedIn()
+export class UsersController {
+  constructor(
+    private readonly profiles: Profiles,
+    private readonly deletion: AccountDeletion,
+    private readonly exports: AccountExport,
+  ) {}
+
+  @Get()
+  async get(@Caller() { userId }: Identity) {
+    return presentProfile(known(await this.profiles.get(userId)));
+  }
+
+  @Patch()
+  @Accepts({ body: UpdateProfileRequest })
+  async update(@Caller() { userId }: Identity, @JsonBody() body: UpdateProfileRequest) {
+    const { timezone } = body;
+    if (timezone !== undefined && timezone !== null && (timezone === '' || parseTimeZone(timezone) === undefined)) {
+      throw new InvalidTimeZoneError(timezone);
+    }
+    const change = {
+      displayName: body.display_name,
+      avatarUrl: body.avatar_url,
+      activitySharing: body.activity_sharing ?? undefined,
+      timezone: timezone ?? undefined,
+    };
+    return presentProfile(known(await this.profiles.update(userId, change)));
+  }
+
+  @Delete()
+  @Accepts({ body: DeleteAccountRequest, bodyOptional: true })
+  async delete(@Caller() caller: Identity, @JsonBody() { password }: DeleteAccountRequest) {
+    await this.deletion.delete(caller, password ?? undefined);
+    return { ok: true };
+  }
+
+  @Get('export')
+  async export(@Caller() { userId }: Identity, @Res() response: Response): Promise<void> {
+    const headers = {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="metronome.json"',
+    };
+    await sendPieces(response, headers, this.exports.pieces(userId, closingOf(response)));
+  }
+}
+
+/** An account that was deleted a moment ago: its token opens nothing. */
+function known(profile: Profile | undefined): Profile {
+  if (profile === undefined) throw new InvalidAccessTokenError('Invalid token: revoked');
+  return profile;
+}
