@@ -47,7 +47,7 @@ beforeAll(async () => {
   devices['viewer'] = await viewer.connect();
 });
 afterAll(async () => {
-  hangUpAll();
+  await hangUpAll();
   await sockets.close();
 });
 

@@ -29,7 +29,7 @@ beforeEach(async () => {
   friend = await sockets.signUp('Friend');
   friendship = await befriend(owner, friend);
 });
-afterEach(hangUpAll);
+afterEach(() => hangUpAll());
 afterAll(() => sockets.close());
 
 async function heardBy(device: Device): Promise<Frame[]> {

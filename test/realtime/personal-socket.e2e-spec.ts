@@ -22,7 +22,7 @@ beforeEach(async () => {
   sockets.clock.ms = AT_NOON;
   person = await sockets.signUp();
 });
-afterEach(hangUpAll);
+afterEach(() => hangUpAll());
 afterAll(() => sockets.close());
 
 const at = (seconds: number) => new Date(AT_NOON + seconds * 1_000).toISOString().replace('.000', '');
@@ -471,7 +471,7 @@ it('REALTIME_NAIVE_UTC leaves the Z out where no zone is asked for', async () =>
     const seoul = await someone.open({ query: { timezone: 'Asia/Seoul' } });
     expect((await seoul.next())['timestamp']).toBe('2026-03-02T21:00:00+09:00');
   } finally {
-    hangUpAll();
+    await hangUpAll();
     await naive.close();
   }
 });

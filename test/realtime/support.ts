@@ -130,9 +130,13 @@ export async function settle({ app }: Pick<TestApp, 'app'>): Promise<void> {
 }
 
 /** Ends what the tests of a suite have left open. */
-export function hangUpAll(): void {
-  for (const device of devices) device.hangUp();
-  devices.clear();
+export async function hangUpAll(spared?: Device): Promise<void> {
+  const left = [...devices].filter((device) => device !== spared);
+  for (const device of left) {
+    device.hangUp();
+    devices.delete(device);
+  }
+  await Promise.all(left.map(({ closed }) => closed));
 }
 
 async function signUp(domain: Domain, given?: string): Promise<Person> {

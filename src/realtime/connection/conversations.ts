@@ -53,7 +53,6 @@ export class Conversations {
     });
     socket.on('ping', () => {
       connection.heard();
-      // Each is answered with a pong, also to a peer that reads none.
       if (this.limits.enabled && pings.judge(performance.now()) === 'close') {
         connection.close(CLOSE.flooding, 'too many messages');
       }
