@@ -158,6 +158,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async hand(change: TimerChange): Promise<void> {
     await Promise.all(this.handlers.map((handler) => handler(change)));
-    this.lastRevisions.set(change.timer.id, change.timer.revision);
+    const place = placeOf(change);
+    if (place) this.lastRevisions.set(place.id, place.revision);
   }
 }

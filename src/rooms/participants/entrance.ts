@@ -35,7 +35,8 @@ export class Entrance {
       ]);
       if (rooms.length === 0) throw new RoomNotFoundError(newcomer.roomId);
       const participant = await this.participants.admit(transaction, newcomer);
-      const who = { roomId: newcomer.roomId, participantId: participant.id, userId: participant.userId };
+      const userId = newcomer.userId ?? participant.userId;
+      const who = { roomId: newcomer.roomId, participantId: participant.id, userId };
       const taken = await this.presence.take(transaction, who, max);
       if (taken === undefined) throw new RoomFullError(max);
       return { participant, ...taken };

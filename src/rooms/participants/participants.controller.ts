@@ -43,7 +43,7 @@ export class ParticipantsController {
     @Headers('x-host-token') hostToken: string | undefined,
     @Req() request: Request,
   ) {
-    const room = await this.store.get(rawId);
+    const room = await this.store.use(rawId);
     const isHost = this.proof.isHost(room, { identity, token: hostToken, request });
     const newcomer = { roomId: room.id, userId: identity?.userId ?? null, name, isHost };
     const { participant, token } = await this.participants.join(newcomer);
@@ -60,7 +60,7 @@ export class ParticipantsController {
 
   @Get()
   async list(@Param('room_id') rawId: string) {
-    const room = await this.store.get(rawId);
+    const room = await this.store.use(rawId);
     const people = await this.presence.peopleIn(room.id);
     const participants = people.map(({ id, name, isHost, joinedAt }) => ({
       participant_id: id,
@@ -81,7 +81,7 @@ export class ParticipantsController {
     @Headers('x-participant-token') token: string | undefined,
     @Req() request: Request,
   ): Promise<void> {
-    const room = await this.store.get(rawId);
+    const room = await this.store.use(rawId);
     const own = token === undefined ? undefined : await this.participants.withToken(room.id, token);
     const isHost = this.proof.isHost(room, { identity, token: hostToken, request });
     const participant = await this.participants.get(room.id, participantId);

@@ -28,8 +28,12 @@ export interface Newcomer {
   readonly token: string | undefined;
 }
 
-/** A participant token is forgotten after so long without a socket (rooms.md). */
-const FORGOTTEN_AFTER = `interval '24 hours'`;
+/** A join over REST is forgotten after so long without a socket (rooms.md, "Who is who"). */
+const FORGOTTEN_AFTER_SECONDS = 86_400;
+/** @param since the parameter that stands for {@link Participants.forgottenBefore} */
+const isRemembered = (since: string): string => `(q.created_at > to_timestamp(${since}::float8) OR EXISTS (
+  SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id
+    AND coalesce(p.went_at, 'infinity') > to_timestamp(${since}::float8)))`;
 const COLUMNS = `id, name, user_id AS "userId", is_host AS "isHost", extract(epoch from created_at)::float8 AS "createdAt"`;
 
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
@@ -80,13 +84,14 @@ export class Participants {
       if (known === undefined)
         return { participant: await this.add(manager, { ...newcomer, token: undefined }, token), token };
       const name = newcomer.name ?? known.name;
-      await manager.query(`UPDATE participants SET token_hash = $3, name = $4 WHERE room_id = $1 AND id = $2`, [
-        newcomer.roomId,
-        known.id,
-        hashOf(token),
-        name,
-      ]);
-      return { participant: { ...known, name }, token };
+      const isHost = newcomer.isHost || known.isHost;
+      const createdAt = tickAt(this.clock.now());
+      await manager.query(
+        `UPDATE participants SET token_hash = $3, name = $4, is_host = $5, created_at = to_timestamp($6::float8)
+         WHERE room_id = $1 AND id = $2`,
+        [newcomer.roomId, known.id, hashOf(token), name, isHost, createdAt],
+      );
+      return { participant: { ...known, name, isHost, createdAt }, token };
     });
   }
 
@@ -121,8 +126,8 @@ export class Participants {
     { roomId, token }: Pick<Newcomer, 'roomId' | 'token'>,
   ): Promise<Participant | undefined> {
     const rows: Participant[] = await manager.query(
-      `SELECT ${COLUMNS} FROM participants WHERE room_id = $1 AND token_hash = $2`,
-      [roomId, hashOf(token ?? '')],
+      `SELECT ${COLUMNS} FROM participants q WHERE room_id = $1 AND token_hash = $2 AND ${isRemembered('$3')}`,
+      [roomId, hashOf(token ?? ''), this.forgottenBefore],
     );
     if (rows[0] === undefined) throw new InvalidParticipantTokenError();
     return rows[0];
@@ -153,12 +158,14 @@ export class Participants {
   /** Joins that no socket carried for a day are forgotten; people who were present are part of the room's story. */
   private async sweep(manager: EntityManager, roomId: string): Promise<void> {
     await manager.query(
-      `DELETE FROM participants q WHERE q.room_id = $1 AND q.created_at < now() - ${FORGOTTEN_AFTER}
-         AND q.user_id IS NULL AND NOT EXISTS (
-           SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id
-             AND (p.went_at IS NULL OR p.went_at > now() - ${FORGOTTEN_AFTER}))`,
-      [roomId],
+      `DELETE FROM participants q WHERE q.room_id = $1 AND q.user_id IS NULL AND NOT ${isRemembered('$2')}`,
+      [roomId, this.forgottenBefore],
     );
+  }
+
+  /** In seconds. */
+  private get forgottenBefore(): number {
+    return this.clock.now() / 1_000 - FORGOTTEN_AFTER_SECONDS;
   }
 }
 

@@ -36,8 +36,11 @@ export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShut
   async sweep(): Promise<number> {
     const { retentionMs } = this.settings.rooms;
     if (retentionMs === 0) return 0;
-    const ids = await this.store.forgotten(retentionMs, AT_ONCE);
-    for (const id of ids) await this.rooms.delete(id);
-    return ids.length;
+    for (let deleted = 0; ;) {
+      const ids = await this.store.forgotten(retentionMs, AT_ONCE);
+      for (const id of ids) await this.rooms.delete(id);
+      deleted += ids.length;
+      if (ids.length < AT_ONCE) return deleted;
+    }
   }
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { parse as parseCookies } from 'cookie';
 import type { IncomingMessage } from 'node:http';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 
 import { isSameOrigin } from '../../common/http/origins.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
@@ -35,7 +35,13 @@ export class HostProof {
     return fromCookie !== undefined && matches(fromCookie, room.hostTokenHash);
   }
 
-  /** Sets the cookie, for REST and for the socket; also renews one that was shown. */
+  /** A browser that shows its cookie keeps it for another year. */
+  renew({ id, hostTokenHash }: Pick<Room, 'id' | 'hostTokenHash'>, request: Request): void {
+    const shown = this.cookieOf(id, request);
+    if (shown !== undefined && request.res && matches(shown, hostTokenHash)) this.remember(request.res, id, shown);
+  }
+
+  /** Sets the cookie, for REST and for the socket. */
   remember(response: Response, roomId: string, token: string): void {
     const secure = response.req.secure || this.settings.http.publicUrl.startsWith('https:');
     for (const path of [`/api/v1/rooms/${roomId}`, `/ws/room/${roomId}`]) {

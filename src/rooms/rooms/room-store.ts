@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Transaction } from '../../database/transactions.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
 import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
 import { RoomNotFoundError } from '../errors.js';
 import type { Control, Room } from './room.js';
@@ -15,7 +16,8 @@ const READ = { name: 'room', text: `SELECT ${COLUMNS} FROM rooms r WHERE r.id = 
 /** Whoever looks at a room uses it; noted at most once an hour. */
 const USE = {
   name: 'room_used',
-  text: `UPDATE rooms SET used_at = now() WHERE id = $1 AND used_at < now() - interval '1 hour'`,
+  text: `UPDATE rooms SET used_at = to_timestamp($2::float8)
+    WHERE id = $1 AND used_at < to_timestamp($2::float8) - interval '1 hour'`,
 };
 
 type RoomRow = Omit<Room, 'clock'>;
@@ -26,6 +28,7 @@ export class RoomStore {
   constructor(
     private readonly pool: Pool,
     private readonly clocks: RoomClocks,
+    private readonly clock: Clock,
   ) {}
 
   /** A room with its clock as it stands now. @param rawId as sent. @throws RoomNotFoundError, ServiceUnavailableError */
@@ -37,9 +40,16 @@ export class RoomStore {
     return { ...row, clock };
   }
 
+  /** {@link get}, for a call: the room is in use. */
+  async use(rawId: string): Promise<Room> {
+    const room = await this.get(rawId);
+    await this.touch(room.id);
+    return room;
+  }
+
   /** The room is in use: it is not deleted for being forgotten (rooms.md, "Limits"). */
   async touch(id: string): Promise<void> {
-    await this.pool.query({ ...USE, values: [id] });
+    await this.pool.query({ ...USE, values: [id, this.clock.now() / 1_000] });
   }
 
   /** @param at whole seconds */
@@ -61,14 +71,15 @@ export class RoomStore {
     return removed.length > 0;
   }
 
-  /** Rooms that nobody has used for so long, without a session or anybody in them. */
+  /** Rooms that for so long nobody has used and nobody was in, and in which no session was on. */
   async forgotten(retentionMs: number, limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
-      `SELECT r.id FROM rooms r WHERE r.used_at < now() - $1 * interval '1 millisecond'
-         AND NOT EXISTS (SELECT FROM timers t WHERE t.room_id = r.id AND t.ended_at IS NULL)
-         AND NOT EXISTS (SELECT FROM room_presence p WHERE p.room_id = r.id AND p.went_at IS NULL)
+      // Uses are noted once an hour, so the last one may be an hour later than the note.
+      `SELECT r.id FROM rooms r, to_timestamp($1::float8) AS before WHERE r.used_at < before - interval '1 hour'
+         AND NOT EXISTS (SELECT FROM timers t WHERE t.room_id = r.id AND coalesce(t.ended_at, 'infinity') > before)
+         AND NOT EXISTS (SELECT FROM room_presence p WHERE p.room_id = r.id AND coalesce(p.went_at, 'infinity') > before)
        ORDER BY r.used_at LIMIT $2`,
-      [retentionMs, limit],
+      [(this.clock.now() - retentionMs) / 1_000, limit],
     );
     return rows.map(({ id }) => id);
   }

@@ -84,9 +84,9 @@ export class RoomTimerController {
   }
 
   private async command(command: RoomCommand, { roomId, ...proofs }: Call) {
-    const room = await this.store.get(roomId);
+    const room = await this.store.use(roomId);
     if (room.control === 'host' && !this.proof.isHost(room, proofs)) throw new NotHostError('control the timer');
-    await this.store.touch(room.id);
+    this.proof.renew(room, proofs.request);
     const outcome = await this.clocks.command(room.id, command, proofs.identity?.userId ?? null);
     if (outcome === undefined) throw new RoomNotFoundError(roomId);
     const { clock } = outcome;

@@ -4,7 +4,7 @@ import { formatInstant, formatNullable, type TimeZone, UTC } from '../../common/
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import type { RoomTimer } from '../../realtime/messages.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { Presence } from '../../timer-domain/presence/presence.js';
+import { Presence, type Present } from '../../timer-domain/presence/presence.js';
 import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/room-clock.js';
 import type { Room } from './room.js';
 
@@ -19,7 +19,11 @@ export class RoomPresenter {
 
   /** What `GET /api/v1/rooms/{id}` gives. */
   async room(room: Room, zone: TimeZone = UTC) {
-    const people = await this.presence.peopleIn(room.id);
+    return this.roomWith(await this.presence.peopleIn(room.id), room, zone);
+  }
+
+  /** The same, when it is known who is there. */
+  roomWith(people: readonly Present[], room: Room, zone: TimeZone) {
     const host = people.find(({ isHost }) => isHost);
     const { clock } = room;
     return {

@@ -51,9 +51,9 @@ export class RoomsController {
   }
 
   @Get('rooms/:room_id')
-  async get(@Param('room_id') roomId: string) {
-    const room = await this.store.get(roomId);
-    await this.store.touch(room.id);
+  async get(@Param('room_id') roomId: string, @Req() request: Request) {
+    const room = await this.store.use(roomId);
+    this.proof.renew(room, request);
     return { status: 'success', data: await this.presenter.room(room) };
   }
 
@@ -91,9 +91,9 @@ export class RoomsController {
     request: Request,
     what: string,
   ): Promise<Room> {
-    const room = await this.store.get(roomId);
+    const room = await this.store.use(roomId);
     if (!this.proof.isHost(room, { identity, token, request })) throw new NotHostError(what);
-    await this.store.touch(room.id);
+    this.proof.renew(room, request);
     return room;
   }
 }

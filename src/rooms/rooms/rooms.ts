@@ -86,6 +86,8 @@ export class Rooms {
   }
 
   private async remove(transaction: Transaction, roomId: string): Promise<boolean> {
+    // A session whose target has passed is over, and belongs to its members' history.
+    await this.clocks.settle(transaction, roomId);
     await this.attendance.keepOf(transaction, roomId);
     if (!(await this.store.remove(transaction, roomId))) return false;
     await this.clocks.remove(transaction, roomId);

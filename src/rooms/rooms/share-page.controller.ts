@@ -29,7 +29,7 @@ export class SharePageController {
   async open(@Param('room_id') roomId: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     response.vary('Accept');
     const wantsJson = request.accepts(['html', 'json']) === 'json';
-    const room = await this.store.get(roomId).catch((error: unknown) => {
+    const room = await this.store.use(roomId).catch((error: unknown) => {
       if (error instanceof RoomNotFoundError) return error;
       throw error;
     });

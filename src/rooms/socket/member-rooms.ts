@@ -11,7 +11,7 @@ import { roomError } from '../http/rooms-error-envelope.js';
 import { Entrance } from '../participants/entrance.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
-import { Memberships } from './memberships.js';
+import { type Membership, Memberships } from './memberships.js';
 import { RoomArrival } from './room-arrival.js';
 import { RoomCommands } from './room-commands.js';
 
@@ -48,7 +48,7 @@ export class MemberRooms implements RoomPort, OnModuleInit {
 
   /** Joining twice is the same participant, and tells the state anew. */
   private async join(connection: Connection, command: ClientCommand): Promise<void> {
-    const room = await this.store.get(roomIdOf(command.payload));
+    const room = await this.store.get(rawIdOf(command.payload));
     const userId = connection.identity?.userId ?? null;
     const already = this.memberships.of(connection, room.id);
     const membership =
@@ -69,29 +69,35 @@ export class MemberRooms implements RoomPort, OnModuleInit {
     const shown = await this.presenter.room(room, connection.zone);
     const participantId = membership.participant.id;
     this.speaker.answer(connection, command, { type: 'roomJoined', room: shown, participantId });
-    await this.arrival.arrive(connection, already ? { ...membership, isFirst: false } : membership);
+    connection.hold();
+    try {
+      await this.arrival.arrive(connection, already ? { ...membership, isFirst: false } : membership);
+    } finally {
+      connection.release();
+    }
   }
 
   private async leave(connection: Connection, command: ClientCommand): Promise<void> {
-    const roomId = roomIdOf(command.payload);
-    const membership = this.memberships.of(connection, roomId);
-    if (membership === undefined) throw new RoomNotFoundError(roomId);
+    const membership = this.membershipOf(connection, command);
     await this.arrival.depart(connection, membership);
-    this.speaker.answer(connection, command, { type: 'roomLeft', roomId });
+    this.speaker.answer(connection, command, { type: 'roomLeft', roomId: membership.roomId });
   }
 
   private async control(connection: Connection, command: ClientCommand): Promise<void> {
-    const roomId = roomIdOf(command.payload);
-    const membership = this.memberships.of(connection, roomId);
-    if (membership === undefined) throw new RoomNotFoundError(roomId);
-    await this.commands.carryOut(connection, command, membership);
+    await this.commands.carryOut(connection, command, this.membershipOf(connection, command));
+  }
+
+  /** @throws RoomNotFoundError for a room that the connection is not in */
+  private membershipOf(connection: Connection, { payload }: ClientCommand): Membership {
+    const rawId = rawIdOf(payload);
+    const membership = this.memberships.of(connection, rawId.toLowerCase());
+    if (membership === undefined) throw new RoomNotFoundError(rawId);
+    return membership;
   }
 }
 
-const roomIdOf = (payload: Payload): string => {
-  const roomId = payload['room_id'];
-  return typeof roomId === 'string' ? roomId.toLowerCase() : JSON.stringify(roomId ?? null);
-};
+const rawIdOf = ({ room_id: roomId }: Payload): string =>
+  typeof roomId === 'string' ? roomId : JSON.stringify(roomId ?? null);
 
 /** @throws InvalidRequestError */
 function nameOf({ name }: Payload): string | undefined {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ServerMessage } from '../../realtime/messages.js';
@@ -22,6 +23,7 @@ export class RoomArrival {
     private readonly presenter: RoomPresenter,
     private readonly changes: RoomChanges,
     private readonly memberships: Memberships,
+    private readonly stream: ChangeStream,
   ) {}
 
   /** Subscribes, tells the state and who is here, then tells everybody who came (rooms.md, "Socket"). */
@@ -47,6 +49,7 @@ export class RoomArrival {
     const { clock } = await this.store.get(roomId);
     const timer = this.presenter.timer(stateOf(clock), clock.revision, connection.zone);
     connection.delivered.take(roomId, clock.revision);
+    this.stream.shown(roomId, clock.revision);
     const message: ServerMessage = { type: 'roomTimer', roomId, ...this.at(connection), timer, action: 'sync' };
     this.speaker.tell(connection, message, changeId);
   }

@@ -1,19 +1,22 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 
+import { describeError } from '../../common/logging/describe-error.js';
 import { changeIdOf } from '../../realtime/change-id.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import { CLOSE, type Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
-import type { ServerMessage } from '../../realtime/messages.js';
+import type { RoomAction } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
 import type { Signal } from '../../signals/signal.js';
 import { Signals } from '../../signals/signals.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { type PeopleChange, ROOM_PEOPLE, roomTopic } from '../../timer-domain/presence/presence.js';
+import { type PeopleChange, Presence, ROOM_PEOPLE, roomTopic } from '../../timer-domain/presence/presence.js';
+import { ROOM_CLOCK_SHOWS } from '../../timer-domain/rooms/room-clocks.js';
 import { stateOf } from '../../timer-domain/rules/room-clock.js';
 import { RoomNotFoundError } from '../errors.js';
 import { PARTICIPANT_REMOVED } from '../participants/participants.controller.js';
+import type { Room } from '../rooms/room.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
 import { ROOM_DELETED, ROOM_UPDATED } from '../rooms/rooms.js';
@@ -23,6 +26,8 @@ import { stepMessages } from './room-messages.js';
 /** Tells everybody in a room what happens there, whichever API or instance did it. */
 @Injectable()
 export class RoomChanges implements OnModuleInit {
+  private readonly logger = new Logger(RoomChanges.name);
+
   constructor(
     private readonly stream: ChangeStream,
     private readonly signals: Signals,
@@ -32,12 +37,16 @@ export class RoomChanges implements OnModuleInit {
     private readonly presenter: RoomPresenter,
     private readonly memberships: Memberships,
     private readonly clock: Clock,
+    private readonly presence: Presence,
   ) {}
 
   onModuleInit(): void {
     this.stream.onChange((change) => this.tellStep(change));
     this.signals.subscribe((signal) => {
-      if (signal.topic.startsWith('room:')) void this.tellSignal(signal);
+      if (!signal.topic.startsWith('room:')) return;
+      this.tellSignal(signal).catch((error: unknown) => {
+        this.logger.warn({ msg: 'a room was not told', kind: signal.kind, ...describeError(error) });
+      });
     });
   }
 
@@ -62,7 +71,8 @@ export class RoomChanges implements OnModuleInit {
     if (!this.hub.isHeard(topic)) return;
     const roomId = topic.slice(roomTopic('').length);
     if (kind === ROOM_PEOPLE) this.tellPeople(roomId, body as unknown as PeopleChange);
-    if (kind === ROOM_UPDATED) await this.tellSettings(roomId);
+    if (kind === ROOM_UPDATED) await this.tellSettings(roomId, Number(body['revision']));
+    if (kind === ROOM_CLOCK_SHOWS) await this.tellShown(roomId, Number(body['revision']));
     if (kind === ROOM_DELETED) this.dismissAll(roomId);
     if (kind === PARTICIPANT_REMOVED) this.dismiss(roomId, String(body['participant_id']));
   }
@@ -73,20 +83,49 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  private async tellSettings(roomId: string): Promise<void> {
-    const room = await this.store.get(roomId).catch(() => undefined);
+  private async tellSettings(roomId: string, revision: number): Promise<void> {
+    const room = await this.existing(roomId);
     if (room === undefined) return;
-    const shown = await this.presenter.room(room);
-    const { clock } = room;
+    const people = await this.presence.peopleIn(roomId);
     this.hub.announce(roomTopic(roomId), {
-      message: ({ endpoint, zone }) => {
-        const updated: ServerMessage = { type: 'roomUpdated', roomId, endpoint, room: shown };
-        if (clock.session !== null) return updated;
-        const timer = this.presenter.timer(stateOf(clock), clock.revision, zone);
-        return [updated, { type: 'roomTimer', roomId, endpoint, timer, action: 'sync' }];
-      },
+      message: ({ endpoint, zone }) => ({
+        type: 'roomUpdated',
+        roomId,
+        endpoint,
+        room: this.presenter.roomWith(people, room, zone),
+      }),
       changeId: this.changeId(),
-      timer: { id: roomId, revision: clock.revision },
+    });
+    this.tellIdle(room, revision, 'sync');
+  }
+
+  private async tellShown(roomId: string, revision: number): Promise<void> {
+    const room = await this.existing(roomId);
+    if (room !== undefined) this.tellIdle(room, revision, 'reset');
+  }
+
+  /** What an idle clock shows since this revision; whatever has come after it tells of itself. */
+  private tellIdle({ id: roomId, clock }: Room, revision: number, action: RoomAction): void {
+    if (clock.session !== null || clock.revision !== revision) return;
+    const state = stateOf(clock);
+    this.hub.announce(roomTopic(roomId), {
+      message: ({ endpoint, zone }) => ({
+        type: 'roomTimer',
+        roomId,
+        endpoint,
+        timer: this.presenter.timer(state, revision, zone),
+        action,
+      }),
+      changeId: this.changeId(),
+      timer: { id: roomId, revision },
+    });
+  }
+
+  /** @returns undefined for a room that is deleted meanwhile */
+  private existing(roomId: string): Promise<Room | undefined> {
+    return this.store.get(roomId).catch((error: unknown) => {
+      if (error instanceof RoomNotFoundError) return undefined;
+      throw error;
     });
   }
 
@@ -107,8 +146,18 @@ export class RoomChanges implements OnModuleInit {
   }
 
   private part(connection: Connection, roomId: string, code: number, reason: string): void {
-    if (connection.endpoint.kind === 'room') connection.close(code, reason);
-    else this.speaker.tell(connection, { type: 'roomLeft', roomId });
     this.hub.unsubscribe(connection, roomTopic(roomId));
+    if (connection.endpoint.kind === 'room') {
+      connection.close(code, reason);
+      return;
+    }
+    this.speaker.tell(connection, { type: 'roomLeft', roomId });
+    const membership = this.memberships.of(connection, roomId);
+    this.memberships.remove(connection, roomId);
+    if (membership) {
+      this.presence.leave(membership.place).catch((error: unknown) => {
+        this.logger.warn({ msg: 'a place was not given up yet', ...describeError(error) });
+      });
+    }
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { fit } from '../../common/http/accepts.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, RoomVerb } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
@@ -24,6 +25,7 @@ export class RoomCommands {
     private readonly presenter: RoomPresenter,
     private readonly changes: RoomChanges,
     private readonly speaker: Speaker,
+    private readonly stream: ChangeStream,
   ) {}
 
   /** The answer is the frame that everybody gets, with the command's id. @throws what roomError words */
@@ -34,7 +36,10 @@ export class RoomCommands {
     if (room.control === 'host' && !membership.isHost) throw new NotHostError('control the timer');
     connection.hold();
     try {
-      const outcome = await this.clocks.command(roomId, asked, connection.identity?.userId ?? null);
+      // Phases that had passed are told before the answer, also before a refusal.
+      const outcome = await this.clocks
+        .command(roomId, asked, connection.identity?.userId ?? null)
+        .finally(() => this.stream.settledOf(roomId));
       if (outcome === undefined) throw new RoomNotFoundError(roomId);
       const last = outcome.changes.at(-1);
       if (last?.room) connection.release(this.answerWith(connection, command, roomId, last.room, last.at));
@@ -52,19 +57,23 @@ export class RoomCommands {
     at: number,
   ) {
     const to = { zone: connection.zone, endpoint: connection.endpoint.kind };
-    const envelope = { at, changeId: this.changes.changeId(at), ...(id === undefined ? {} : { id }) };
-    const messages = stepMessages(this.presenter, roomId, change, to);
-    const frame = Buffer.concat(messages.map((one) => this.speaker.frame(dialect, connection.zone, one, envelope)));
+    const envelope = { at, changeId: this.changes.changeId(at) };
+    const frames = stepMessages(this.presenter, roomId, change, to).map((message) => {
+      const isAnswer = message.type === 'roomTimer' && id !== undefined;
+      return this.speaker.frame(dialect, connection.zone, message, { ...envelope, ...(isAnswer ? { id } : {}) });
+    });
+    const frame = Buffer.concat(frames);
     return { frame, timer: { id: roomId, revision: change.revision } };
   }
 
-  /** A reset of an idle clock changes nothing, so nobody else hears of it. */
+  /** What a reset of an idle clock has come to: nobody else hears of it, unless it showed a break before. */
   private tellState(
     connection: Connection,
     command: ClientCommand,
     roomId: string,
     clock: Parameters<typeof stateOf>[0],
   ): void {
+    connection.delivered.take(roomId, clock.revision);
     this.speaker.answer(connection, command, {
       type: 'roomTimer',
       roomId,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 
 import { describeError } from '../../common/logging/describe-error.js';
@@ -54,13 +55,14 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
 
   /** @throws RoomNotFoundError, RoomFullError, InvalidAccessTokenError, InvalidParticipantTokenError, InvalidRequestError */
   async admit(handshake: Handshake): Promise<Admission> {
-    const { token, params, query, protocols, request } = handshake;
-    const identity = token === undefined ? null : await this.identities.identify(token);
+    const { token: jwt, params, query, protocols, request } = handshake;
+    const identity = jwt === undefined ? null : await this.identities.identify(jwt);
     const name = nameOf(query.get('name'));
     const room = await this.store.get(params['room_id'] ?? '');
     const [host, participant] = [protocolOf(protocols, HOST_PROTOCOL), protocolOf(protocols, PARTICIPANT_PROTOCOL)];
     const isHost = this.proof.isHost(room, { identity, token: host?.rest, request });
-    const newcomer = { roomId: room.id, userId: identity?.userId ?? null, name, isHost, token: participant?.rest };
+    const token = participant?.rest ?? headerOf(request, 'x-participant-token');
+    const newcomer = { roomId: room.id, userId: identity?.userId ?? null, name, isHost, token };
     const entered = await this.entrance.enter(newcomer);
     const protocol = participant?.whole ?? host?.whole;
     return {
@@ -123,6 +125,8 @@ function nameOf(name: string | null): string | undefined {
       : ['string_too_long', `String should have at most ${MAX_NAME} characters`];
   throw new InvalidRequestError([{ type, loc: ['query', 'name'], msg, input: name }]);
 }
+
+const headerOf = ({ headers }: IncomingMessage, name: string): string | undefined => [headers[name]].flat()[0];
 
 function protocolOf(protocols: readonly string[], prefix: string): { whole: string; rest: string } | undefined {
   const whole = protocols.find((protocol) => protocol.startsWith(prefix));

@@ -22,10 +22,16 @@ export class RoomSync {
     private readonly speaker: Speaker,
   ) {}
 
+  /** What happens meanwhile follows the answer, which is older. */
   async answer(connection: Connection, command: ClientCommand, { roomId }: Membership): Promise<void> {
-    const { since } = command.payload;
-    if (since === undefined || since === null) return this.state(connection, command, roomId);
-    return this.resume(connection, command, roomId, since);
+    const since = command.payload['since'] ?? null;
+    connection.hold();
+    try {
+      if (since === null) await this.state(connection, command, roomId);
+      else await this.resume(connection, command, roomId, since);
+    } finally {
+      connection.release();
+    }
   }
 
   private async state(connection: Connection, command: ClientCommand, roomId: string): Promise<void> {
@@ -40,15 +46,21 @@ export class RoomSync {
     });
   }
 
-  /** The frames missed since a mark, then the room's timer as the one entry of a list. */
+  /**
+   * The frames missed since a mark, then the room's timer as the one entry of a list. Whoever has just connected knows the
+   * state and not what led to it, so a frame is told whatever revision was told last.
+   */
   private async resume(connection: Connection, command: ClientCommand, roomId: string, since: unknown): Promise<void> {
     const changeId = this.changes.changeId();
     const missed = await this.missed.since(since, { owners: [roomId], timerIds: [] });
     const to = { zone: connection.zone, endpoint: connection.endpoint.kind };
     for (const { room, at } of missed ?? []) {
-      if (room === undefined || !connection.delivered.take(roomId, room.revision)) continue;
+      if (room === undefined) continue;
+      connection.delivered.take(roomId, room.revision);
       for (const message of stepMessages(this.presenter, roomId, room, to)) {
-        connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, { at, changeId }));
+        connection.answer(
+          this.speaker.frame(connection.dialect, connection.zone, message, { at, changeId: String(since) }),
+        );
       }
     }
     const { clock } = await this.store.get(roomId);

@@ -12,12 +12,14 @@ export interface SessionCounts {
   readonly seconds: number;
 }
 
+/** A session whose target has passed is over, whether or not the ticker has come to it (design.md, "A target wins"). */
 const COUNT = {
   name: 'room_statistics',
-  text: `SELECT count(*) FILTER (WHERE status = 'completed')::int AS completed,
+  text: `SELECT count(*) FILTER (WHERE status <> 'cancelled')::int AS completed,
       count(*) FILTER (WHERE status = 'cancelled')::int AS interrupted,
-      coalesce(sum(allocated_duration) FILTER (WHERE status = 'completed'), 0)::float8 AS seconds
-    FROM timers WHERE room_id = $1 AND session_type = 'work' AND ended_at >= to_timestamp($2::float8)`,
+      coalesce(sum(allocated_duration) FILTER (WHERE status <> 'cancelled'), 0)::float8 AS seconds
+    FROM timers WHERE room_id = $1 AND session_type = 'work' AND coalesce(ended_at, deadline_at) >= to_timestamp($2::float8)
+      AND (ended_at IS NOT NULL OR deadline_at <= to_timestamp($3::float8))`,
 };
 
 /** A query over the room's sessions (rooms.md, "Statistics"). */
@@ -25,10 +27,10 @@ const COUNT = {
 export class RoomStatistics {
   constructor(private readonly pool: Pool) {}
 
-  /** Sessions that ended at or after an instant (whole seconds). */
-  async since(roomId: string, from: number): Promise<SessionCounts> {
+  /** Sessions that ended at or after an instant, up to now (both seconds). */
+  async between(roomId: string, from: number, now: number): Promise<SessionCounts> {
     try {
-      const { rows } = await this.pool.query<SessionCounts>({ ...COUNT, values: [roomId, from] });
+      const { rows } = await this.pool.query<SessionCounts>({ ...COUNT, values: [roomId, from, now] });
       return rows[0] ?? { completed: 0, interrupted: 0, seconds: 0 };
     } catch (error) {
       throw toServiceUnavailable(error);

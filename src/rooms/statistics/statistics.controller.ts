@@ -34,10 +34,11 @@ export class StatisticsController {
   @Get()
   @Accepts({ query: StatisticsQuery })
   async get(@Param('room_id') rawId: string, @Query() { period: chosen, timezone }: StatisticsQuery) {
-    const room = await this.store.get(rawId);
+    const room = await this.store.use(rawId);
     const period = chosen ?? 'today';
-    const from = startOf(period, timezone ?? 'UTC', this.clock.now());
-    const { completed, interrupted, seconds } = await this.statistics.since(room.id, from);
+    const now = this.clock.now();
+    const from = startOf(period, timezone ?? 'UTC', now);
+    const { completed, interrupted, seconds } = await this.statistics.between(room.id, from, now / 1_000);
     const data = {
       period,
       completed_sessions: completed,

@@ -10,7 +10,7 @@ import { Clock } from '../clock/clock.js';
 /** How often an instance says that its people are still there; a crash loses at most that much of them (rooms.md). */
 const ALIVE_EVERY_MS = 10_000;
 /** Nobody hears of a crashed instance's people for this long: they have left. */
-const SILENCE = `interval '20 seconds'`;
+const SILENCE_SECONDS = 20;
 const REAP_EVERY_MS = 5_000;
 
 /** Somebody in a room, under their public id. */
@@ -41,14 +41,15 @@ export interface PeopleChange {
   readonly current_count: number;
 }
 
-const IS_THERE = `p.went_at IS NULL AND p.seen_at > clock_timestamp() - ${SILENCE}`;
+/** @param since the parameter that stands for {@link Presence.silentSince} */
+const isThere = (since: string): string => `p.went_at IS NULL AND p.seen_at > to_timestamp(${since}::float8)`;
 
 /** Who is where, and since when: written with the handshake, kept alive every 10 s, closed when they go (rooms.md, "Presence is stored"). */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Presence.name);
   private readonly instance = randomUUID();
-  private readonly places = new Map<string, Place>();
+  private readonly places = new Set<Place>();
   private timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -85,15 +86,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     const { manager } = transaction;
     const [there]: { people: number; already: boolean }[] = await manager.query(
       `SELECT count(DISTINCT participant_id)::int AS people, coalesce(bool_or(participant_id = $2), false) AS already
-       FROM room_presence p WHERE room_id = $1 AND ${IS_THERE}`,
-      [who.roomId, who.participantId],
+       FROM room_presence p WHERE room_id = $1 AND ${isThere('$3')}`,
+      [who.roomId, who.participantId, this.silentSince],
     );
     const isFirst = there?.already !== true;
     if (isFirst && (there?.people ?? 0) >= max) return undefined;
     const place = { id: randomUUID(), ...who };
     await this.insert(manager, place);
     transaction.afterCommit(() => {
-      this.places.set(place.id, place);
+      this.places.add(place);
     });
     return { place, isFirst };
   }
@@ -105,7 +106,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Gives a place up; the room hears of it when it was the person's last one. */
   async leave(place: Place): Promise<void> {
-    this.places.delete(place.id);
+    this.places.delete(place);
     await this.transactions.run(async (transaction) => {
       await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
       const [closed]: [unknown[]] = await transaction.manager.query(
@@ -119,7 +120,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** A place that was taken for a handshake that came to nothing: nobody was told of it. */
   async withdraw(place: Place): Promise<void> {
-    this.places.delete(place.id);
+    this.places.delete(place);
     await this.dataSource.query(`DELETE FROM room_presence WHERE id = $1`, [place.id]);
   }
 
@@ -128,15 +129,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return manager.query(
       `SELECT q.id, q.name, q.is_host AS "isHost", floor(extract(epoch from min(p.came_at)))::float8 AS "joinedAt"
        FROM room_presence p JOIN participants q ON q.room_id = p.room_id AND q.id = p.participant_id
-       WHERE p.room_id = $1 AND ${IS_THERE} GROUP BY q.id, q.name, q.is_host ORDER BY min(p.came_at), q.id`,
-      [roomId],
+       WHERE p.room_id = $1 AND ${isThere('$2')} GROUP BY q.id, q.name, q.is_host ORDER BY min(p.came_at), q.id`,
+      [roomId, this.silentSince],
     );
   }
 
   async countIn(roomId: string, manager: EntityManager = this.dataSource.manager): Promise<number> {
     const rows: { people: number }[] = await manager.query(
-      `SELECT count(DISTINCT participant_id)::int AS people FROM room_presence p WHERE room_id = $1 AND ${IS_THERE}`,
-      [roomId],
+      `SELECT count(DISTINCT participant_id)::int AS people FROM room_presence p WHERE room_id = $1 AND ${isThere('$2')}`,
+      [roomId, this.silentSince],
     );
     return rows[0]?.people ?? 0;
   }
@@ -145,13 +146,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   async keepAlive(): Promise<void> {
     if (this.places.size === 0) return;
     const now = this.clock.now() / 1_000;
+    // Who comes while this is written is not missing from it.
+    const expected = [...this.places];
     const [alive]: [{ id: string }[]] = await this.dataSource.query(
       `UPDATE room_presence SET seen_at = to_timestamp($2::float8)
        WHERE instance = $1 AND went_at IS NULL RETURNING id`,
       [this.instance, now],
     );
     const known = new Set(alive.map(({ id }) => id));
-    for (const place of [...this.places.values()]) if (!known.has(place.id)) await this.comeAgain(place);
+    for (const place of expected) if (this.places.has(place) && !known.has(place.id)) await this.comeAgain(place);
   }
 
   /** Closes the places of instances that fell silent, at their last sign of life. */
@@ -159,7 +162,8 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     const silent: { id: string; room_id: string; participant_id: string; user_id: string | null }[] =
       await this.dataSource.query(
         `SELECT id, room_id, participant_id, user_id FROM room_presence p
-         WHERE went_at IS NULL AND seen_at <= clock_timestamp() - ${SILENCE} LIMIT 1000`,
+         WHERE went_at IS NULL AND seen_at <= to_timestamp($1::float8) LIMIT 1000`,
+        [this.silentSince],
       );
     for (const { id, room_id: roomId, participant_id: participantId, user_id: userId } of silent) {
       await this.close({ id, roomId, participantId, userId });
@@ -171,19 +175,27 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
       await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
       const [closed]: [unknown[]] = await transaction.manager.query(
         `UPDATE room_presence p SET went_at = seen_at
-         WHERE id = $1 AND went_at IS NULL AND seen_at <= clock_timestamp() - ${SILENCE} RETURNING id`,
-        [place.id],
+         WHERE id = $1 AND went_at IS NULL AND seen_at <= to_timestamp($2::float8) RETURNING id`,
+        [place.id, this.silentSince],
       );
       if (closed.length > 0) await this.announceIfGone(transaction, place);
     });
   }
 
   private async comeAgain(place: Place): Promise<void> {
-    this.places.delete(place.id);
-    place.id = randomUUID();
-    await this.insert(this.dataSource.manager, place);
-    this.places.set(place.id, place);
-    await this.announceJoin(place);
+    const anew = { ...place, id: randomUUID() };
+    await this.transactions.run(async (transaction) => {
+      const { manager } = transaction;
+      const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
+        place.roomId,
+      ]);
+      // Nobody comes again into a room that is deleted, nor who has left meanwhile.
+      if (rooms.length === 0 || !this.places.has(place)) return;
+      const isFirst = !(await this.hasPlace(manager, place));
+      await this.insert(manager, anew);
+      place.id = anew.id;
+      if (isFirst) await this.announce(transaction, place, 'joined');
+    });
   }
 
   private async insert(manager: EntityManager, { id, roomId, participantId, userId }: Place): Promise<void> {
@@ -195,11 +207,21 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async announceIfGone(transaction: Transaction, place: Place): Promise<void> {
-    const others: unknown[] = await transaction.manager.query(
-      `SELECT FROM room_presence p WHERE room_id = $1 AND participant_id = $2 AND ${IS_THERE} LIMIT 1`,
-      [place.roomId, place.participantId],
+    if (!(await this.hasPlace(transaction.manager, place))) await this.announce(transaction, place, 'left');
+  }
+
+  /** Whether the person has a socket open in the room, here or elsewhere. */
+  private async hasPlace(manager: EntityManager, { roomId, participantId }: Place): Promise<boolean> {
+    const places: unknown[] = await manager.query(
+      `SELECT FROM room_presence p WHERE room_id = $1 AND participant_id = $2 AND ${isThere('$3')} LIMIT 1`,
+      [roomId, participantId, this.silentSince],
     );
-    if (others.length === 0) await this.announce(transaction, place, 'left');
+    return places.length > 0;
+  }
+
+  /** Whoever gave no sign of life after this second is gone. */
+  private get silentSince(): number {
+    return this.clock.now() / 1_000 - SILENCE_SECONDS;
   }
 
   private async announce(transaction: Transaction, place: Place, action: PeopleChange['action']): Promise<void> {

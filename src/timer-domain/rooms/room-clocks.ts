@@ -4,8 +4,10 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
+import { Signals } from '../../signals/signals.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { Clock } from '../clock/clock.js';
+import { roomTopic } from '../presence/presence.js';
 import { TimerRefusal } from '../rules/refusal.js';
 import {
   completePhase,
@@ -14,6 +16,7 @@ import {
   type RoomClock,
   type RoomClockSettings,
   type RoomCommand,
+  type RoomTransition,
   settledClock,
 } from '../rules/room-clock.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../store/timer-record.js';
@@ -30,6 +33,12 @@ const READ = {
 };
 const LOCK = `SELECT ${CLOCK_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`;
 const SESSION = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 AND t.ended_at IS NULL FOR UPDATE`;
+
+/**
+ * Kind of the signal that an idle clock shows another phase than before: body `{revision}`. Nothing happened to a
+ * session, so the change log has nothing of it.
+ */
+export const ROOM_CLOCK_SHOWS = 'room.clock_shows';
 
 /** What came of a command: the clock after it, and the changes it made (none for a reset of an idle clock). */
 export interface RoomOutcome {
@@ -49,6 +58,7 @@ export class RoomClocks {
     private readonly transactions: Transactions,
     private readonly store: TimerStore,
     private readonly clock: Clock,
+    private readonly signals: Signals,
   ) {}
 
   /** A clock for a new room. */
@@ -93,7 +103,7 @@ export class RoomClocks {
     roomId: string,
     settings: Partial<RoomClockSettings>,
   ): Promise<RoomClock | undefined> {
-    const settled = await this.lockSettled(transaction, roomId);
+    const settled = await this.settle(transaction, roomId);
     if (settled === undefined) return undefined;
     const clock = { ...settled.clock, ...settings, revision: settled.clock.revision + 1 };
     await transaction.manager.query(
@@ -102,6 +112,24 @@ export class RoomClocks {
       [roomId, clock.name, clock.workSeconds, clock.breakSeconds, clock.autoStartBreak, clock.revision],
     );
     return clock;
+  }
+
+  /**
+   * Takes the clock's row, for whoever changes the room in this transaction, and completes every phase that has passed.
+   * @returns undefined when there is no such room
+   */
+  async settle(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
+    const [record]: RoomClockRecord[] = await transaction.manager.query(LOCK, [roomId]);
+    if (record === undefined) return undefined;
+    const [session]: TimerRecord[] = await transaction.manager.query(SESSION, [roomId]);
+    let clock = toClock(record, session ? toTimer(session) : null);
+    const changes: TimerChange[] = [];
+    while (hasPhasePassed(clock, this.clock.now())) {
+      const phase = completePhase(clock, uuidv7);
+      changes.push(...(await this.store.within(transaction).step(phase, null)));
+      clock = phase.clock;
+    }
+    return { clock, changes };
   }
 
   /** The clock and every session of a room that is deleted. */
@@ -117,29 +145,22 @@ export class RoomClocks {
     command: RoomCommand,
     actor: string | null,
   ): Promise<(RoomOutcome & { refusal?: TimerRefusal }) | undefined> {
-    const settled = await this.lockSettled(transaction, roomId);
+    const settled = await this.settle(transaction, roomId);
     if (settled === undefined) return undefined;
     const { clock, changes } = settled;
     const decided = decideRoom(command, clock, this.clock.now(), uuidv7);
     if (decided === undefined) return settled;
     if (decided instanceof TimerRefusal) return { ...settled, refusal: decided };
     const made = await this.store.within(transaction).step(decided, actor);
+    await this.tellOfIdle(transaction, decided);
     return { clock: decided.clock, changes: [...changes, ...made] };
   }
 
-  /** Takes the clock's row and completes every phase that has passed. */
-  private async lockSettled(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
-    const [record]: RoomClockRecord[] = await transaction.manager.query(LOCK, [roomId]);
-    if (record === undefined) return undefined;
-    const [session]: TimerRecord[] = await transaction.manager.query(SESSION, [roomId]);
-    let clock = toClock(record, session ? toTimer(session) : null);
-    const changes: TimerChange[] = [];
-    while (hasPhasePassed(clock, this.clock.now())) {
-      const phase = completePhase(clock, uuidv7);
-      changes.push(...(await this.store.within(transaction).step(phase, null)));
-      clock = phase.clock;
-    }
-    return { clock, changes };
+  /** A reset of an idle clock that shows a break. */
+  private async tellOfIdle(transaction: Transaction, { event, started, clock }: RoomTransition): Promise<void> {
+    if (event !== null || started !== null) return;
+    const body = { revision: clock.revision };
+    await this.signals.add(transaction, { topic: roomTopic(clock.roomId), kind: ROOM_CLOCK_SHOWS, body });
   }
 }
 
