@@ -37,6 +37,7 @@ export default {
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),
+    project('browser', ['<rootDir>/test/**/*.browser-spec.ts'], withPostgres),
     project('fault', ['<rootDir>/test/**/*.fault-spec.ts'], withPostgres),
   ],
 };
