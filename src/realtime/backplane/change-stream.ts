@@ -7,6 +7,7 @@ import { toServiceUnavailable } from '../../database/database-errors.js';
 import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
 import { ChangeLog, type ChangeMark } from '../../timer-domain/changes/change-log.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { Timer } from '../../timer-domain/rules/timer.js';
 import { Hub } from '../hub/hub.js';
 
 const EVERY_MS = 1_000;
@@ -140,7 +141,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     const last = this.lastRevisions.get(id);
     if (last !== undefined && revision <= last) return;
     try {
-      if (last !== undefined && revision > last + 1) await this.fillGap(change, last, revision);
+      if (revision > (last ?? 0) + 1) await this.fillGap(change, last, revision);
       await this.hand(change);
     } catch (error) {
       this.logger.error({ msg: 'a change could not be told', ...describeError(error) });
@@ -149,11 +150,20 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  private async fillGap({ timer }: TimerChange, after: number, before: number): Promise<void> {
+  /** What lies between the last that was told and this; of what is not known here, what is new in the log. */
+  private async fillGap({ timer }: TimerChange, after: number | undefined, before: number): Promise<void> {
     const { id, roomId } = timer;
+    if (after === undefined) return this.fillFromMark(timer, before);
     const missed =
       roomId === null ? this.log.between(id, after, before) : this.log.betweenOfRoom(roomId, after, before);
     for (const change of await missed) await this.hand(change);
+  }
+
+  private async fillFromMark({ id, roomId }: Timer, before: number): Promise<void> {
+    const whose = roomId === null ? { owners: [], timerIds: [id] } : { owners: [roomId], timerIds: [] };
+    for (const change of await this.log.since(this.currentMark, whose, before)) {
+      if ((placeOf(change)?.revision ?? before) < before) await this.hand(change);
+    }
   }
 
   private async hand(change: TimerChange): Promise<void> {

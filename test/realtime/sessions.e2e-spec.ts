@@ -1,0 +1,160 @@
+import { JwtService } from '@nestjs/jwt';
+
+import { until } from '../support/server.js';
+import { type Answer, send } from '../v1/friends-support.js';
+import { type Frame, hangUpAll, NOON, open, type Person, type Sockets, startSockets } from './support.js';
+
+let sockets: Sockets;
+let person: Person;
+
+beforeAll(async () => {
+  sockets = await startSockets();
+});
+beforeEach(async () => {
+  person = await sockets.signUp();
+});
+afterEach(() => hangUpAll());
+afterAll(() => sockets.close());
+
+/** A token of the same sign-in that ends in so many seconds. */
+function endingIn(seconds: number, { token }: Person = person): string {
+  const jwt = sockets.app.get(JwtService, { strict: false });
+  const { iat: _iat, exp: _exp, aud, ...claims } = jwt.decode<Record<string, unknown>>(token);
+  return jwt.sign({ ...claims, jti: `short-${Math.random()}` }, { expiresIn: seconds, audience: aud as string });
+}
+
+const endOf = (token: string) => {
+  const { exp } = sockets.app.get(JwtService, { strict: false }).decode<{ exp: number }>(token);
+  return new Date(exp * 1_000).toISOString().replace('.000', '');
+};
+
+const login = async ({ email }: Person): Promise<string> => {
+  const { body }: Answer = await send(sockets.url, 'POST', '/v1/auth/login', { email, password: 'correct horse' });
+  return (body as { access_token: string }).access_token;
+};
+
+describe('the token ends', () => {
+  it('auth.expiring when less than a minute is left, then 4401', async () => {
+    const token = endingIn(2);
+    const device = await open(sockets.url, { token });
+    await until(() => device.frames.length >= 3, 3_000);
+    expect(device.frames[2]).toEqual({ type: 'auth.expiring', payload: { expires_at: endOf(token) }, timestamp: NOON });
+    expect(await device.closed).toEqual({ code: 4401, reason: 'token expired' });
+    expect(device.frames).toHaveLength(3);
+    await expect(open(sockets.url, { token })).rejects.toThrow('401');
+  });
+
+  it('in the other dialect', async () => {
+    const token = endingIn(30);
+    const device = await open(sockets.url, { token, query: { dialect: 'action-event', timezone: '+09:00' } });
+    await until(() => device.frames.length >= 3, 3_000);
+    const local = new Date(Date.parse(endOf(token)) + 9 * 3_600_000).toISOString().replace('.000Z', '+09:00');
+    expect(device.frames[2]).toEqual({
+      event: 'auth_expiring',
+      data: { expires_at: local },
+      timestamp: '2026-03-02T21:00:00+09:00',
+    });
+  });
+
+  it('nothing of it while there is more than a minute', async () => {
+    const device = await open(sockets.url, { token: endingIn(90) });
+    await until(() => device.frames.length >= 2, 3_000);
+    expect((await device.heard()).map(({ type }) => type)).toEqual(['connected', 'timer.sync_result']);
+  });
+
+  it('auth.renew lengthens the connection', async () => {
+    const device = await open(sockets.url, { token: endingIn(2) });
+    await until(() => device.frames.length >= 3, 3_000);
+    const token = endingIn(100);
+    expect(await device.ask({ type: 'auth.renew', payload: { token } })).toEqual({
+      type: 'auth.renewed',
+      payload: { expires_at: endOf(token) },
+      timestamp: NOON,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 2_200));
+    expect(await device.heard()).toEqual([]);
+    expect(await device.ask({ action: 'renew_auth', data: { token: person.token } })).toEqual({
+      event: 'auth_renewed',
+      data: { expires_at: endOf(person.token) },
+      timestamp: NOON,
+    });
+  });
+
+  it.each([
+    ['no token', () => undefined],
+    ['a number', () => 5],
+    ['garbage', () => 'abc'],
+    ['the token of somebody else', async () => (await sockets.signUp()).token],
+    ['an expired one', () => endingIn(-1)],
+  ])('auth.renew with %s closes 4401', async (_what, tokenOf) => {
+    const device = await person.connect();
+    device.say({ type: 'auth.renew', payload: { token: await tokenOf() } });
+    expect(await device.closed).toEqual({ code: 4401, reason: 'token not valid' });
+  });
+});
+
+describe('the session ends', () => {
+  it('closes its sockets with 4401, those of other sign-ins stay', async () => {
+    const other = await login(person);
+    const device = await person.connect();
+    const stays = await open(sockets.url, { token: other });
+    await stays.next();
+    await person.call('POST', '/v1/auth/logout');
+    expect(await device.closed).toEqual({ code: 4401, reason: 'session ended' });
+    expect(await stays.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  });
+
+  it('ended from another device', async () => {
+    const device = await person.connect();
+    const other = await login(person);
+    const { body } = await send(sockets.url, 'GET', '/v1/auth/sessions', undefined, other);
+    const first = (body as { id: string; current: boolean }[]).find(({ current }) => !current);
+    await send(sockets.url, 'DELETE', `/v1/auth/sessions/${first?.id ?? ''}`, undefined, other);
+    expect(await device.closed).toMatchObject({ code: 4401 });
+  });
+
+  it('a renewed connection belongs to the new session', async () => {
+    const device = await person.connect();
+    await device.ask({ type: 'auth.renew', payload: { token: await login(person) } });
+    await person.call('POST', '/v1/auth/logout');
+    expect(await device.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  });
+
+  it('on another instance within 5 s', async () => {
+    const other = await startSockets({ connection: sockets.connection });
+    try {
+      const device = await open(other.url, { token: person.token });
+      await device.next();
+      const startedAt = Date.now();
+      await person.call('POST', '/v1/auth/logout');
+      expect(await device.closed).toMatchObject({ code: 4401 });
+      expect(Date.now() - startedAt).toBeLessThan(5_000);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('shutdown', () => {
+  it('answers what is under way, then says 1001 to everybody', async () => {
+    const house = await startSockets();
+    const someone = await house.signUp();
+    const idle = await someone.connect();
+    const busy = await someone.connect();
+    const silent = await someone.connect();
+    silent.socket.pause();
+    for (let index = 0; index < 20; index += 1) {
+      busy.say({ type: 'timer.create', payload: { allocated_duration: 60 }, id: index });
+    }
+    await busy.next();
+    const startedAt = Date.now();
+    const closing = house.close();
+    expect(await idle.closed).toMatchObject({ code: 1001 });
+    expect(await busy.closed).toMatchObject({ code: 1001 });
+    await closing;
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    const answered = busy.frames.flatMap(({ id }) => (typeof id === 'number' ? [id] : []));
+    expect(answered).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect((idle.frames as Frame[]).filter(({ type }) => type === 'timer.created')).toHaveLength(20);
+  });
+});
