@@ -1,6 +1,6 @@
 /** The arrows of docs/architecture.md: imports go one way, from the generations down to the tools. */
 const generations = '^src/(legacy|v1|rooms)/';
-const tools = ['common', 'config', 'database', 'mail', 'metrics', 'idempotency', 'signals', 'rate-limits'];
+const tools = ['common', 'config', 'database', 'mail', 'metrics', 'idempotency', 'signals', 'rate-limits', 'redis'];
 
 /** `folder` may import only from the folders in `allowed` (and itself). */
 const only = (folder, allowed) => ({
@@ -41,9 +41,11 @@ module.exports = {
     only('timer-domain', tools),
     only('mail', ['common', 'config']),
     only('database', ['common', 'config']),
-    only('signals', ['common', 'config', 'database']),
-    only('rate-limits', ['common', 'config']),
+    only('signals', ['common', 'config', 'database', 'metrics']),
+    only('rate-limits', ['common', 'config', 'redis']),
+    only('redis', ['common', 'config']),
     only('config', ['common']),
+    only('metrics', ['common', 'config']),
     only('common', []),
     {
       name: 'pure-rules',

@@ -6,9 +6,10 @@ import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
 import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
-import { requestLog } from './common/http/request-log.js';
+import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
 import type { Settings } from './config/settings.js';
+import { httpRequests, httpSeconds } from './metrics/meters.js';
 import type { DatabaseConnection } from './database/connection.js';
 import { Clock } from './timer-domain/clock/clock.js';
 
@@ -41,11 +42,25 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.set('body max bytes', settings.http.bodyMaxBytes);
   // A path in other letters is another path: the error envelope is chosen by it.
   app.set('case sensitive routing', true);
-  app.use(requestLog({ logger, now: () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now()) }));
+  const now = () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now());
+  app.use(requestLog({ logger, now, observe }));
   app.enableCors((request: Request, done: CorsCallback) => {
     done(null, corsOptions(request, settings.http.corsAllowedOrigins));
   });
   return app;
+}
+
+/** Which API a route belongs to, as metrics tell them apart. */
+function generationOf(route: string | null): string {
+  if (route === null) return 'none';
+  if (route.startsWith('/v1/user/')) return 'legacy';
+  if (route.startsWith('/v1/')) return 'v1';
+  return route.startsWith('/api/v1/') ? 'rooms' : 'other';
+}
+
+function observe({ method, route, status, ms }: AnsweredRequest): void {
+  httpRequests.inc({ method, route: route ?? 'none', status: String(status) });
+  httpSeconds.observe({ generation: generationOf(route) }, ms / 1_000);
 }
 
 type CorsCallback = (error: Error | null, options: CorsOptions) => void;

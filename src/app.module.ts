@@ -8,7 +8,9 @@ import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
+import { RedisModule } from './redis/redis.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
@@ -25,6 +27,7 @@ export class AppModule {
         DatabaseModule.connect(connection),
         HttpModule,
         SignalsModule,
+        RedisModule,
         RateLimitsModule,
         TimerDomainModule,
         IdentityModule,
@@ -32,6 +35,7 @@ export class AppModule {
         LegacyModule,
         V1Module,
         RoomsModule,
+        MetricsModule,
       ],
     };
   }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 
 import { createApp } from './app.factory.js';
 import { Failure } from './common/errors.js';
+import { InFlight } from './common/http/in-flight.js';
 import { describeError } from './common/logging/describe-error.js';
 import { createLogger } from './common/logging/logger.js';
 import { loadEnvironment } from './config/environment.js';
@@ -15,7 +16,16 @@ import { Readiness } from './database/readiness.js';
 import { welcome } from './welcome.js';
 
 /** A stop that takes longer is cut short. */
-const STOP_WITHIN_MS = 10_000;
+const STOP_WITHIN_MS = 14_000;
+/** Ready turns false this long before the port closes, so that load balancers look elsewhere (realtime.md, "Shutdown"). */
+const UNREADY_FOR_MS = 2_000;
+
+interface Running {
+  readonly app: NestExpressApplication;
+  readonly database: OpenDatabase;
+  readonly logger: Logger;
+  readonly inFlight: InFlight;
+}
 
 await start().catch((error: unknown) => {
   process.stderr.write(`\nMetronome did not start. ${reasonOf(error)}\n`);
@@ -39,28 +49,34 @@ async function start(): Promise<void> {
 async function serve(settings: Settings, database: OpenDatabase, logger: Logger): Promise<void> {
   await migrate(database.connection);
   const app = await createApp(settings, database.connection, logger);
-  stopOnSignal(app, database, logger);
+  const inFlight = new InFlight(app.getHttpServer());
+  stopOnSignal({ app, database, logger, inFlight });
   await app.listen(settings.http.port, settings.http.host);
   const { port } = app.getHttpServer().address() as { port: number };
   process.stdout.write(welcome(settings, port));
 }
 
 /** The first signal stops in order: nothing acknowledged is cut off. A second one does not wait. */
-function stopOnSignal(app: NestExpressApplication, database: OpenDatabase, logger: Logger): void {
+function stopOnSignal(running: Running): void {
+  const { logger } = running;
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ msg: 'stopping', signal });
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    void stopInOrder(app, database, logger);
+    // Whoever presses Ctrl-C has no load balancer that has to hear of it first.
+    void stopInOrder(running, signal === 'SIGTERM' ? UNREADY_FOR_MS : 0);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
-async function stopInOrder(app: NestExpressApplication, database: OpenDatabase, logger: Logger): Promise<void> {
+async function stopInOrder({ app, database, logger, inFlight }: Running, unreadyForMs: number): Promise<void> {
   app.get(Readiness).drain();
   try {
+    await new Promise((resolve) => setTimeout(resolve, unreadyForMs));
+    app.getHttpServer().close();
+    await inFlight.none();
     await app.close();
     await database.close();
     logger.info({ msg: 'stopped' });

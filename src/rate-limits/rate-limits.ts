@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
 import { TooManyRequestsError } from '../common/errors.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { RedisConnections } from '../redis/redis.module.js';
 
 /** So many of something in a window, counted for each key. */
 export interface RateRule {
@@ -28,7 +29,10 @@ export interface RateStanding {
 export class RateLimits {
   private readonly limiters = new Map<string, RateLimiterAbstract>();
 
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    private readonly redis: RedisConnections,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   /** `RATE_LIMIT_ENABLED` */
   get enabled(): boolean {
@@ -55,13 +59,23 @@ export class RateLimits {
   private limiterOf(rule: RateRule): RateLimiterAbstract {
     const known = this.limiters.get(rule.name);
     if (known) return known;
-    const limiter = new RateLimiterMemory({
-      keyPrefix: rule.name,
-      points: rule.points,
-      duration: rule.windowSeconds,
-    });
+    const limiter = this.limiterFor(rule);
     this.limiters.set(rule.name, limiter);
     return limiter;
+  }
+
+  /** Counted for all instances in Redis, if there is one; by this one alone while it is away. */
+  private limiterFor({ name, points, windowSeconds }: RateRule): RateLimiterAbstract {
+    const options = { keyPrefix: `metronome:${name}`, points, duration: windowSeconds };
+    const alone = new RateLimiterMemory(options);
+    const { commands } = this.redis;
+    if (commands === undefined) return alone;
+    return new RateLimiterRedis({
+      ...options,
+      storeClient: commands,
+      insuranceLimiter: alone,
+      rejectIfRedisNotReady: true,
+    });
   }
 }
 

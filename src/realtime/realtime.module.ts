@@ -8,6 +8,7 @@ import { TimerDomainModule } from '../timer-domain/timer-domain.module.js';
 import { SocketServer } from './adapter/socket-server.js';
 import { ChangeStream } from './backplane/change-stream.js';
 import { MissedChanges } from './backplane/missed-changes.js';
+import { RedisPokes } from './backplane/redis-pokes.js';
 import { Conversations } from './connection/conversations.js';
 import { Hub } from './hub/hub.js';
 import { Revocations } from './revocations.js';
@@ -16,7 +17,7 @@ import { Speaker } from './speaker.js';
 /** Sockets: who is connected, what they listen to, and how they are spoken to. Generations register their endpoints. */
 @Module({
   imports: [IdentityModule, AccessModule, TimerDomainModule],
-  providers: [SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges, Revocations],
+  providers: [RedisPokes, SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges, Revocations],
   exports: [SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges],
 })
 export class RealtimeModule implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -9,6 +9,7 @@ import { Pool } from 'pg';
 
 import { describeError } from '../common/logging/describe-error.js';
 import { CommittedLog, type LogMark } from '../database/committed-log.js';
+import { backplaneLag } from '../metrics/meters.js';
 import type { Signal } from './signal.js';
 import { Signals } from './signals.js';
 
@@ -70,7 +71,8 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
     const startedAt = performance.now();
     try {
       this.mark = await this.log.readOn(this.mark ?? (await this.log.mark()), (signals) => {
-        this.signals.catchUp(signals);
+        const caughtUp = this.signals.catchUp(signals);
+        for (const { at } of caughtUp) backplaneLag.observe(Math.max(0, (Date.now() - at) / 1_000));
       });
       this.caughtUpAt = startedAt;
       if (startedAt - this.prunedAt > PRUNE_EVERY_MS) await this.prune(startedAt);

@@ -12,6 +12,7 @@ export type SignalListener = (signal: Signal) => void;
 export class Signals {
   private readonly logger = new Logger(Signals.name);
   private readonly listeners = new Set<SignalListener>();
+  private readonly ownListeners = new Set<SignalListener>();
   /** Ids told lately: what is told when it is written is met in the log a second later. */
   private readonly told = new LRUCache<string, true>({ max: 20_000 });
 
@@ -26,6 +27,7 @@ export class Signals {
     if (written === undefined) return;
     transaction.afterCommit(() => {
       this.tellOnce({ ...signal, ...written });
+      for (const listener of this.ownListeners) listener({ ...signal, ...written });
     });
   }
 
@@ -35,15 +37,21 @@ export class Signals {
     return () => this.listeners.delete(listener);
   }
 
-  /** What the log has: told unless it was told when it was written. */
-  catchUp(signals: readonly Signal[]): void {
-    for (const signal of signals) this.tellOnce(signal);
+  /** Hears only of what this process writes: what others have to be told of. */
+  subscribeToOwn(listener: SignalListener): void {
+    this.ownListeners.add(listener);
   }
 
-  private tellOnce(signal: Signal): void {
-    if (this.told.has(signal.id)) return;
+  /** What the log has: told unless it was told when it was written. @returns those that were news */
+  catchUp(signals: readonly Signal[]): Signal[] {
+    return signals.filter((signal) => this.tellOnce(signal));
+  }
+
+  private tellOnce(signal: Signal): boolean {
+    if (this.told.has(signal.id)) return false;
     this.told.set(signal.id, true);
     this.tell(signal);
+    return true;
   }
 
   private tell(signal: Signal): void {

@@ -5,8 +5,19 @@ import { newRequestId } from '../logging/logger.js';
 
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
+/** One answered request. */
+export interface AnsweredRequest {
+  readonly method: string;
+  /** The pattern, null when no route has the path. */
+  readonly route: string | null;
+  readonly status: number;
+  readonly ms: number;
+}
+
 interface RequestLogOptions {
   readonly logger: Logger;
+  /** Is told of each answer: what the metrics count. */
+  readonly observe?: (answered: AnsweredRequest) => void;
   /** The timers' clock, milliseconds: what `X-Server-Time` tells (realtime.md). */
   readonly now: () => number;
 }
@@ -15,7 +26,7 @@ interface RequestLogOptions {
  * Gives every request an id, every answer `X-Request-Id` and `X-Server-Time`, and the log a line: the route's pattern,
  * never the path or query as sent, and of the headers only these two, since tokens travel in all the others (design.md).
  */
-export function requestLog({ logger, now }: RequestLogOptions) {
+export function requestLog({ logger, now, observe }: RequestLogOptions) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const started = performance.now();
     const sent = request.get('x-request-id') ?? '';
@@ -23,13 +34,13 @@ export function requestLog({ logger, now }: RequestLogOptions) {
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Server-Time', Math.floor(now()));
     response.on('close', () => {
+      const ms = Math.round((performance.now() - started) * 10) / 10;
+      const answered = { method: request.method, route: routePattern(request), status: response.statusCode, ms };
+      observe?.(answered);
       logger.info({
         msg: response.writableFinished ? 'request' : 'request aborted',
         requestId,
-        method: request.method,
-        route: routePattern(request),
-        status: response.statusCode,
-        ms: Math.round((performance.now() - started) * 10) / 10,
+        ...answered,
         userAgent: request.get('user-agent')?.slice(0, 200),
       });
     });

@@ -11,6 +11,7 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
+import { handshakesRefused, sockets } from '../../metrics/meters.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Connection } from '../connection/connection.js';
 import { Conversations } from '../connection/conversations.js';
@@ -118,6 +119,7 @@ export class SocketServer {
     } catch (error) {
       const status = refuse(this.envelopes, request, stream, url.pathname, error, origin);
       const route = this.routeOf(url.pathname)?.route.endpoint.path ?? null;
+      handshakesRefused.inc({ status: String(status) });
       this.logger.log({ msg: 'handshake refused', route, status });
       if (status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
     }
@@ -169,8 +171,11 @@ export class SocketServer {
       this.conversations.warnOfExpiry(expiring);
     });
     this.connections.add(connection);
+    const labels = { endpoint: route.endpoint.kind, dialect };
+    sockets.inc(labels);
     socket.on('close', () => {
       this.connections.delete(connection);
+      sockets.dec(labels);
       connection.ended();
       route.endpoint.leave(connection);
       this.release(opening);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
+import { socketCloses } from '../../metrics/meters.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import type { Admission, SocketEndpoint } from '../endpoint.js';

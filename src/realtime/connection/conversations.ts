@@ -7,6 +7,7 @@ import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import { framesIn } from '../../metrics/meters.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { readFrame } from '../dialects/read-frame.js';
@@ -60,6 +61,7 @@ export class Conversations {
     socket.on('error', () => undefined);
     socket.on('message', (data: RawData, isBinary: boolean) => {
       connection.heard();
+      framesIn.inc({ endpoint: connection.endpoint.kind });
       const verdict = this.limits.enabled ? limit.judge(performance.now()) : 'accept';
       if (verdict === 'ignore') return;
       if (verdict === 'close' || waiting >= MAX_WAITING) {

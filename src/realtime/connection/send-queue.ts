@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 
+import { framesOut } from '../../metrics/meters.js';
+
 /** Bytes that may wait for a reader behind its own answers (realtime.md, "A consumer that does not read"). */
 const MAX_WAITING = 1_024 * 1_024;
 
@@ -39,6 +41,7 @@ export class SendQueue {
     this.frames = [];
     this.handedOver = this.waiting() + this.ofThisTurn;
     this.ofThisTurn = 0;
+    framesOut.inc(frames.length);
     this.socket.cork();
     for (const frame of frames) this.socket.write(frame);
     this.socket.uncork();

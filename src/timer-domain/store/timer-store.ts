@@ -4,6 +4,9 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
+import { ServiceUnavailableError } from '../../common/errors.js';
+import { commands, tickerLateness } from '../../metrics/meters.js';
+import { TimerRefusal } from '../rules/refusal.js';
 import type { Transaction } from '../../database/transactions.js';
 import { ChangeFeed } from '../changes/change-feed.js';
 import type { TimerChange } from '../changes/timer-change.js';
@@ -26,6 +29,19 @@ const PATIENCE_MS = 2_500;
 /** After this long the outcome of a statement counts as unknown. */
 const STATEMENT_TIMEOUT_MS = 2_000;
 const MAX_BATCH = 128;
+
+/** Counts how a command ended. */
+async function counted(submitted: Promise<TimerChange>): Promise<TimerChange> {
+  try {
+    const change = await submitted;
+    commands.inc({ action: change.action, result: 'done' });
+    return change;
+  } catch (error) {
+    const result = error instanceof ServiceUnavailableError ? 'unavailable' : 'refused';
+    commands.inc({ action: error instanceof TimerRefusal ? error.code : 'none', result });
+    throw error;
+  }
+}
 
 const CLAIM = {
   name: 'timers_claim_due',
@@ -66,7 +82,7 @@ export class TimerStore implements OnApplicationShutdown {
    * @throws TimerRefusal when it is judged and refused; ServiceUnavailableError when the database cannot be asked in time
    */
   submit(command: TimerCommandInQueue): Promise<TimerChange> {
-    return this.queue.submit(command);
+    return counted(this.queue.submit(command));
   }
 
   /** Timers as part of a larger write. */
@@ -95,6 +111,8 @@ export class TimerStore implements OnApplicationShutdown {
       await client.query('COMMIT');
       client.release();
       this.remember(changes);
+      for (const { action, at } of changes)
+        if (action === 'complete') tickerLateness.observe(Math.max(0, now / 1_000 - at));
       return changes;
     } catch (error) {
       // The server rolls back what the closed connection had begun.

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
+import { batchSize, commitSeconds } from '../../metrics/meters.js';
 import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
 import type { TimerCache } from './timer-cache.js';
 import { type Facts, isPlan, type Plan, type TimerCommandInQueue, type Wanted } from './timer-command.js';
@@ -137,7 +138,10 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     const changes = planned.flatMap(({ plan }) => plan.changes);
     const starts = planned.flatMap(({ plan }) => plan.starts);
     const statement = writeStatement({ changes, starts }, { skipLocked: together });
+    batchSize.observe(planned.length);
+    const sent = performance.now();
     const rows = (await execute(statement)) as WriteResult[];
+    commitSeconds.observe((performance.now() - sent) / 1_000);
     const results = new Map(rows.map((row) => [row.id, row]));
     const committed = planned.flatMap(({ command, plan }) => command.committed(plan, results));
     for (const { timer } of changes) if (!results.get(timer.id)?.change_id) this.cache.forget(timer.id);

@@ -1,4 +1,5 @@
 import { ServiceUnavailableError } from '../../common/errors.js';
+import { queueWait } from '../../metrics/meters.js';
 
 /** How an attempt at one command ended. */
 export type Outcome<Result> =
@@ -41,6 +42,8 @@ interface Entry<Command, Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
+  /** When it came, by the process's monotonic clock. */
+  readonly since: number;
   /** When the caller is told 503, by the process's monotonic clock. */
   readonly deadline: number;
   /** The caller has its answer; what may still come of the command is not told any more. */
@@ -103,11 +106,13 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ): Entry<Command, Result> {
-    const deadline = performance.now() + this.options.patienceMs;
+    const since = performance.now();
+    const deadline = since + this.options.patienceMs;
     const entry: Entry<Command, Result> = {
       command,
       resolve,
       reject,
+      since,
       deadline,
       attempts: 0,
       answered: false,
@@ -182,6 +187,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     while (lane.length > 0) {
       const entry = lane.shift() as Entry<Command, Result>;
       if (entry.answered) continue;
+      queueWait.observe((performance.now() - entry.since) / 1_000);
       this.leaveQueue(entry);
       return entry;
     }

@@ -1,0 +1,56 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Controller, Get, Inject, type OnModuleInit, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Pool } from 'pg';
+import { collectDefaultMetrics, Gauge, register } from 'prom-client';
+
+import { RouteNotFoundError } from '../common/errors.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+/** What proxies add: a request with one of these did not come from this machine, whatever its peer says. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via'];
+
+/** What the server does, for Prometheus (settings.md, `METRICS_*`). To whoever may not see it the page does not exist. */
+@Controller('metrics')
+export class MetricsController implements OnModuleInit {
+  constructor(
+    private readonly pool: Pool,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onModuleInit(): void {
+    if (register.getSingleMetric('metronome_database_connections') !== undefined) return;
+    collectDefaultMetrics();
+    const { pool } = this;
+    new Gauge({
+      name: 'metronome_database_connections',
+      help: 'Connections of the pool by state',
+      labelNames: ['state'],
+      collect() {
+        this.set({ state: 'open' }, pool.totalCount);
+        this.set({ state: 'idle' }, pool.idleCount);
+        this.set({ state: 'waiting' }, pool.waitingCount);
+      },
+    });
+  }
+
+  @Get()
+  async show(@Req() request: Request, @Res() response: Response): Promise<void> {
+    if (!this.mayRead(request)) throw new RouteNotFoundError();
+    response.type(register.contentType).send(await register.metrics());
+  }
+
+  private mayRead(request: Request): boolean {
+    const { enabled, token } = this.settings.metrics;
+    if (!enabled) return false;
+    if (token !== undefined) return matches(request.get('authorization') ?? '', `Bearer ${token}`);
+    const proxied = PROXY_HEADERS.some((header) => request.headers[header] !== undefined);
+    return !proxied && LOOPBACK.test(request.socket.remoteAddress ?? '');
+  }
+}
+
+function matches(given: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(expected)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
