@@ -35,6 +35,7 @@ export default tseslint.config(
         module: 'writable',
         URL: 'readonly',
         setTimeout: 'readonly',
+        fetch: 'readonly',
       },
     },
   },

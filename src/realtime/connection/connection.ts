@@ -156,6 +156,7 @@ export class Connection {
   /** Says goodbye; a peer that does not answer is cut off. */
   close(code: number, reason: string): void {
     if (this.isOpen) {
+      socketCloses.inc({ code: String(code) });
       this.queue.flush();
       this.socket.close(code, reason);
     }
