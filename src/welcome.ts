@@ -8,10 +8,9 @@ export function welcome(settings: Settings, port: number): string {
   Metronome listens on ${settings.http.host}:${port}  (${settings.http.publicUrl})
   Database   ${url === undefined ? `embedded PostgreSQL in ${settings.dataDir}` : 'DATABASE_URL'}
   Documents  README.md and docs/ in this folder
-  Try it     curl ${here}/health
-             npm run --silent cli -- users create me@example.com --password "a good one"
-             curl -d username=me@example.com --data-urlencode "password=a good one" ${here}/v1/user/token/
-             curl -H "Authorization: Token <token>" -d title=Maths ${here}/v1/user/timer/start/
+  Try it     curl -X POST ${here}/api/v1/rooms -H 'Content-Type: application/json' -d '{"room_name": "my-team"}'
+             curl -X POST ${here}/v1/auth/signup -H 'Content-Type: application/json' \\
+               -d '{"email": "me@example.com", "password": "a good one"}'
   Stop it    Ctrl-C
 
 `;
