@@ -67,12 +67,13 @@ const renaming = (id: string, title: string) => ({
 it('frames of a timer leave in the order of its revisions, whoever acts and however long one takes', async () => {
   const devices = [await person.connect(), await person.connect(), await person.connect()];
   const id = await startTimer(person);
-  const find = TagReader.prototype.find;
   let turn = 0;
-  jest.spyOn(TagReader.prototype, 'find').mockImplementation(async function (this: TagReader, ids) {
+  const tags = sockets.app.get(TagReader, { strict: false });
+  const find = tags.find.bind(tags);
+  jest.spyOn(tags, 'find').mockImplementation(async (ids) => {
     turn += 1;
     await new Promise((resolve) => setTimeout(resolve, turn % 3 === 0 ? 15 : 0));
-    return find.call(this, ids);
+    return find(ids);
   });
   const work = Array.from({ length: 60 }, async (_, index) => {
     const device = devices[index % 3];

@@ -38,7 +38,7 @@ afterAll(async () => {
 /** The last mark that a device was given. */
 function markOf({ frames }: Device): string {
   const marks = frames.map((frame) => frame['change_id'] ?? (frame['payload'] as Frame | undefined)?.['change_id']);
-  return String(marks.findLast((mark) => mark !== undefined));
+  return marks.findLast((mark) => typeof mark === 'string') ?? '';
 }
 
 const told = (frames: readonly Frame[]) =>
@@ -245,7 +245,7 @@ class Replica {
     if (goneId !== undefined) this.changed(goneId, Number(revision), undefined, onThisOne);
     if (frame['type'] === 'timer.sync_result') this.listed(payload as { timers: Frame[]; resync?: true }, onThisOne);
     const mark = frame['change_id'] ?? payload['change_id'];
-    if (mark !== undefined) this.mark = String(mark);
+    if (typeof mark === 'string') this.mark = mark;
   }
 
   private changed(id: string, revision: number, timer: Frame | undefined, onThisOne: Map<string, number>): void {
@@ -291,7 +291,8 @@ function randomOf(seed: number): () => number {
 it('500 cuts during the changes of two writers, one of which commits out of order: nothing lost, nothing twice', async () => {
   const there = await atOther(other, person);
   const random = randomOf(20_260_128);
-  let writing = true;
+  const writing = new AbortController();
+  const isWriting = () => !writing.signal.aborted;
   const created: string[] = [];
 
   /** Does what people do, one thing after the other. */
@@ -313,12 +314,12 @@ it('500 cuts during the changes of two writers, one of which commits out of orde
   /** Ids drawn, and not committed for a while: what is written meanwhile has higher ids and is seen earlier. */
   async function holdBack(): Promise<void> {
     const own = await startTimer(there);
-    while (writing) await rename(other, person, own, 1 + Math.floor(random() * 3), random() * 60);
+    while (isWriting()) await rename(other, person, own, 1 + Math.floor(random() * 3), random() * 60);
   }
 
   const writers = Promise.all([
     (async () => {
-      while (writing) await act(random() < 0.7 ? person : there);
+      while (isWriting()) await act(random() < 0.7 ? person : there);
     })(),
     holdBack(),
   ]);
@@ -329,7 +330,7 @@ it('500 cuts during the changes of two writers, one of which commits out of orde
       while (replica.cuts < 250) await replica.live(urls[Math.floor(random() * 2)] ?? '', random() * random() * 80);
     }),
   );
-  writing = false;
+  writing.abort();
   await writers;
   await sockets.settle();
   await other.settle();
