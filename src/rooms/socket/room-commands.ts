@@ -6,8 +6,8 @@ import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, RoomVerb } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
-import { type RoomCommand, stateOf } from '../../timer-domain/rules/room-clock.js';
+import { RoomClocks, type RoomOutcome } from '../../timer-domain/rooms/room-clocks.js';
+import { type RoomChange, type RoomClock, type RoomCommand, stateOf } from '../../timer-domain/rules/room-clock.js';
 import { NotHostError, RoomNotFoundError } from '../errors.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { StartSessionRequest } from '../rooms/room.requests.js';
@@ -41,46 +41,53 @@ export class RoomCommands {
         .command(roomId, asked, connection.identity?.userId ?? null)
         .finally(() => this.stream.settledOf(roomId));
       if (outcome === undefined) throw new RoomNotFoundError(roomId);
-      const last = outcome.changes.at(-1);
-      if (last?.room) connection.release(this.answerWith(connection, command, roomId, last.room, last.at));
-      else this.tellState(connection, command, roomId, outcome.clock);
+      this.answer(connection, command, outcome);
     } finally {
       connection.release();
     }
   }
 
-  private answerWith(
-    connection: Connection,
-    { dialect, id }: ClientCommand,
-    roomId: string,
-    change: NonNullable<Parameters<typeof stepMessages>[2]>,
-    at: number,
-  ) {
-    const to = { zone: connection.zone, endpoint: connection.endpoint.kind };
-    const envelope = { at, changeId: this.changes.changeId(at) };
-    const frames = stepMessages(this.presenter, roomId, change, to).map((message) => {
-      const isAnswer = message.type === 'roomTimer' && id !== undefined;
-      return this.speaker.frame(dialect, connection.zone, message, { ...envelope, ...(isAnswer ? { id } : {}) });
-    });
-    const frame = Buffer.concat(frames);
-    return { frame, timer: { id: roomId, revision: change.revision } };
+  /** The answer to what changed takes its place among the frames that were held back; to what did not, it comes at once. */
+  private answer(connection: Connection, command: ClientCommand, { clock, changes }: RoomOutcome): void {
+    const { roomId: id, revision } = clock;
+    const last = changes.at(-1);
+    const isNews = (connection.delivered.revisionOf(id) ?? 0) < revision;
+    // Whoever was shown the state after a target that nobody had written yet knows its revision already.
+    const isChange = isNews && last?.room?.revision === revision;
+    const frame = isChange
+      ? this.changeFrame(connection, command, id, last.room, last.at)
+      : this.stateFrame(connection, command, clock);
+    if (isNews) connection.release({ frame, timer: { id, revision } });
+    else connection.answer(frame);
   }
 
-  /** What a reset of an idle clock has come to: nobody else hears of it, unless it showed a break before. */
-  private tellState(
-    connection: Connection,
-    command: ClientCommand,
+  private changeFrame(
+    { zone, endpoint }: Connection,
+    { dialect, id }: ClientCommand,
     roomId: string,
-    clock: Parameters<typeof stateOf>[0],
-  ): void {
-    connection.delivered.take(roomId, clock.revision);
-    this.speaker.answer(connection, command, {
-      type: 'roomTimer',
-      roomId,
-      endpoint: connection.endpoint.kind,
-      timer: this.presenter.timer(stateOf(clock), clock.revision, connection.zone),
-      action: 'reset',
+    change: RoomChange,
+    at: number,
+  ): Buffer {
+    const envelope = { at, changeId: this.changes.changeId(at) };
+    const messages = stepMessages(this.presenter, roomId, change, { zone, endpoint: endpoint.kind });
+    const frames = messages.map((message) => {
+      const answers = message.type === 'roomTimer' && id !== undefined;
+      return this.speaker.frame(dialect, zone, message, { ...envelope, ...(answers ? { id } : {}) });
     });
+    return Buffer.concat(frames);
+  }
+
+  /** What a reset of an idle clock has come to: nobody else hears of it, unless the clock showed a break. */
+  private stateFrame({ zone, endpoint }: Connection, { dialect, id }: ClientCommand, clock: RoomClock): Buffer {
+    const timer = this.presenter.timer(stateOf(clock), clock.revision, zone);
+    const message = {
+      type: 'roomTimer' as const,
+      roomId: clock.roomId,
+      endpoint: endpoint.kind,
+      timer,
+      action: 'reset' as const,
+    };
+    return this.speaker.frame(dialect, zone, message, id === undefined ? {} : { id });
   }
 }
 
