@@ -52,20 +52,23 @@ if (!IS_THERE) {
 (IS_THERE ? describe : describe.skip)("the guide's client, as printed", () => {
   let sockets: Sockets;
   let person: Person;
-  /** Delays of `setTimeout`, so that nobody waits for them; and the page. */
-  const delays: number[] = [];
+  /** What the page of a test has waited for, and the sockets it has opened. */
+  let delays: number[];
+  let opened: string[];
+  /** Pages that are left: the printed class comes back even after its own `disconnect`. */
+  const pages: { isLeft: boolean }[] = [];
   const clients: TimerWebSocket[] = [];
-  const opened: string[] = [];
 
   beforeAll(async () => {
     sockets = await startSockets();
   });
   beforeEach(async () => {
     person = await sockets.signUp();
-    delays.length = 0;
-    opened.length = 0;
+    delays = [];
+    opened = [];
   });
   afterEach(async () => {
+    for (const page of pages.splice(0)) page.isLeft = true;
     for (const client of clients.splice(0)) client.disconnect();
     await hangUpAll();
   });
@@ -74,18 +77,20 @@ if (!IS_THERE) {
   /** Extracted from the document, its types taken off, run on a page of this server. */
   function printed(url = sockets.url): Printed {
     const { protocol, host } = new URL(url);
+    const [visit, waited, knocked] = [{ isLeft: false }, delays, opened];
+    pages.push(visit);
     class Socket extends WebSocket {
       constructor(address: string) {
         super(address, { origin: url });
-        opened.push(address);
+        knocked.push(address);
       }
     }
     const page = {
       window: { location: { protocol, host } },
       console: { log: () => undefined, error: () => undefined },
       setTimeout: (act: () => void, ms: number) => {
-        delays.push(ms);
-        return setTimeout(act, Math.min(ms, 20));
+        waited.push(ms);
+        if (!visit.isLeft) setTimeout(act, Math.min(ms, 20));
       },
       ...{ WebSocket: Socket, URLSearchParams, JSON, Math, Date },
     };
