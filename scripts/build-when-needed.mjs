@@ -5,21 +5,29 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stamp = join(root, 'dist', '.built');
-const SOURCES = ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'nest-cli.json'];
+const inModules = (...path) => join(root, 'node_modules', ...path);
 
-/** Builds `dist` when it is missing or older than the sources; says what to do when it cannot. */
+/** What is built, each when it is missing or older than its sources. */
+const SERVER = {
+  stamp: join(root, 'dist', '.built'),
+  sources: ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'nest-cli.json'],
+  tools: [inModules('@nestjs', 'cli', 'bin', 'nest.js'), inModules('typescript')],
+  command: [inModules('@nestjs', 'cli', 'bin', 'nest.js'), 'build'],
+};
+const PAGES = {
+  stamp: join(root, 'dist', 'web', '.built'),
+  sources: ['web', 'clients/typescript/src', 'package.json', 'scripts/build-web.mjs'],
+  tools: [inModules('vite'), inModules('react')],
+  command: [join(root, 'scripts', 'build-web.mjs')],
+};
+
+/** Builds what is to be built of `dist`; says what to do when it cannot. */
 export function buildWhenNeeded() {
   requireNode(20, 19);
   if (!existsSync(join(root, 'node_modules'))) stop('The dependencies are not installed. Run: npm ci');
   // An image that was built elsewhere carries no sources.
-  if (!existsSync(join(root, 'src')) || isFresh()) return;
-  const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  const typescript = join(root, 'node_modules', 'typescript');
-  if (!existsSync(nest) || !existsSync(typescript)) {
-    stop('The build tools are not installed (npm ci --omit=dev leaves them out). Run: npm ci');
-  }
-  build(nest);
+  if (!existsSync(join(root, 'src'))) return;
+  for (const part of [SERVER, PAGES]) if (!isFresh(part)) build(part);
 }
 
 /** The server or the command line, in this same process: its signals and its exit code are ours. */
@@ -27,10 +35,13 @@ export async function run(program) {
   await import(new URL(`../dist/src/${program}`, import.meta.url));
 }
 
-function build(nest) {
+function build({ stamp, tools, command }) {
+  if (!tools.every((tool) => existsSync(tool))) {
+    stop('The build tools are not installed (npm ci --omit=dev leaves them out). Run: npm ci');
+  }
   process.stderr.write('Building …\n');
   // Standard output belongs to the program that is to run.
-  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     rmSync(stamp, { force: true });
     stop('The build failed, see above.');
@@ -38,10 +49,10 @@ function build(nest) {
   writeFileSync(stamp, '');
 }
 
-function isFresh() {
+function isFresh({ stamp, sources }) {
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  return SOURCES.every((source) => newestIn(join(root, source)) <= built);
+  return sources.every((source) => newestIn(join(root, source)) <= built);
 }
 
 function newestIn(path) {

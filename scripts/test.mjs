@@ -8,7 +8,12 @@ import { join } from 'node:path';
 /** Seconds are what a part may take on two cores; CI fails beyond that. */
 const PARTS = [
   { name: 'unit and e2e', args: ['--selectProjects', 'unit', 'e2e', '--maxWorkers=2'], seconds: 420 },
-  { name: 'browser', args: ['--selectProjects', 'browser', '--runInBand', '--passWithNoTests'], seconds: 180, needs: chromium },
+  {
+    name: 'browser',
+    args: ['--selectProjects', 'browser', '--runInBand', '--passWithNoTests'],
+    seconds: 180,
+    needs: chromium,
+  },
   // One after the other: these measure how long a recovery takes.
   { name: 'crash and several processes', args: ['--selectProjects', 'fault', '--runInBand'], seconds: 240 },
 ];

@@ -5,6 +5,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import type { DatabaseConnection } from './database/connection.js';
 import { DatabaseModule } from './database/database.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { LegacyModule } from './legacy/legacy.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -15,6 +16,7 @@ import { RoomsModule } from './rooms/rooms.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
 import { V1Module } from './v1/v1.module.js';
+import { WebModule } from './web/web.module.js';
 
 /** The map of the house: every module, and nothing else. */
 @Module({})
@@ -32,10 +34,12 @@ export class AppModule {
         TimerDomainModule,
         IdentityModule,
         MailModule,
+        IdempotencyModule,
         LegacyModule,
         V1Module,
         RoomsModule,
         MetricsModule,
+        WebModule,
       ],
     };
   }

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 
 import type { Seconds } from '../common/time/date-time.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
+import { InvalidAccessTokenError } from '../identity/access-tokens/invalid-access-token.js';
 import { userTopic } from '../signals/signal.js';
 import { Signals } from '../signals/signals.js';
 import { Addressees } from './addressees.js';
@@ -39,6 +40,15 @@ import {
   removeBlock,
 } from './pairs.js';
 
+/** Whether the person `$1` will be given the same id again. */
+const COMES_BACK = `EXISTS (SELECT FROM users WHERE id = $1 AND oidc_subject = id)`;
+/** The address that is proven to be theirs and nobody else's. */
+const PROVEN_ADDRESS = `SELECT t.address FROM (
+    SELECT coalesce(verified_email, CASE WHEN email_proven_at IS NOT NULL THEN email END) AS address
+    FROM users WHERE id = $1) t
+  WHERE NOT EXISTS (SELECT FROM users o WHERE o.id <> $1
+    AND (o.verified_email = t.address OR (o.email = t.address AND o.email_proven_at IS NOT NULL)))`;
+
 /**
  * Requests, friendships and blocks (v1.md 10). Each command is one transaction, in which both people are told what
  * changed for them. `at` is always the clock's tick.
@@ -59,6 +69,7 @@ export class Friendships {
    */
   requestByCode(requesterId: string, code: string, at: Seconds): Promise<Friendship> {
     return this.transactions.run(async (transaction) => {
+      await requireAccount(transaction, requesterId);
       const addresseeId = await this.addressees.withCode(transaction, code);
       if (addresseeId === undefined) throw new FriendCodeNotFoundError();
       if (addresseeId === requesterId) throw new CannotFriendSelfError();
@@ -77,6 +88,7 @@ export class Friendships {
    */
   requestByEmail(requesterId: string, email: string, at: Seconds): Promise<void> {
     return this.transactions.run(async (transaction) => {
+      await requireAccount(transaction, requesterId);
       const found = await this.addressees.withEmail(transaction, email);
       const nobody = randomUUID();
       const pair: Pair = [requesterId, found ?? nobody];
@@ -143,6 +155,7 @@ export class Friendships {
     if (userId === otherId) throw new CannotFriendSelfError();
     const pair: Pair = [userId, otherId];
     return this.transactions.run(async (transaction) => {
+      await requireAccount(transaction, userId);
       await lockPair(transaction, pair);
       await addBlock(transaction, pair, at);
       const relation = await relationOf(transaction, pair);
@@ -174,20 +187,28 @@ export class Friendships {
     });
   }
 
-  /** An account is being deleted: its friendships, requests and blocks go, and others' `selected` lists lose it (v1.md 9). */
+  /**
+   * An account is being deleted: its friendships, requests and blocks go, and others' lists lose it (v1.md 9): its
+   * id, and its address if that was proven. A block that somebody else set goes only with an id that nobody will
+   * have again: somebody of an outside issuer comes back under the same one, and a block outlives what its target does
+   * (v1.md 12).
+   */
   async forgetUser({ manager }: Transaction, userId: string): Promise<void> {
-    await manager.query(
+    const statements = [
+      `DELETE FROM blocks WHERE blocker_id = $1 OR (blocked_id = $1 AND NOT ${COMES_BACK})`,
       `DELETE FROM friendships WHERE id IN (
-         SELECT id FROM friendships WHERE requester_id = $1 OR addressee_id = $1 ORDER BY id FOR UPDATE)`,
-      [userId],
-    );
-    await manager.query(`DELETE FROM blocks WHERE blocker_id = $1 OR blocked_id = $1`, [userId]);
-    await manager.query(
+         SELECT f.id FROM friendships f WHERE (requester_id = $1 OR addressee_id = $1) AND NOT (status = 'blocked'
+           AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $1 AND b.blocker_id IN (requester_id, addressee_id)))
+         ORDER BY f.id FOR UPDATE)`,
       `UPDATE visibility_settings v SET allowed_user_ids = array_remove(v.allowed_user_ids, $1)
        FROM (SELECT id FROM visibility_settings WHERE allowed_user_ids @> ARRAY[$1::text] ORDER BY id FOR UPDATE) held
        WHERE v.id = held.id`,
-      [userId],
-    );
+      `UPDATE visibility_settings v SET allowed_emails = array_remove(v.allowed_emails, held.address)
+       FROM (SELECT s.id, p.address FROM visibility_settings s JOIN (${PROVEN_ADDRESS}) p
+               ON s.allowed_emails @> ARRAY[p.address] ORDER BY s.id FOR UPDATE OF s) held
+       WHERE v.id = held.id`,
+    ];
+    for (const statement of statements) await manager.query(statement, [userId]);
   }
 
   /** For a person's export: their friendships and requests, and whom they blocked; not who blocked them. */
@@ -211,6 +232,16 @@ export class Friendships {
       await this.signals.add(transaction, { topic: userTopic(person), kind: FRIENDSHIP_CHANGED, body });
     }
   }
+}
+
+/**
+ * Whoever acts is not deleted before the commit: another instance may believe their token for some seconds more, and what
+ * they leave behind then nobody would remove.
+ * @throws InvalidAccessTokenError
+ */
+async function requireAccount({ manager }: Transaction, userId: string): Promise<void> {
+  const rows: unknown[] = await manager.query(`SELECT FROM users WHERE id = $1 FOR KEY SHARE`, [userId]);
+  if (rows.length === 0) throw new InvalidAccessTokenError('Invalid token: revoked');
 }
 
 /** A request takes two who are nothing to each other yet; one that crosses another is not an answer to it. */

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { joinAmbientTransactions } from './ambient-transaction.js';
 import { CLIENT_CONFIG, clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 import { HealthController } from './health.controller.js';
@@ -17,6 +18,7 @@ const logger = new Logger('Database');
 function poolOf(dataSource: DataSource): Pool {
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
   // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
+  joinAmbientTransactions(dataSource, pool);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { ambientTransaction } from './ambient-transaction.js';
+
 /** A transaction under way. */
 export class Transaction {
   private readonly callbacks: (() => void | Promise<void>)[] = [];
@@ -33,7 +35,10 @@ export class Transactions {
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     let transaction: Transaction | undefined;
     const result = await this.dataSource.transaction((manager) => work((transaction = new Transaction(manager))));
-    await transaction?.committed();
+    const ambient = ambientTransaction();
+    // Within a larger transaction this was a savepoint: nothing is certain before that commits.
+    if (ambient && transaction) ambient.afterCommit.push(() => transaction?.committed());
+    else await transaction?.committed();
     return result;
   }
 }

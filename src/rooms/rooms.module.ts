@@ -3,6 +3,7 @@ import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common
 import { IdentityModule } from '../identity/identity.module.js';
 import { RealtimeModule } from '../realtime/realtime.module.js';
 import { TimerDomainModule } from '../timer-domain/timer-domain.module.js';
+import { WebModule } from '../web/web.module.js';
 import { RoomsErrorEnvelope } from './http/rooms-error-envelope.js';
 import { RoomsVisitorMiddleware } from './http/rooms-visitor.js';
 import { Entrance } from './participants/entrance.js';
@@ -28,7 +29,7 @@ import { StatisticsController } from './statistics/statistics.controller.js';
 
 /** Generation 3: Focus Mate rooms, joined through a share URL (contracts/rooms.md). */
 @Module({
-  imports: [IdentityModule, TimerDomainModule, RealtimeModule],
+  imports: [IdentityModule, TimerDomainModule, RealtimeModule, WebModule],
   controllers: [
     RoomsController,
     RoomTimerController,

@@ -108,14 +108,16 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
 
   private async finish(unlink: Unlink): Promise<void> {
     try {
-      while (!this.stopped && (await this.transactions.run((transaction) => this.slice(transaction, unlink))) > 0);
+      while ((await this.transactions.run((transaction) => this.slice(transaction, unlink))) > 0) {
+        // The note stays: the next start goes on here.
+        if (this.stopped) return;
+      }
       await this.dataSource.query(`DELETE FROM timer_unlinks WHERE link = $1 AND target_id = $2`, [
         unlink.link,
         unlink.target_id,
       ]);
     } catch (error) {
-      this.logger.warn({ msg: 'timers are not all unlinked yet', ...describeError(error) });
-      this.retry = setTimeout(() => void this.finishNoted(), RETRY_AFTER_MS).unref();
+      this.tryAgainLater('timers are not all unlinked yet', error);
     }
   }
 
@@ -125,7 +127,14 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
       const noted: Unlink[] = await this.dataSource.query(`SELECT link, target_id, actor FROM timer_unlinks`);
       for (const unlink of noted) await this.finish(unlink);
     } catch (error) {
-      this.logger.warn({ msg: 'what is left to unlink cannot be read', ...describeError(error) });
+      this.tryAgainLater('what is left to unlink cannot be read', error);
     }
+  }
+
+  private tryAgainLater(msg: string, error: unknown): void {
+    if (this.stopped) return;
+    this.logger.warn({ msg, ...describeError(error) });
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => void this.finishNoted(), RETRY_AFTER_MS).unref();
   }
 }

@@ -18,6 +18,7 @@ import type { Observable } from 'rxjs';
 import { parseTimeZone, type TimeZone, UTC } from '../time/time-zone.js';
 import { InvalidTimeZoneError, ZonedQuery } from '../time/zoned-query.js';
 import { InvalidRequestError, type Problem, problemsOf } from '../validation/problem.js';
+import { PreparesBody } from './prepared-body.js';
 import { NO_OBJECT, readJson } from './read-json.js';
 
 /** The classes that a call's parts have to fit; what is not named is not looked at. */
@@ -33,6 +34,8 @@ interface Accepted {
   path?: object;
   query?: object;
   body?: object;
+  /** The body's JSON value as it came. */
+  sent?: unknown;
   zone: TimeZone;
 }
 
@@ -53,14 +56,25 @@ export class AcceptsInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<AcceptedRequest>();
     const shape = this.reflector.get<CallShape>(SHAPE, context.getHandler());
-    request.acceptedParts = await accept(shape, request, http.getResponse<Response>());
+    request.acceptedParts ??= await accept(shape, request, http.getResponse<Response>());
     return next.handle();
   }
 }
 
 /** This call has these parts, which {@link PathParts}, {@link Query} and {@link JsonBody} hand over. */
 export const Accepts = (shape: CallShape) =>
-  applyDecorators(SetMetadata(SHAPE, shape), UseInterceptors(AcceptsInterceptor));
+  applyDecorators(
+    SetMetadata(SHAPE, shape),
+    UseInterceptors(AcceptsInterceptor),
+    PreparesBody((context) => prepare(shape, context)),
+  );
+
+async function prepare(shape: CallShape, context: ExecutionContext): Promise<unknown> {
+  const http = context.switchToHttp();
+  const request = http.getRequest<AcceptedRequest>();
+  request.acceptedParts ??= await accept(shape, request, http.getResponse<Response>());
+  return request.acceptedParts.sent;
+}
 
 const part = (name: 'path' | 'query' | 'body') =>
   createParamDecorator((_: unknown, context: ExecutionContext) => acceptedOf(context)[name]);
@@ -80,7 +94,7 @@ async function accept(shape: CallShape, request: Request, response: Response): P
   const problems: Problem[] = [];
   // The body first: 413 comes before 422.
   const sent = shape.body ? await readJson(request, response, bodyLimit(request)).catch(keep(problems)) : undefined;
-  const accepted: Accepted = { zone: UTC };
+  const accepted: Accepted = { zone: UTC, sent };
   if (shape.path) accepted.path = fit(shape.path, request.params, 'path', problems);
   if (shape.query) accepted.query = fit(shape.query, request.query, 'query', problems);
   if (shape.body && !problems.some(({ loc }) => loc[0] === 'body')) {

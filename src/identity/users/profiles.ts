@@ -66,6 +66,8 @@ export class Profiles {
           timezone ?? null,
         ],
       );
+      // Nobody is told of an account that is gone: the log would keep its id.
+      if (rows[0] === undefined) return undefined;
       await this.signals.add(transaction, { topic: userTopic(userId), kind: PROFILE_CHANGED, body: {} });
       return rows[0];
     });

@@ -1,7 +1,7 @@
 import {
+  applyDecorators,
   type CallHandler,
   type ExecutionContext,
-  Inject,
   Injectable,
   type NestInterceptor,
   UseInterceptors,
@@ -9,21 +9,30 @@ import {
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import { PreparesBody } from '../../common/http/prepared-body.js';
+import type { Fields } from './form-fields.js';
 import { readFields } from './read-body.js';
 
 /** Reads the body behind the guard, since 401 comes before 413 (legacy.md, "Order of checks"), and not at all elsewhere. */
 @Injectable()
 export class LegacyBodyInterceptor implements NestInterceptor {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
-
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
-    request.body = await readFields(request, http.getResponse<Response>(), this.settings.http.bodyMaxBytes);
+    await prepare(context);
     return next.handle();
   }
 }
 
+type ReadRequest = Request & { legacyFields?: Fields };
+
+/** Reads the body once. @returns its fields as a list */
+async function prepare(context: ExecutionContext): Promise<unknown> {
+  const http = context.switchToHttp();
+  const request = http.getRequest<ReadRequest>();
+  const limit = request.app.get('body max bytes') as number;
+  request.legacyFields ??= await readFields(request, http.getResponse<Response>(), limit);
+  request.body = request.legacyFields;
+  return [...request.legacyFields];
+}
+
 /** This call has a body, which `@Body()` hands over as {@link Fields}. */
-export const ReadsLegacyBody = () => UseInterceptors(LegacyBodyInterceptor);
+export const ReadsLegacyBody = () => applyDecorators(UseInterceptors(LegacyBodyInterceptor), PreparesBody(prepare));

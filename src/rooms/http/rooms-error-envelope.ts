@@ -15,6 +15,7 @@ import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
+import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../../idempotency/errors.js';
 import { TimerRefusal } from '../../timer-domain/rules/refusal.js';
 import {
   InvalidParticipantTokenError,
@@ -37,6 +38,8 @@ type FailureClass = abstract new (...parameters: never[]) => Failure;
 
 /** Failures that are said as they are: class, status, code. */
 const ROWS: readonly (readonly [FailureClass, number, string])[] = [
+  [IdempotencyKeyReusedError, 422, 'IDEMPOTENCY_KEY_REUSED'],
+  [IdempotencyKeyInUseError, 409, 'IDEMPOTENCY_KEY_IN_USE'],
   [RoomNotFoundError, 404, 'ROOM_NOT_FOUND'],
   [RoomFullError, 409, 'MAX_PARTICIPANTS_REACHED'],
   [NotHostError, 403, 'FORBIDDEN'],

@@ -27,18 +27,23 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
     this.rule = { name: 'rooms', points: rateLimits.roomsMax, windowSeconds: rateLimits.roomsWindowSeconds };
   }
 
+  /** What is refused is handed on, since the path that the error's envelope is chosen by is whole again only there. */
   async use(request: VisitedRequest, response: Response, next: NextFunction): Promise<void> {
     // Health is free (rooms.md, "Limits").
-    if (/^\/api\/v1\/health\/?$/.test(request.originalUrl.split('?')[0] ?? '')) {
-      next();
-      return;
-    }
-    const visitor = await this.identify(request).catch((error: unknown) => error);
-    const isKnown = visitor !== null && !(visitor instanceof Error);
-    await this.count(isKnown ? `user:${(visitor as Identity).userId}` : `address:${request.ip ?? ''}`, response);
-    if (visitor instanceof Error) throw visitor;
-    request.visitor = visitor as Identity | null;
-    next();
+    const isFree = /^\/api\/v1\/health\/?$/.test(request.originalUrl.split('?')[0] ?? '');
+    const refusal = isFree ? undefined : await this.visit(request, response).catch((error: unknown) => error);
+    next(refusal);
+  }
+
+  /** Who cannot be told is counted by their address before they are refused. */
+  private async visit(request: VisitedRequest, response: Response): Promise<void> {
+    const byAddress = `address:${request.ip ?? ''}`;
+    const visitor = await this.identify(request).catch(async (error: unknown) => {
+      await this.count(byAddress, response);
+      throw error;
+    });
+    await this.count(visitor === null ? byAddress : `user:${visitor.userId}`, response);
+    request.visitor = visitor;
   }
 
   private async identify({ headers: { authorization } }: Request): Promise<Identity | null> {

@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/transactions.js';
+import { ROOM_PEOPLE } from '../presence/presence.js';
+
+/** Rows of rooms in which the person was, as a member or as the guest they were before they showed who they are. */
+const THEIR_PLACES = `SELECT room_id, participant_id FROM room_presence WHERE user_id = $1
+  UNION SELECT room_id, id FROM participants WHERE user_id = $1`;
+
+/** Their own kept answers (the scope names its user between colons), and others' that tell of them. */
+const THEIR_ANSWERS = `strpos(':' || scope || ':', ':' || $1 || ':') > 0
+  OR jsonb_path_exists(body, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))`;
 
 /**
  * What timers know of a person, when the person goes (v1.md 9): their timers with log and corrections; in rooms, which
@@ -15,8 +24,13 @@ export class PersonRemoval {
       `DELETE FROM timers WHERE user_id = $1`,
       `UPDATE timer_changes SET actor = NULL WHERE actor = $1`,
       `UPDATE timer_unlinks SET actor = NULL WHERE actor = $1`,
-      `DELETE FROM kept_answers WHERE strpos(scope, $1) > 0`,
-      `UPDATE participants SET name = 'Guest', token_hash = NULL WHERE user_id = $1`,
+      `DELETE FROM kept_answers WHERE ${THEIR_ANSWERS}`,
+      // Instances that have not told their sockets yet still do, without the name.
+      `UPDATE signals s SET body = jsonb_set(s.body, '{participant,name}', '"Guest"') FROM (${THEIR_PLACES}) theirs
+       WHERE s.kind = '${ROOM_PEOPLE}' AND s.topic = 'room:' || theirs.room_id
+         AND s.body->'participant'->>'id' = theirs.participant_id`,
+      `UPDATE participants q SET name = 'Guest', is_host = false, token_hash = NULL FROM (${THEIR_PLACES}) theirs
+       WHERE q.room_id = theirs.room_id AND q.id = theirs.participant_id`,
       `UPDATE room_presence SET user_id = NULL WHERE user_id = $1`,
     ];
     for (const statement of statements) await manager.query(statement, [userId]);

@@ -7,7 +7,8 @@ import { CLIENT_CONFIG } from '../../database/connection.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { commands, tickerLateness } from '../../metrics/meters.js';
 import { TimerRefusal } from '../rules/refusal.js';
-import type { Transaction } from '../../database/transactions.js';
+import { ambientTransaction } from '../../database/ambient-transaction.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
 import { ChangeFeed } from '../changes/change-feed.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
@@ -61,6 +62,7 @@ export class TimerStore implements OnApplicationShutdown {
   constructor(
     private readonly pool: Pool,
     private readonly feed: ChangeFeed,
+    private readonly transactions: Transactions,
     @Inject(CLIENT_CONFIG) config: ClientConfig,
     @Inject(SETTINGS) settings: Settings,
   ) {
@@ -82,7 +84,12 @@ export class TimerStore implements OnApplicationShutdown {
    * @throws TimerRefusal when it is judged and refused; ServiceUnavailableError when the database cannot be asked in time
    */
   submit(command: TimerCommandInQueue): Promise<TimerChange> {
-    return counted(this.queue.submit(command));
+    return counted(ambientTransaction() ? this.submitWithin(command) : this.queue.submit(command));
+  }
+
+  /** The request is one transaction as a whole: its command belongs there. */
+  private submitWithin(command: TimerCommandInQueue): Promise<TimerChange> {
+    return this.transactions.run((transaction) => this.within(transaction).carryOut(command));
   }
 
   /** Timers as part of a larger write. */

@@ -1,14 +1,20 @@
 import type { Transaction } from '../../database/transactions.js';
-import type { TimerChange } from '../changes/timer-change.js';
+import { ServiceUnavailableError } from '../../common/errors.js';
+import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
 import { TimerRefusal } from '../rules/refusal.js';
 import type { RoomTransition } from '../rules/room-clock.js';
 import type { Timer, TimerEvent } from '../rules/timer.js';
 import { type Edit, type EditedRecord, editStatement } from './edit-statement.js';
 import { insertEndedStatement } from './insert-ended-statement.js';
 import { clockUpdate, roomChanges, roomWrites } from './room-writes.js';
-import { changeWrite } from './timer-command.js';
+import { changeWrite, type Facts, isPlan, type Plan, type TimerCommandInQueue } from './timer-command.js';
+import { type Execute, loadNewestRunning } from './timer-reader.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
+import type { Outcome } from './writer-queue.js';
+
+/** Attempts at a command that others overtake. */
+const MAX_ATTEMPTS = 5;
 
 /**
  * Timers as part of a larger write: row lock, the same revision guard, the same change row. The cache and the feed learn
@@ -49,6 +55,34 @@ export class TimersInTransaction {
     const write = changeWrite(timer, event, actor);
     const change = { timer: write.timer, action: write.action, at: event.at, actor: write.actor };
     return this.write({ changes: [write], starts: [] }, change);
+  }
+
+  /** Carries a command out here instead of in the queue: judged on the locked row. @throws TimerRefusal */
+  async carryOut(command: TimerCommandInQueue): Promise<TimerChange> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const plan = command.plan(await this.factsFor(command));
+      const outcome = isPlan(plan) ? await this.writePlan(command, plan) : plan;
+      if (outcome.kind === 'done') return outcome.result;
+      if (outcome.kind === 'failed') throw outcome.error;
+    }
+    throw new ServiceUnavailableError();
+  }
+
+  private async factsFor(command: TimerCommandInQueue): Promise<Facts> {
+    const wanted = command.wanted();
+    if (wanted === undefined) return { timer: undefined, fresh: true };
+    if ('timerId' in wanted) return { timer: await this.lock(wanted.timerId), fresh: true };
+    const execute: Execute = ({ text, values }) => this.transaction.manager.query(text, values);
+    const newest = await loadNewestRunning(execute, [wanted.newestRunningOf]);
+    return { timer: newest.get(wanted.newestRunningOf), fresh: true };
+  }
+
+  private async writePlan(command: TimerCommandInQueue, plan: Plan): Promise<Outcome<TimerChange>> {
+    const { text, values } = writeStatement(plan, { skipLocked: false });
+    const rows = await this.transaction.manager.query<WriteResult[]>(text, values);
+    const results = new Map(rows.map((row) => [row.id, row]));
+    this.tell(inLogOrder(command.committed(plan, results)));
+    return command.conclude(plan, results);
   }
 
   /** One step of a room's clock: its session's event, the session that begins, and the clock's own row. */

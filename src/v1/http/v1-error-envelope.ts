@@ -35,6 +35,7 @@ import { InvalidCodeError, InvalidResetCodeError } from '../../identity/accounts
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
 import { InvalidRefreshTokenError, SessionNotFoundError } from '../../identity/sessions/sessions.js';
 import { EmailTakenError } from '../../identity/users/users.js';
+import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../../idempotency/errors.js';
 import { refusalError } from './timer-refusals.js';
 import { V1Error } from './v1-error.js';
 
@@ -42,6 +43,8 @@ type FailureClass = abstract new (...parameters: never[]) => Failure;
 
 /** Failures of the modules below v1 that are domain errors in v1's table (v1.md 2.1). */
 const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
+  [IdempotencyKeyReusedError, 422, 'IdempotencyKeyReusedError'],
+  [IdempotencyKeyInUseError, 409, 'IdempotencyKeyInUseError'],
   [EmailTakenError, 409, 'EmailAlreadyRegisteredError'],
   [SessionNotFoundError, 404, 'SessionNotFoundError'],
   [ReauthenticationRequiredError, 403, 'ReauthenticationRequiredError'],

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 
@@ -97,7 +99,7 @@ export class TimerEditing {
     });
   }
 
-  /** Rebuilds an ended timer from segments; what they replace is kept. @throws V1Error, InvalidRequestError */
+  /** Rebuilds an ended timer from segments; what they replace is kept, and the same again is no revision. @throws V1Error, InvalidRequestError */
   async correct(userId: string, id: string, request: CorrectTimerRequest): Promise<Timer> {
     refuseBadSegments(request.segments, this.tick(), Infinity);
     return this.transactions.run(async (transaction) => {
@@ -117,6 +119,7 @@ export class TimerEditing {
   private async replaceSegments(transaction: Transaction, timer: Timer, segments: readonly Segment[]): Promise<Timer> {
     const corrected = withSegments(timer, segments);
     const { startedAt, history, state } = corrected;
+    if (isDeepStrictEqual(history, timer.history)) return timer;
     await this.store.within(transaction).keepEdited(timer, this.tick());
     return this.change(transaction, timer, {
       set: `started_at = to_timestamp($5::float8), ended_at = to_timestamp($6::float8), elapsed_time = $7::int,

@@ -1,7 +1,17 @@
-import { InvalidRequestError } from '../../common/validation/problem.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { type CursorKey, keyOf, type ListQuery } from '../http/paging.js';
+import type { CursorKey, ListQuery } from '../http/paging.js';
+import { cursorKey, isId, type KeyPart } from '../planning/cursor.js';
 import type { TimerPlace } from './timer-finder.js';
+
+/** 9999-12-31T23:59:59Z, the last instant there is (v1.md 1.3). */
+const LAST_INSTANT = 253_402_300_799;
+const MAX_REVISION = 2_147_483_647;
+
+const isFlag: KeyPart = (part) => typeof part === 'boolean';
+const isWholeUpTo =
+  (max: number): KeyPart =>
+  (part) =>
+    Number.isInteger(part) && Number(part) >= 0 && Number(part) <= max;
 
 /** Where a timer stands in a list. */
 export const placeKey = (timer: Timer, userId: string): CursorKey => [
@@ -12,17 +22,14 @@ export const placeKey = (timer: Timer, userId: string): CursorKey => [
 
 /** The place after which a page begins; undefined on the first. @throws InvalidRequestError */
 export function afterOf(query: ListQuery): TimerPlace | undefined {
-  const key = keyOf(query, 3);
+  const key = cursorKey(query, [isFlag, isWholeUpTo(LAST_INSTANT), isId]);
   if (key === undefined) return undefined;
-  const [shared, createdAt, id] = key;
-  if (
-    typeof shared !== 'boolean' ||
-    typeof createdAt !== 'number' ||
-    typeof id !== 'string' ||
-    !/^[0-9a-f-]{36}$/.test(id)
-  ) {
-    const msg = 'Value error, unusable cursor';
-    throw new InvalidRequestError([{ type: 'value_error', loc: ['query', 'cursor'], msg, ctx: { error: {} } }]);
-  }
+  const [shared, createdAt, id] = key as [boolean, number, string];
   return { shared, createdAt, id };
+}
+
+/** The revision after which a page begins; 0 on the first. @throws InvalidRequestError */
+export function revisionAfter(query: ListQuery): number {
+  const key = cursorKey(query, [isWholeUpTo(MAX_REVISION)]) as [number] | undefined;
+  return key?.[0] ?? 0;
 }

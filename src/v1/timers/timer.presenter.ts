@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { formatInstant, formatNullable, type TimeZone } from '../../common/time/time-zone.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { elapsedAt, type HistoryEntry, type Timer } from '../../timer-domain/rules/timer.js';
+import { elapsedAt, type HistoryEntry, type Instant, type Timer } from '../../timer-domain/rules/timer.js';
 import type { ScheduleObject } from '../schedules/schedule.presenter.js';
 import { ScheduleReader } from '../schedules/schedule-reader.js';
 import type { Tag } from '../tags/tag.js';
@@ -63,6 +63,11 @@ export class TimerPresenter {
         return presentTimer(timer, reader, now, included);
       });
     };
+  }
+
+  /** Timers as they were, each at an instant of its own: what ran after it does not count. */
+  past(timers: readonly { readonly timer: Timer; readonly at: Instant }[], reader: Reader): TimerObject[] {
+    return timers.map(({ timer, at }) => presentTimer(timer, reader, at, { schedule: null, todo: null, tags: [] }));
   }
 
   private async belongingsOf(timers: readonly Timer[], reader: Reader, view: TimerView): Promise<Belongings> {

@@ -1,6 +1,7 @@
-import { Type } from 'class-transformer';
+import { plainToInstance, Transform } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 
+import { NO_OBJECT } from '../../common/http/read-json.js';
 import { Description, DateTime, DurationSeconds, Title, Uuid, UuidList } from '../../common/validation/fields.js';
 import { QueryDateTime, QueryFlag, QueryOneOf, QuerySome } from '../../common/validation/query-fields.js';
 import { atLeast, atMostItems, field, isList, isNumber, isWhole, valueRule } from '../../common/validation/rules.js';
@@ -117,15 +118,21 @@ export class SegmentRequest {
 
 const MAX_SEGMENTS = 500;
 
+// A list among the segments would be taken for more of them.
+const asSegment = (item: unknown): unknown => {
+  if (Array.isArray(item)) return null;
+  return typeof item === 'object' && item !== null ? plainToInstance(SegmentRequest, item) : item;
+};
+
 const Segments = (): PropertyDecorator => (target, property) => {
-  Type(() => SegmentRequest)(target, property);
+  Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(asSegment) : value))(target, property);
   field(
     { required: true },
     isList,
     atMostItems(MAX_SEGMENTS),
     valueRule('at least one segment', (value) => Array.isArray(value) && value.length > 0),
   )(target, property);
-  ValidateNested({ each: true })(target, property);
+  ValidateNested({ each: true, message: NO_OBJECT.msg })(target, property);
 };
 
 /** `POST /v1/timers/manual` (extensions.md). */

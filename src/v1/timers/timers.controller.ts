@@ -6,13 +6,13 @@ import { formatInstant, type TimeZone } from '../../common/time/time-zone.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { IdPath } from '../http/id-path.js';
-import { keyOf, limitOf, ListQuery, Pages } from '../http/paging.js';
+import { limitOf, ListQuery, Pages } from '../http/paging.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { V1Error } from '../http/v1-error.js';
 import { RoomSessions } from './room-sessions.js';
 import { TimerEditing } from './timer-editing.js';
 import { TimerFinder } from './timer-finder.js';
-import { afterOf, placeKey } from './timer-pages.js';
+import { afterOf, placeKey, revisionAfter } from './timer-pages.js';
 import { type TimerObject, TimerPresenter } from './timer.presenter.js';
 import { TimerRevisions } from './timer-revisions.js';
 import {
@@ -142,15 +142,9 @@ export class TimersController {
   ) {
     await this.finder.own(userId, id);
     const limit = limitOf(query);
-    const after = Number(keyOf(query, 1)?.[0] ?? 0);
-    const found = await this.revisions.of(id, after, limit + 1);
+    const found = await this.revisions.of(id, revisionAfter(query), limit + 1);
     const page = this.pages.cut(response, found, limit, ({ revision }) => [revision]);
-    const reader = { userId, zone };
-    const timers = await this.presenter.many(
-      page.map(({ timer }) => timer),
-      reader,
-      {},
-    );
+    const timers = this.presenter.past(page, { userId, zone });
     return page.map(({ revision, action, at }, index) => ({
       revision,
       action,

@@ -15,21 +15,38 @@ import { presentProfile } from './user.presenter.js';
 const PAGE = 500;
 const ALWAYS = { start: -Infinity, end: Infinity };
 
-/** Rows of a person's tables that are shown as they are; none of them holds a secret. `$2` is the last id seen. */
+/** v1.md 1.4; these are read as whole rows and never pass a presenter. */
+const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+const times = (...columns: string[]): string =>
+  columns.map((column) => `'${column.split('.')[1] ?? column}', ${instant(column)}`).join(', ');
+
+/** Rows of a person's tables that are shown as they are; none of them holds a secret. `$2` is the last key seen. */
 const TABLES = {
-  schedule_exceptions: `SELECT e.master_id || ' ' || e.original_start AS key, to_jsonb(e) AS row
+  schedule_exceptions: `SELECT e.master_id || ' ' || extract(epoch from e.original_start)::bigint AS key,
+      to_jsonb(e) || jsonb_build_object(${times('e.original_start', 'e.start_time', 'e.end_time')}) AS row
     FROM schedule_exceptions e JOIN schedules s ON s.id = e.master_id WHERE s.owner_id = $1`,
-  tag_groups: `SELECT g.id::text AS key, to_jsonb(g) - 'owner_id' AS row FROM tag_groups g WHERE g.owner_id = $1`,
-  tags: `SELECT t.id::text AS key, to_jsonb(t) - 'owner_id' AS row FROM tags t WHERE t.owner_id = $1`,
-  timer_corrections: `SELECT e.timer_id || ' ' || lpad(e.revision::text, 10, '0') AS key,
-      jsonb_build_object('timer_id', e.timer_id, 'revision', e.revision, 'at', e.at, 'former', e.snapshot - 'user_id') AS row
+  tag_groups: `SELECT g.id::text AS key,
+      to_jsonb(g) - 'owner_id' || jsonb_build_object(${times('g.created_at', 'g.updated_at')}) AS row
+    FROM tag_groups g WHERE g.owner_id = $1`,
+  tags: `SELECT t.id::text AS key,
+      to_jsonb(t) - 'owner_id' || jsonb_build_object(${times('t.created_at', 't.updated_at')}) AS row
+    FROM tags t WHERE t.owner_id = $1`,
+  timer_corrections: `SELECT e.timer_id || ' ' || lpad(e.revision::text, 10, '0') AS key, jsonb_build_object(
+      'timer_id', e.timer_id, 'revision', e.revision, ${times('e.at')}, 'former', e.snapshot - 'user_id') AS row
     FROM timer_edits e JOIN timers t ON t.id = e.timer_id WHERE t.user_id = $1`,
-  room_presence: `SELECT p.id::text AS key, jsonb_build_object('room_id', p.room_id, 'came_at', p.came_at,
-      'went_at', p.went_at) AS row FROM room_presence p WHERE p.user_id = $1`,
-  sessions: `SELECT s.id::text AS key, jsonb_build_object('id', s.id, 'created_at', s.created_at,
-      'last_used_at', s.last_used_at, 'user_agent', s.user_agent) AS row FROM sessions s WHERE s.user_id = $1`,
-  legacy_tokens: `SELECT l.id::text AS key, jsonb_build_object('id', l.id, 'label', l.label, 'created_at', l.created_at,
-      'last_used_at', l.last_used_at, 'calls', l.calls) AS row FROM legacy_tokens l WHERE l.user_id = $1`,
+  room_presence: `SELECT p.id::text AS key,
+      jsonb_build_object('room_id', p.room_id, ${times('p.came_at', 'p.went_at')}) AS row
+    FROM room_presence p WHERE p.user_id = $1`,
+  // Sessions of rooms that are deleted; of the others presence tells.
+  room_sessions: `SELECT k.session_id::text AS key, jsonb_build_object('id', k.session_id, 'room_id', k.room_id,
+      'room_name', k.room_name, ${times('k.started_at')}, 'segments', k.segments) AS row
+    FROM kept_attendances k WHERE k.user_id = $1`,
+  sessions: `SELECT s.id::text AS key, jsonb_build_object('id', s.id, 'user_agent', s.user_agent,
+      ${times('s.created_at', 's.last_used_at')}) AS row
+    FROM sessions s WHERE s.user_id = $1`,
+  legacy_tokens: `SELECT l.id::text AS key, jsonb_build_object('id', l.id, 'label', l.label, 'calls', l.calls,
+      ${times('l.created_at', 'l.last_used_at')}) AS row
+    FROM legacy_tokens l WHERE l.user_id = $1`,
 } as const;
 
 type Page = readonly object[];

@@ -1,0 +1,190 @@
+import { MetronomeError } from './metronome-error.js';
+import { at, type CallOptions, type Credentials, type Http, type WriteOptions } from './http.js';
+import { type Observable, Store } from './store.js';
+import type { LegacyToken, NewLegacyToken, Session, Tokens } from './types.js';
+
+/** Where the application takes the access token from, when it signs people in by itself (OpenID Connect). */
+export type TokenSource = () => string | undefined | Promise<string | undefined>;
+
+export interface Ok {
+  readonly ok: true;
+}
+
+export interface SignUp {
+  readonly email: string;
+  /** 8 to 128 characters. */
+  readonly password: string;
+  readonly display_name?: string | null;
+  /** The refresh token goes into an HttpOnly cookie, which no script can read (v1.md 3.1). */
+  readonly cookie?: boolean;
+}
+
+export type LogIn = Omit<SignUp, 'display_name'>;
+
+/** A token that ends sooner is renewed before a socket is opened with it. */
+const FRESH_FOR_MS = 70_000;
+
+/** Signing up and in, and staying signed in (v1.md 3.1): an access token that ran out is renewed by the first 401. */
+export class Auth implements Credentials {
+  private readonly store = new Store<Tokens | null>(null);
+  private refreshing: Promise<Tokens> | undefined;
+  private inCookie = false;
+  /** Local milliseconds. */
+  private endsAt = Infinity;
+
+  /** The tokens in use, null when signed out: to be kept by the application, or to show who is in. */
+  readonly tokens: Observable<Tokens | null> = this.store;
+
+  constructor(
+    /** A function, since requests need this and this makes requests. */
+    private readonly http: () => Http,
+    private readonly source: TokenSource | undefined,
+  ) {}
+
+  signUp(account: SignUp, options?: CallOptions): Promise<Tokens> {
+    return this.enter('/v1/auth/signup', account, options);
+  }
+
+  logIn(account: LogIn, options?: CallOptions): Promise<Tokens> {
+    return this.enter('/v1/auth/login', account, options);
+  }
+
+  /**
+   * Another pair of tokens, also when the page was loaded anew.
+   * @param refreshToken a kept one; without it the one in use, else the cookie's
+   * @throws MetronomeError 401 when it opens nothing any more: signed out
+   */
+  refresh(refreshToken = this.store.get()?.refresh_token): Promise<Tokens> {
+    this.refreshing ??= this.exchange(refreshToken).finally(() => {
+      this.refreshing = undefined;
+    });
+    return this.refreshing;
+  }
+
+  /** Ends the session here and on the server. */
+  async logOut(): Promise<void> {
+    try {
+      await this.post('/v1/auth/logout');
+    } catch (error) {
+      // Whoever is signed out already is signed out.
+      if (!isUnauthorized(error)) throw error;
+    } finally {
+      this.forget();
+    }
+  }
+
+  /** Where this account is signed in, newest first. */
+  sessions(options?: CallOptions): Promise<Session[]> {
+    return this.http().call('GET', '/v1/auth/sessions', undefined, options);
+  }
+
+  endSession(id: string, options?: CallOptions): Promise<Ok> {
+    return this.http().call('DELETE', at`/v1/auth/sessions/${id}`, undefined, options);
+  }
+
+  /** Mails a code that proves the account's address. */
+  sendEmailCode(): Promise<Ok> {
+    return this.post('/v1/auth/email/code', {});
+  }
+
+  verifyEmail(code: string): Promise<Ok> {
+    return this.post('/v1/auth/email/verify', { code });
+  }
+
+  /** Ends every other session. */
+  changePassword(password: string, newPassword: string): Promise<Ok> {
+    return this.post('/v1/auth/password', { password, new_password: newPassword });
+  }
+
+  sendResetCode(email: string): Promise<Ok> {
+    return this.http().json({ method: 'POST', path: '/v1/auth/password/reset', body: { email }, authorization: null });
+  }
+
+  resetPassword(email: string, code: string, newPassword: string): Promise<Ok> {
+    const body = { email, code, new_password: newPassword };
+    return this.http().json({ method: 'PUT', path: '/v1/auth/password/reset', body, authorization: null });
+  }
+
+  /** Tokens for the old apps (contracts/legacy.md); a new one is shown this once. */
+  readonly legacyTokens = {
+    create: (label?: string | null, options?: WriteOptions): Promise<NewLegacyToken> =>
+      this.http().call('POST', '/v1/auth/legacy-tokens', { label: label ?? null }, options),
+    list: (options?: CallOptions): Promise<LegacyToken[]> =>
+      this.http().call('GET', '/v1/auth/legacy-tokens', undefined, options),
+    revoke: (id: string, options?: WriteOptions): Promise<Ok> =>
+      this.http().call('DELETE', at`/v1/auth/legacy-tokens/${id}`, undefined, options),
+  };
+
+  async token(): Promise<string | undefined> {
+    return this.source ? this.source() : this.store.get()?.access_token;
+  }
+
+  async renew(refused: string): Promise<string | undefined> {
+    const current = await this.token();
+    if (this.source || (current !== undefined && current !== refused)) return current === refused ? undefined : current;
+    const { refresh_token: refreshToken } = this.store.get() ?? {};
+    if (refreshToken === undefined && !this.inCookie) return undefined;
+    try {
+      return (await this.refresh(refreshToken)).access_token;
+    } catch (error) {
+      if (isUnauthorized(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A token that lasts long enough to open a socket with. @param refused one that is not taken any more */
+  async fresh(refused?: string): Promise<string | undefined> {
+    const token = await this.token();
+    const ends = token !== undefined && (token === refused || Date.now() > this.endsAt - FRESH_FOR_MS);
+    return ends ? ((await this.renew(token)) ?? (token === refused ? undefined : token)) : token;
+  }
+
+  private post<Answer>(path: string, body?: unknown): Promise<Answer> {
+    return this.http().call('POST', path, body);
+  }
+
+  private async enter(path: string, account: LogIn, options: CallOptions = {}): Promise<Tokens> {
+    const call = { method: 'POST', path, body: account, options: { ...options }, authorization: null };
+    const tokens = await this.http().json<Tokens>(call);
+    this.inCookie = account.cookie === true;
+    return this.keep(tokens);
+  }
+
+  private async exchange(refreshToken: string | undefined): Promise<Tokens> {
+    const body = refreshToken === undefined ? {} : { refresh_token: refreshToken };
+    const call = { method: 'POST', path: '/v1/auth/refresh', body, authorization: null };
+    const ask = () => this.http().json<Tokens>(call);
+    try {
+      const tokens = await (refreshToken === undefined ? oneTabAtATime(ask) : ask());
+      this.inCookie = refreshToken === undefined;
+      return this.keep(tokens);
+    } catch (error) {
+      if (isUnauthorized(error)) this.forget();
+      throw error;
+    }
+  }
+
+  private keep(tokens: Tokens): Tokens {
+    this.endsAt = Date.now() + tokens.expires_in * 1_000;
+    this.store.set(tokens);
+    return tokens;
+  }
+
+  private forget(): void {
+    this.inCookie = false;
+    this.endsAt = Infinity;
+    this.store.set(null);
+  }
+}
+
+const isUnauthorized = (error: unknown): boolean => error instanceof MetronomeError && error.status === 401;
+
+interface LockManager {
+  request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+}
+
+/** Two tabs share one cookie, and the token in it can be spent once. */
+function oneTabAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { navigator } = globalThis as { readonly navigator?: { readonly locks?: LockManager } };
+  return navigator?.locks ? navigator.locks.request('metronome-refresh', work) : work();
+}

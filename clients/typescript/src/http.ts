@@ -1,0 +1,110 @@
+import { errorOf, MetronomeError } from './metronome-error.js';
+import type { ServerClock } from './server-clock.js';
+
+/** What every call takes; further keys are the call's query parameters. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What every writing call takes. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * 16 to 255 visible ASCII characters. A call that is repeated with the same key has its effect once, so after a
+   * `503` or a lost connection it may be repeated (extensions.md, "Idempotency").
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** Where the access token comes from, and what to do when the server does not take it. */
+export interface Credentials {
+  token(): Promise<string | undefined>;
+  /** @returns another token than the refused one, or undefined when there is none */
+  renew(refused: string): Promise<string | undefined>;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** One HTTP request; `authorization` replaces the signed-in person's token, null leaves it out. */
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly options?: WriteOptions & Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly authorization?: string | null;
+}
+
+/** `/v1/timers/${id}` with its ids encoded. */
+export const at = (parts: TemplateStringsArray, ...ids: readonly string[]): string =>
+  parts.reduce((path, part, index) => path + encodeURIComponent(ids[index - 1] ?? '') + part);
+
+/** Sends requests: adds the token, tells the clock, makes errors of refusals. */
+export class Http {
+  constructor(
+    /** Without a slash at the end. */
+    readonly url: string,
+    private readonly fetch: Fetch,
+    private readonly clock: ServerClock,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** @returns the answer's JSON, undefined for none; @throws MetronomeError, or the signal's reason */
+  async json<Answer>(call: Call): Promise<Answer> {
+    const text = await (await this.send(call)).text();
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  }
+
+  /** The calls of v1, shortly. */
+  call<Answer>(method: string, path: string, body?: unknown, options?: object): Promise<Answer> {
+    return this.json({ method, path, body, ...(options && { options: { ...options } }) });
+  }
+
+  /** @returns an answer whose status is 2xx; @throws MetronomeError, or the signal's reason */
+  async send(call: Call): Promise<Response> {
+    const token = call.authorization === undefined ? await this.credentials.token() : undefined;
+    const response = await this.attempt(call, token);
+    if (response.ok) return response;
+    const error = errorOf(response, await response.text());
+    const renewed = token && error.status === 401 ? await this.credentials.renew(token) : undefined;
+    if (renewed === undefined) throw error;
+    const second = await this.attempt(call, renewed);
+    if (second.ok) return second;
+    throw errorOf(second, await second.text());
+  }
+
+  private async attempt(call: Call, token: string | undefined): Promise<Response> {
+    const { signal, idempotencyKey, ...query } = call.options ?? {};
+    const headers = {
+      Authorization: call.authorization ?? (token && `Bearer ${token}`),
+      'Content-Type': call.body === undefined ? undefined : 'application/json',
+      'Idempotency-Key': idempotencyKey,
+      ...call.headers,
+    };
+    const sentAt = this.clock.start();
+    const response = await this.reach(`${this.url}${call.path}${queryOf(query)}`, {
+      method: call.method,
+      headers: Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined),
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(signal && { signal }),
+    });
+    this.clock.learn(sentAt, Number(response.headers.get('x-server-time') ?? NaN));
+    return response;
+  }
+
+  private async reach(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.fetch(url, init);
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      throw new MetronomeError({ status: 0, code: 'NETWORK', message: 'The server was not reached' }, error);
+    }
+  }
+}
+
+/** Lists repeat their key (v1.md 1.1). */
+function queryOf(query: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    [value].flat().flatMap((item) => (item === undefined || item === null ? [] : [[key, String(item as string)]])),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}

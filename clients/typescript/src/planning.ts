@@ -1,0 +1,155 @@
+import type { Ok } from './auth.js';
+import { at, type CallOptions, type Http, type WriteOptions } from './http.js';
+import { List } from './list.js';
+import type {
+  DateTime,
+  ListQuery,
+  NewSchedule,
+  NewTag,
+  NewTagGroup,
+  NewTodo,
+  Schedule,
+  SchedulePatch,
+  ScheduleQuery,
+  Tag,
+  TagGroup,
+  TagGroupPatch,
+  TagPatch,
+  Timer,
+  TimerView,
+  Todo,
+  TodoPatch,
+  TodoQuery,
+  TodoStatistics,
+} from './types.js';
+
+interface Zoned {
+  readonly timezone?: string;
+}
+
+/** Which occurrence of a recurring schedule is meant; none: the schedule itself (v1.md 6.5). */
+interface Instance {
+  readonly instance_start?: DateTime;
+}
+
+type LinkedTimers = CallOptions & TimerView & ListQuery;
+
+/** v1.md 6. */
+export class Schedules {
+  constructor(private readonly http: Http) {}
+
+  /** What overlaps the given time, occurrences included, earliest first. */
+  list(query: CallOptions & ScheduleQuery): List<Schedule> {
+    return new List(this.http, '/v1/schedules', query);
+  }
+
+  get(id: string, options?: CallOptions & Zoned): Promise<Schedule> {
+    return this.http.call('GET', at`/v1/schedules/${id}`, undefined, options);
+  }
+
+  create(schedule: NewSchedule, options?: WriteOptions & Zoned): Promise<Schedule> {
+    return this.http.call('POST', '/v1/schedules', schedule, options);
+  }
+
+  update(id: string, patch: SchedulePatch, options?: WriteOptions & Zoned & Instance): Promise<Schedule> {
+    return this.http.call('PATCH', at`/v1/schedules/${id}`, patch, options);
+  }
+
+  delete(id: string, options?: WriteOptions & Instance): Promise<Ok> {
+    return this.http.call('DELETE', at`/v1/schedules/${id}`, undefined, options);
+  }
+
+  /** Makes a todo of it. */
+  createTodo(id: string, tagGroupId: string, options?: WriteOptions & Zoned): Promise<Todo> {
+    const query = { ...options, tag_group_id: tagGroupId };
+    return this.http.call('POST', at`/v1/schedules/${id}/todo`, undefined, query);
+  }
+
+  /** The caller's own timers of it, newest first. */
+  timers(id: string, query?: LinkedTimers): List<Timer> {
+    return new List(this.http, at`/v1/schedules/${id}/timers`, query);
+  }
+
+  activeTimer(id: string, options?: CallOptions & TimerView): Promise<Timer> {
+    return this.http.call('GET', at`/v1/schedules/${id}/timers/active`, undefined, options);
+  }
+}
+
+/** v1.md 7. */
+export class Todos {
+  constructor(private readonly http: Http) {}
+
+  list(query?: CallOptions & TodoQuery): List<Todo> {
+    return new List(this.http, '/v1/todos', query);
+  }
+
+  get(id: string, options?: CallOptions & Zoned): Promise<Todo> {
+    return this.http.call('GET', at`/v1/todos/${id}`, undefined, options);
+  }
+
+  create(todo: NewTodo, options?: WriteOptions & Zoned): Promise<Todo> {
+    return this.http.call('POST', '/v1/todos', todo, options);
+  }
+
+  update(id: string, patch: TodoPatch, options?: WriteOptions & Zoned): Promise<Todo> {
+    return this.http.call('PATCH', at`/v1/todos/${id}`, patch, options);
+  }
+
+  delete(id: string, options?: WriteOptions): Promise<Ok> {
+    return this.http.call('DELETE', at`/v1/todos/${id}`, undefined, options);
+  }
+
+  statistics(query?: CallOptions & { readonly group_id?: string }): Promise<TodoStatistics> {
+    return this.http.call('GET', '/v1/todos/stats', undefined, query);
+  }
+
+  /** The caller's own timers of it, newest first. */
+  timers(id: string, query?: LinkedTimers): List<Timer> {
+    return new List(this.http, at`/v1/todos/${id}/timers`, query);
+  }
+
+  activeTimer(id: string, options?: CallOptions & TimerView): Promise<Timer> {
+    return this.http.call('GET', at`/v1/todos/${id}/timers/active`, undefined, options);
+  }
+}
+
+/** One of the two kinds of v1.md 8, by its path. */
+class Labels<Label, New, Patch> {
+  constructor(
+    private readonly http: Http,
+    private readonly path: string,
+  ) {}
+
+  /** By name. */
+  list(query?: CallOptions & ListQuery): List<Label> {
+    return new List(this.http, this.path, query);
+  }
+
+  get(id: string, options?: CallOptions): Promise<Label> {
+    return this.http.call('GET', this.path + at`/${id}`, undefined, options);
+  }
+
+  create(label: New, options?: WriteOptions): Promise<Label> {
+    return this.http.call('POST', this.path, label, options);
+  }
+
+  update(id: string, patch: Patch, options?: WriteOptions): Promise<Label> {
+    return this.http.call('PATCH', this.path + at`/${id}`, patch, options);
+  }
+
+  delete(id: string, options?: WriteOptions): Promise<Ok> {
+    return this.http.call('DELETE', this.path + at`/${id}`, undefined, options);
+  }
+}
+
+export class Tags extends Labels<Tag, NewTag, TagPatch> {
+  constructor(http: Http) {
+    super(http, '/v1/tags');
+  }
+}
+
+export class TagGroups extends Labels<TagGroup, NewTagGroup, TagGroupPatch> {
+  constructor(http: Http) {
+    super(http, '/v1/tags/groups');
+  }
+}

@@ -1,0 +1,33 @@
+/** A value that changes, and those who want to know. Fits `useSyncExternalStore` and Svelte alike. */
+export interface Observable<Value> {
+  /** The current value; the same object until it changes. */
+  get(): Value;
+  /** @returns a function that ends the subscription */
+  subscribe(listener: (value: Value) => void): () => void;
+}
+
+/** An {@link Observable} that its owner writes. */
+export class Store<Value> implements Observable<Value> {
+  private readonly listeners = new Set<(value: Value) => void>();
+
+  constructor(private value: Value) {}
+
+  readonly get = (): Value => this.value;
+
+  readonly subscribe = (listener: (value: Value) => void): (() => void) => {
+    // One's own wrapper: the same listener may subscribe twice.
+    const entry = (value: Value): void => {
+      listener(value);
+    };
+    this.listeners.add(entry);
+    return () => {
+      this.listeners.delete(entry);
+    };
+  };
+
+  set(value: Value): void {
+    if (Object.is(value, this.value)) return;
+    this.value = value;
+    for (const listener of [...this.listeners]) listener(value);
+  }
+}

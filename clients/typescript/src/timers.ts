@@ -1,0 +1,127 @@
+import type { Ok } from './auth.js';
+import { at, type CallOptions, type Http, type WriteOptions } from './http.js';
+import { List } from './list.js';
+import type {
+  DateText,
+  ListQuery,
+  ManualTimer,
+  NewTimer,
+  Statistics,
+  StatisticsQuery,
+  Timer,
+  TimerCorrection,
+  TimerPatch,
+  TimerQuery,
+  TimerRevision,
+  TimerView,
+} from './types.js';
+
+type Read = CallOptions & TimerView;
+type Write = WriteOptions & TimerView;
+
+/** Timers over REST (v1.md 5; corrections: extensions.md). */
+export class Timers {
+  constructor(private readonly http: Http) {}
+
+  /** Newest first. */
+  list(query?: CallOptions & TimerQuery): List<Timer> {
+    return new List(this.http, '/v1/timers', query);
+  }
+
+  /** The newest running or paused one. @throws MetronomeError TimerNotFoundError when there is none */
+  active(options?: Read): Promise<Timer> {
+    return this.http.call('GET', '/v1/timers/active', undefined, options);
+  }
+
+  get(id: string, options?: Read): Promise<Timer> {
+    return this.http.call('GET', at`/v1/timers/${id}`, undefined, options);
+  }
+
+  /** Starts a timer. */
+  create(timer: NewTimer, options?: Write): Promise<Timer> {
+    return this.http.call('POST', '/v1/timers', timer, options);
+  }
+
+  pause(id: string, options?: Write): Promise<Timer> {
+    return this.http.call('PATCH', at`/v1/timers/${id}/pause`, undefined, options);
+  }
+
+  resume(id: string, options?: Write): Promise<Timer> {
+    return this.http.call('PATCH', at`/v1/timers/${id}/resume`, undefined, options);
+  }
+
+  stop(id: string, options?: Write): Promise<Timer> {
+    return this.http.call('POST', at`/v1/timers/${id}/stop`, undefined, options);
+  }
+
+  cancel(id: string, options?: Write): Promise<Timer> {
+    return this.http.call('POST', at`/v1/timers/${id}/cancel`, undefined, options);
+  }
+
+  update(id: string, patch: TimerPatch, options?: Write): Promise<Timer> {
+    return this.http.call('PATCH', at`/v1/timers/${id}`, patch, options);
+  }
+
+  delete(id: string, options?: WriteOptions): Promise<Ok> {
+    return this.http.call('DELETE', at`/v1/timers/${id}`, undefined, options);
+  }
+
+  /** A finished timer that was never running here. */
+  addManual(timer: ManualTimer, options?: Write): Promise<Timer> {
+    return this.http.call('POST', '/v1/timers/manual', timer, options);
+  }
+
+  /** Other segments for a finished timer. @throws MetronomeError RevisionConflictError */
+  correct(id: string, correction: TimerCorrection, options?: Write): Promise<Timer> {
+    return this.http.call('PATCH', at`/v1/timers/${id}/segments`, correction, options);
+  }
+
+  /** What became of a timer, oldest first. */
+  revisions(id: string, query?: CallOptions & ListQuery & { readonly timezone?: string }): List<TimerRevision> {
+    return new List(this.http, at`/v1/timers/${id}/revisions`, query);
+  }
+
+  /** All of one's timers as a file. */
+  async export(
+    query: CallOptions & {
+      readonly format?: 'csv' | 'json';
+      readonly from?: DateText;
+      readonly to?: DateText;
+      readonly timezone?: string;
+    } = {},
+  ): Promise<Blob> {
+    return (await this.http.send({ method: 'GET', path: '/v1/timers/export', options: { ...query } })).blob();
+  }
+}
+
+/** Time worked, added up (extensions.md). */
+export class TimerStatistics {
+  constructor(private readonly http: Http) {}
+
+  get(query: CallOptions & StatisticsQuery): Promise<Statistics> {
+    return this.http.call('GET', '/v1/statistics', undefined, query);
+  }
+}
+
+/** Generation 1 (contracts/legacy.md), with a token of `auth.legacyTokens`. */
+export class LegacyTimer {
+  constructor(
+    private readonly http: Http,
+    private readonly token: string,
+  ) {}
+
+  async start(title: string, options?: WriteOptions): Promise<void> {
+    await this.post('start', { title }, options);
+  }
+
+  /** Stops the timer that was started last, whichever API started it. */
+  async stop(options?: WriteOptions): Promise<void> {
+    await this.post('stop', undefined, options);
+  }
+
+  private post(verb: string, body: unknown, options: WriteOptions = {}): Promise<Response> {
+    const authorization = `Token ${this.token}`;
+    const path = `/v1/user/timer/${verb}/`;
+    return this.http.send({ method: 'POST', path, body, options: { ...options }, authorization });
+  }
+}

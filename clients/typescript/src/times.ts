@@ -1,0 +1,29 @@
+import type { RoomTimer, Timer } from './types.js';
+
+/**
+ * Seconds worked on a timer at an instant: what the history adds up to, and the running segment (v1.md 5.2).
+ * @param nowMs the server's clock, `metronome.clock.now()`
+ * @returns whole seconds, never negative
+ */
+export function elapsedAt(
+  timer: Pick<Timer, 'elapsed_time' | 'running_since' | 'pause_history'>,
+  nowMs: number,
+): number {
+  if (timer.running_since === null) return timer.elapsed_time;
+  const worked = timer.pause_history.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed ?? 0;
+  return worked + Math.max(0, Math.floor((nowMs - Date.parse(timer.running_since)) / 1_000));
+}
+
+/**
+ * Seconds left on a room's timer at an instant (rooms.md, "Timer of a room").
+ * @param nowMs the server's clock, `metronome.clock.now()`
+ * @returns seconds with their fraction, so that a ring can move smoothly; never negative nor above the duration
+ */
+export function remainingAt(
+  timer: Pick<RoomTimer, 'remaining_seconds' | 'target_timestamp' | 'duration_seconds'>,
+  nowMs: number,
+): number {
+  if (timer.target_timestamp === null) return timer.remaining_seconds;
+  const left = (Date.parse(timer.target_timestamp) - nowMs) / 1_000;
+  return Math.min(timer.duration_seconds, Math.max(0, left));
+}

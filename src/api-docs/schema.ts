@@ -1,0 +1,95 @@
+/** Building blocks of JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 share. */
+
+/** A JSON Schema: its keywords. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export type Schemas = Readonly<Record<string, Schema>>;
+
+/** A schema of `components`, by its name. */
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+interface ObjectOptions {
+  /** Keys that may be left out; every other one is always there (v1.md 1.1). */
+  readonly optional?: readonly string[];
+  readonly description?: string;
+}
+
+/** What the server sends: exactly these keys, so that an undocumented one is found out. */
+export const answered = (properties: Schemas, { optional = [], ...more }: ObjectOptions = {}): Schema => ({
+  type: 'object',
+  ...more,
+  properties,
+  required: Object.keys(properties).filter((key) => !optional.includes(key)),
+  additionalProperties: false,
+});
+
+/** What a client sends: unknown keys are ignored (v1.md 1.1). @param required the keys that must be there */
+export const sent = (properties: Schemas, required: readonly string[] = [], description?: string): Schema => ({
+  type: 'object',
+  ...(description === undefined ? {} : { description }),
+  properties,
+  ...(required.length > 0 ? { required } : {}),
+});
+
+export const text = (description?: string, more: Schema = {}): Schema => ({
+  type: 'string',
+  ...described(description),
+  ...more,
+});
+
+export const whole = (description?: string, more: Schema = {}): Schema => ({
+  type: 'integer',
+  ...described(description),
+  ...more,
+});
+
+export const flag = (description?: string, more: Schema = {}): Schema => ({
+  type: 'boolean',
+  ...described(description),
+  ...more,
+});
+
+export const listOf = (items: Schema, more: Schema = {}): Schema => ({ type: 'array', items, ...more });
+
+export const oneOfWords = (words: readonly string[], description?: string, more: Schema = {}): Schema => ({
+  type: 'string',
+  enum: words,
+  ...described(description),
+  ...more,
+});
+
+/** Always this value. */
+export const always = (value: string | number | boolean, description?: string): Schema => ({
+  type: typeof value === 'number' ? 'integer' : typeof value,
+  const: value,
+  ...described(description),
+});
+
+/** The same, or null. */
+export function nullable(schema: Schema): Schema {
+  if ('$ref' in schema || !('type' in schema)) return { anyOf: [schema, { type: 'null' }] };
+  const { type, ...keywords } = schema;
+  const words = keywords['enum'] as readonly unknown[] | undefined;
+  return { type: [type, 'null'].flat(), ...keywords, ...(words ? { enum: [...words, null] } : {}) };
+}
+
+const described = (description: string | undefined): Schema => (description === undefined ? {} : { description });
+
+export const uuid = (description?: string): Schema => text(description, { format: 'uuid' });
+
+export const UTC_PATTERN = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`;
+const ZONED_PATTERN = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$`;
+
+/** A date-time as v1 sends it: whole seconds, in the zone that was asked for (v1.md 1.4). */
+export const instant = (description?: string): Schema =>
+  text(description, { format: 'date-time', pattern: ZONED_PATTERN, examples: ['2026-01-28T10:00:00Z'] });
+
+/** A date-time that is UTC whatever was asked for. */
+export const utcInstant = (description?: string): Schema =>
+  text(description, { format: 'date-time', pattern: UTC_PATTERN, examples: ['2026-01-28T10:00:00Z'] });
+
+/** A date-time as clients may send it (v1.md 1.3). */
+export const instantSent = (description: string): Schema => ({
+  type: ['string', 'number'],
+  description: `${description} ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds.`,
+});

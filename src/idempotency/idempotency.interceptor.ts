@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { ModuleRef, Reflector } from '@nestjs/core';
+import type { Request, Response } from 'express';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+
+import { PREPARE_BODY, type PrepareBody } from '../common/http/prepared-body.js';
+import { InvalidRequestError } from '../common/validation/problem.js';
+import { type Answer, KeptAnswers, type Repeatable } from './kept-answers.js';
+
+const KEY = /^[\x21-\x7e]{16,255}$/;
+const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** Sign-in is never repeated from a store: its answers are secrets as a whole (extensions.md). */
+const IGNORED = /^\/v1\/(auth(?!\/legacy-tokens)|user\/(?!timer\/))/;
+const RENEWS = 'metronome:renews-secret';
+
+/** An answer with a secret: what is kept of it has none, and a repeat carries a new one. */
+interface SecretReply {
+  /** Where it stands in the body: `['data', 'host_token']`. */
+  readonly path: readonly string[];
+  /** The controller's method that makes a new one from the kept body; the lost one dies. */
+  readonly method: string;
+}
+
+export const RenewsSecret = (reply: SecretReply) => SetMetadata(RENEWS, reply);
+
+type ActingRequest = Request & {
+  identity?: { userId: string };
+  visitor?: { userId: string } | null;
+  legacyUserId?: string;
+};
+
+/** Repeats the answer to a request whose `Idempotency-Key` has been seen (extensions.md, "Idempotency"). */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    private readonly answers: KeptAnswers,
+    private readonly reflector: Reflector,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<ActingRequest>();
+    const key = request.get('idempotency-key');
+    if (key === undefined || !METHODS.has(request.method) || IGNORED.test(request.path)) return next.handle();
+    return from(this.once(context, next, key));
+  }
+
+  private async once(context: ExecutionContext, next: CallHandler, key: string): Promise<unknown> {
+    const request = context.switchToHttp().getRequest<ActingRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    const prepare = this.reflector.get<PrepareBody | undefined>(PREPARE_BODY, context.getHandler());
+    const body = await prepare?.(context);
+    if (!KEY.test(key)) throw badKey(key);
+    const repeatable = repeatableOf(request, key, body);
+    const secret = this.reflector.get<SecretReply | undefined>(RENEWS, context.getHandler());
+    const outcome = await this.answers.once(repeatable, async () => {
+      const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const { statusCode: status } = response;
+      return { result, answer: { status, body: secret ? without(result, secret.path) : result } };
+    });
+    if ('result' in outcome) return outcome.result;
+    return this.repeat(context, outcome.repeated, secret);
+  }
+
+  private async repeat(
+    context: ExecutionContext,
+    { status, body }: Answer,
+    secret: SecretReply | undefined,
+  ): Promise<unknown> {
+    const response = context.switchToHttp().getResponse<Response>();
+    response.status(status).set('Idempotency-Replayed', 'true');
+    if (secret === undefined) return body ?? undefined;
+    const controller = this.modules.get<Record<string, (kept: unknown, response: Response) => Promise<string>>>(
+      context.getClass(),
+      { strict: false },
+    );
+    const renewed = await controller[secret.method]?.(body, response);
+    return withValue(body, secret.path, renewed);
+  }
+}
+
+function repeatableOf(request: ActingRequest, key: string, body: unknown): Repeatable {
+  const path = request.path.replace(/\/+$/, '');
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([request.method, path, body ?? null]))
+    .digest();
+  return { scope: scopeOf(request, path), key, fingerprint };
+}
+
+/** User and generation; without a user the room, and for a new room the key alone (extensions.md). */
+function scopeOf(request: ActingRequest, path: string): string {
+  const userId = request.identity?.userId ?? request.visitor?.userId ?? request.legacyUserId;
+  const generation = path.startsWith('/api/v1/') ? 'rooms' : path.startsWith('/v1/user/') ? 'legacy' : 'v1';
+  if (userId !== undefined) return `${generation} user ${userId}`;
+  return `${generation} ${/^\/api\/v1\/rooms\/[^/]+/.exec(path)?.[0].toLowerCase() ?? ''}`;
+}
+
+function badKey(key: string): InvalidRequestError {
+  const msg = 'Value error, 16 to 255 visible ASCII characters';
+  return new InvalidRequestError([
+    { type: 'value_error', loc: ['header', 'Idempotency-Key'], msg, input: key, ctx: { error: {} } },
+  ]);
+}
+
+type Json = Record<string, unknown>;
+
+function without(body: unknown, [first = '', ...rest]: readonly string[]): unknown {
+  const { [first]: value, ...others } = body as Json;
+  return rest.length === 0 ? others : { ...others, [first]: without(value, rest) };
+}
+
+function withValue(body: unknown, [first = '', ...rest]: readonly string[], value: unknown): unknown {
+  const object = body as Json;
+  return { ...object, [first]: rest.length === 0 ? value : withValue(object[first], rest, value) };
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { WebFiles } from './web-files.js';
+
+export type PageName = 'start' | 'app' | 'room';
+
+export interface PageOptions {
+  /** 200 unless given. */
+  readonly status?: number;
+  /** Shown before the product's name in the tab, and by chats that preview a link. */
+  readonly title?: string;
+  /** For people whose browser runs no script, and for a server whose pages were not built. */
+  readonly lines?: readonly string[];
+}
+
+const PRODUCT = 'Metronome';
+const HOST = /^[\w.:[\]-]+$/;
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** The pages of `web/` as they are sent: strict about what they may load, never kept without asking. */
+@Injectable()
+export class WebPages {
+  constructor(private readonly files: WebFiles) {}
+
+  send(response: Response, name: PageName, options: PageOptions = {}): void {
+    response
+      .status(options.status ?? 200)
+      .set(headersFor(response.req.headers.host))
+      .type('html')
+      .send(this.html(name, options));
+  }
+
+  private html(name: PageName, { title, lines = [] }: PageOptions): string {
+    const built = this.files.page(name);
+    const heading = escaped(title === undefined ? PRODUCT : `${title} · ${PRODUCT}`);
+    const text = lines.map((line) => `<p>${escaped(line)}</p>`).join('');
+    if (built === undefined) return plain(heading, text);
+    const titled = built.replace(/<title>.*?<\/title>/, () => `<title>${heading}</title>`);
+    return titled.replace('<noscript></noscript>', () => `<noscript><h1>${heading}</h1>${text}</noscript>`);
+  }
+}
+
+const plain = (heading: string, text: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${heading}</title></head><body><h1>${heading}</h1>${text}</body></html>`;
+
+/** Everything comes from here; sockets are named by host, since not every browser counts them under 'self'. */
+function headersFor(host = ''): Record<string, string> {
+  const sockets = HOST.test(host) ? ` ws://${host} wss://${host}` : '';
+  return {
+    'Content-Security-Policy':
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'${sockets}; ` +
+      `form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'Cache-Control': 'no-cache',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+}

@@ -1,0 +1,42 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+
+import { RouteNotFoundError } from '../common/errors.js';
+import { WebFiles } from './web-files.js';
+import { WebPages } from './web-pages.js';
+
+const CODINGS = ['br', 'gzip', 'identity'];
+
+/** The start page, the dashboard, and what all pages load. The room page is served with the room (src/rooms). */
+@Controller()
+export class WebController {
+  constructor(
+    private readonly pages: WebPages,
+    private readonly files: WebFiles,
+  ) {}
+
+  @Get()
+  start(@Res() response: Response): void {
+    this.pages.send(response, 'start', { lines: ['A timer server that rooms, devices and old apps share.'] });
+  }
+
+  @Get('app')
+  dashboard(@Res() response: Response): void {
+    this.pages.send(response, 'app');
+  }
+
+  /** Names carry a hash of their content, so they are kept for ever. */
+  @Get('assets/:name')
+  asset(@Param('name') name: string, @Req() request: Request, @Res() response: Response): void {
+    const file = this.files.asset(name);
+    if (file === undefined) throw new RouteNotFoundError();
+    const wanted = request.acceptsEncodings(CODINGS.filter((coding) => coding in file.bodies));
+    const coding = wanted === false ? 'identity' : wanted;
+    if (coding !== 'identity') response.set('Content-Encoding', coding);
+    response
+      .vary('Accept-Encoding')
+      .set({ 'Cache-Control': 'public, max-age=31536000, immutable', 'X-Content-Type-Options': 'nosniff' })
+      .type(file.type)
+      .send(file.bodies[coding]);
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+
+import { WebFiles } from './web-files.js';
+import { WebPages } from './web-pages.js';
+import { WebController } from './web.controller.js';
+
+/** The pages for people: `web/`, built by Vite into `dist/web`, served by this same process. */
+@Module({
+  controllers: [WebController],
+  providers: [WebFiles, WebPages],
+  exports: [WebPages],
+})
+export class WebModule {}
