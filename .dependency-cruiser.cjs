@@ -49,6 +49,7 @@ module.exports = {
     only('config', ['common']),
     only('metrics', ['common', 'config']),
     only('common', []),
+    only('testing', ['timer-domain', 'common']),
     {
       name: 'pure-rules',
       comment: 'The rules of the timer know no framework, no database and no clock.',

@@ -51,6 +51,8 @@ async function serve(settings: Settings, database: OpenDatabase, logger: Logger)
   const app = await createApp(settings, database.connection, logger);
   const inFlight = new InFlight(app.getHttpServer());
   stopOnSignal({ app, database, logger, inFlight });
+  // Loaded only then: the image is without it.
+  if (settings.testControl) (await import('./testing/control-socket.js')).openControlSocket(app, settings.dataDir);
   await app.listen(settings.http.port, settings.http.host);
   const { port } = app.getHttpServer().address() as { port: number };
   process.stdout.write(welcome(settings, port));

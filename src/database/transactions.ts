@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { crashPoint } from '../common/crash-point.js';
 import { ambientTransaction } from './ambient-transaction.js';
 
 /** A transaction under way. */
@@ -34,7 +35,12 @@ export class Transactions {
   /** @returns what `work` returns; @throws what it throws, after the rollback */
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     let transaction: Transaction | undefined;
-    const result = await this.dataSource.transaction((manager) => work((transaction = new Transaction(manager))));
+    const result = await this.dataSource.transaction(async (manager) => {
+      const worked = await work((transaction = new Transaction(manager)));
+      crashPoint('before-commit');
+      return worked;
+    });
+    crashPoint('after-commit');
     const ambient = ambientTransaction();
     // Within a larger transaction this was a savepoint: nothing is certain before that commits.
     if (ambient && transaction) ambient.afterCommit.push(() => transaction?.committed());

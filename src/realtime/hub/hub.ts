@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { crashPoint } from '../../common/crash-point.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import type { Connection, TimerRevision } from '../connection/connection.js';
 import type { Dialect, Endpoint, ServerMessage } from '../messages.js';
@@ -77,6 +78,7 @@ export class Hub {
       if (announcement.timer && knows(connection, announcement.timer)) continue;
       connection.broadcast(this.frameFor(connection, announcement, frames), announcement.timer);
       told += 1;
+      crashPoint('mid-fan-out');
     }
     return told;
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
+import { crashPoint } from '../../common/crash-point.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Signals } from '../../signals/signals.js';
@@ -128,6 +129,7 @@ export class RoomClocks {
       const phase = completePhase(clock, uuidv7);
       changes.push(...(await this.store.within(transaction).step(phase, null)));
       clock = phase.clock;
+      crashPoint('before-break');
     }
     return { clock, changes };
   }
@@ -151,6 +153,7 @@ export class RoomClocks {
     const decided = decideRoom(command, clock, this.clock.now(), uuidv7);
     if (decided === undefined) return settled;
     if (decided instanceof TimerRefusal) return { ...settled, refusal: decided };
+    crashPoint('after-decide');
     const made = await this.store.within(transaction).step(decided, actor);
     await this.tellOfIdle(transaction, decided);
     return { clock: decided.clock, changes: [...changes, ...made] };

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
+import { crashPoint } from '../../common/crash-point.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { commands, tickerLateness } from '../../metrics/meters.js';
 import { TimerRefusal } from '../rules/refusal.js';
@@ -115,7 +116,9 @@ export class TimerStore implements OnApplicationShutdown {
     try {
       await client.query('BEGIN');
       const changes = await completeClaimed(client, now, limit);
+      if (changes.length > 0) crashPoint('before-commit');
       await client.query('COMMIT');
+      if (changes.length > 0) crashPoint('after-commit');
       client.release();
       this.remember(changes);
       for (const { action, at } of changes)
@@ -148,6 +151,7 @@ async function completeClaimed(client: PoolClient, now: number, limit: number): 
   const steps = rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7));
   const batch = roomWrites(steps, null);
   const written = await client.query<WriteResult>(writeStatement(batch, { skipLocked: true }));
+  crashPoint('before-break');
   await client.query(...clockUpdate(steps.map(({ clock }) => clock)));
   return roomChanges(batch, new Map(written.rows.map((row) => [row.id, row.change_id])));
 }

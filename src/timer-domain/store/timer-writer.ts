@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 
+import { crashPoint } from '../../common/crash-point.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
 import { batchSize, commitSeconds } from '../../metrics/meters.js';
@@ -138,9 +139,11 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     const changes = planned.flatMap(({ plan }) => plan.changes);
     const starts = planned.flatMap(({ plan }) => plan.starts);
     const statement = writeStatement({ changes, starts }, { skipLocked: together });
+    crashPoint('after-decide');
     batchSize.observe(planned.length);
     const sent = performance.now();
     const rows = (await execute(statement)) as WriteResult[];
+    crashPoint('after-commit');
     commitSeconds.observe((performance.now() - sent) / 1_000);
     const results = new Map(rows.map((row) => [row.id, row]));
     const committed = planned.flatMap(({ command, plan }) => command.committed(plan, results));

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 
+import { crashPoint } from '../../common/crash-point.js';
 import { isDatabaseAway, serverErrorOf } from '../../database/database-errors.js';
 import type { PreparedStatement } from './write-statement.js';
 
@@ -23,7 +24,9 @@ export class WriterConnection {
   async execute(statement: PreparedStatement): Promise<unknown[]> {
     const client = await (this.opening ??= this.open());
     try {
-      return (await client.query(statement)).rows as unknown[];
+      const answer = client.query(statement);
+      crashPoint('before-commit');
+      return (await answer).rows as unknown[];
     } catch (error) {
       if (serverErrorOf(error) === undefined || isDatabaseAway(error)) this.drop(client);
       throw error;

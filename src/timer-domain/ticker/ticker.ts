@@ -1,5 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 
+import { crashPoint } from '../../common/crash-point.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { Clock } from '../clock/clock.js';
 import { TimerStore } from '../store/timer-store.js';
@@ -40,6 +41,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
       const changes = await this.store.completeDue(this.clock.now(), BATCH);
       const completed = changes.filter(({ action }) => action === 'complete').length;
       total += completed;
+      if (completed > 0) crashPoint('mid-sweep');
       // A break that began in the past may be over as well, so only nothing is the end.
       if (completed === 0 || this.stopped) return total;
     }
