@@ -1,0 +1,76 @@
+// Programs that a cluster runs, each with its own log, and their end.
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+/** Programs by name; one that has ended can be started again under its name. */
+export class Processes {
+  #running = new Map();
+
+  /** @param folder what they print is appended to `<name>.log` there */
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  /** @returns its process id; @throws when there is no such program */
+  async start(name, [program, ...args], { env = process.env, cwd } = {}) {
+    if (this.isRunning(name)) throw new Error(`${name} is running`);
+    const log = openSync(join(this.folder, `${name}.log`), 'a');
+    // In a group of its own: Ctrl-C in a terminal is for the cluster, which stops its parts in order.
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', log, log], detached: true });
+    closeSync(log);
+    await new Promise((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => reject(new Error(`${name} does not start: ${error.message}`)));
+    });
+    const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+    this.#running.set(name, { child, ended });
+    return child.pid;
+  }
+
+  isRunning(name) {
+    const { child } = this.#running.get(name) ?? {};
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** @returns its exit code, or the name of the signal that ended it */
+  async end(name, signal = 'SIGTERM') {
+    const found = this.#running.get(name);
+    if (this.isRunning(name)) {
+      found.child.kill(signal);
+      // A stopped process hears nothing but SIGKILL.
+      found.child.kill('SIGCONT');
+    }
+    return found?.ended;
+  }
+
+  async endAll(signal) {
+    await Promise.all([...this.#running.keys()].reverse().map((name) => this.end(name, signal)));
+  }
+}
+
+export function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Looks every 50 ms. @throws after `withinMs` */
+export async function until(condition, withinMs, what) {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whether it answers 200 there. */
+export const answers = (url) =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
