@@ -101,6 +101,8 @@ export class SocketServer {
     await Promise.all(
       connections.map((connection, index) => this.dismiss(connection, (spread * index) / connections.length)),
     );
+    // Their places are given up while there is a database to write it to.
+    await this.conversations.settled();
   }
 
   private async dismiss(connection: Connection, afterMs: number): Promise<void> {

@@ -84,19 +84,20 @@ export class Conversations {
     this.rooms = rooms;
   }
 
-  /** Resolves when every command under way has been answered. */
+  /** Resolves when every command under way has been answered, and whoever has gone is written down as gone. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.underWay);
+  }
+
+  /** Work for a connection that a stop of the server waits for. */
+  track(work: Promise<void>): Promise<void> {
+    this.underWay.add(work);
+    return work.finally(() => this.underWay.delete(work));
   }
 
   warnOfExpiry(connection: Connection): void {
     const expiresAt = connection.identity?.expiresAt ?? 0;
     this.speaker.tell(connection, { type: 'authExpiring', expiresAt: this.speaker.time(connection, expiresAt) });
-  }
-
-  private track(work: Promise<void>): Promise<void> {
-    this.underWay.add(work);
-    return work.finally(() => this.underWay.delete(work));
   }
 
   private async welcome(connection: Connection): Promise<void> {

@@ -9,6 +9,7 @@ import { Speaker } from '../../realtime/speaker.js';
 import { RoomNotFoundError } from '../errors.js';
 import { roomError } from '../http/rooms-error-envelope.js';
 import { Entrance } from '../participants/entrance.js';
+import type { Room } from '../rooms/room.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
 import { type Membership, Memberships } from './memberships.js';
@@ -49,29 +50,38 @@ export class MemberRooms implements RoomPort, OnModuleInit {
   /** Joining twice is the same participant, and tells the state anew. */
   private async join(connection: Connection, command: ClientCommand): Promise<void> {
     const room = await this.store.get(rawIdOf(command.payload));
-    const userId = connection.identity?.userId ?? null;
     const already = this.memberships.of(connection, room.id);
-    const membership =
-      already ??
-      this.memberships.add(
-        connection,
-        await this.entrance.enter({
-          roomId: room.id,
-          userId,
-          name: nameOf(command.payload),
-          isHost: userId !== null && userId === room.hostUserId,
-          token: undefined,
-        }),
-      );
-    if (!already) {
-      void connection.closed.then(() => this.arrival.depart(connection, membership).catch(() => undefined));
+    const membership = already ?? (await this.enter(connection, room, command.payload));
+    try {
+      await this.welcome(connection, command, room, already ? { ...already, isFirst: false } : membership);
+    } finally {
+      // Whoever is gone by now has come first, and leaves then.
+      if (!already)
+        void connection.closed.then(() => {
+          this.arrival.vanish(membership.place);
+        });
     }
+  }
+
+  private async enter(connection: Connection, { id, hostUserId }: Room, payload: Payload): Promise<Membership> {
+    const userId = connection.identity?.userId ?? null;
+    const isHost = userId !== null && userId === hostUserId;
+    const newcomer = { roomId: id, userId, name: nameOf(payload), isHost, token: undefined };
+    return this.memberships.add(connection, await this.entrance.enter(newcomer));
+  }
+
+  private async welcome(
+    connection: Connection,
+    command: ClientCommand,
+    room: Room,
+    membership: Membership,
+  ): Promise<void> {
     const shown = await this.presenter.room(room, connection.zone);
     const participantId = membership.participant.id;
     this.speaker.answer(connection, command, { type: 'roomJoined', room: shown, participantId });
     connection.hold();
     try {
-      await this.arrival.arrive(connection, already ? { ...membership, isFirst: false } : membership);
+      await this.arrival.arrive(connection, membership);
     } finally {
       connection.release();
     }

@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
+import { describeError } from '../../common/logging/describe-error.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
+import { Conversations } from '../../realtime/connection/conversations.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ServerMessage } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import { Presence, roomTopic } from '../../timer-domain/presence/presence.js';
+import { type Place, Presence, roomTopic } from '../../timer-domain/presence/presence.js';
 import { stateOf } from '../../timer-domain/rules/room-clock.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
@@ -15,6 +17,10 @@ import { RoomChanges } from './room-changes.js';
 /** What somebody who comes into a room is told, and what the others are; and how they go. */
 @Injectable()
 export class RoomArrival {
+  private readonly logger = new Logger(RoomArrival.name);
+  /** Arrivals under way: whoever is gone before the room has heard that they came leaves after that. */
+  private readonly arriving = new WeakMap<Place, Promise<void>>();
+
   constructor(
     private readonly hub: Hub,
     private readonly speaker: Speaker,
@@ -24,11 +30,18 @@ export class RoomArrival {
     private readonly changes: RoomChanges,
     private readonly memberships: Memberships,
     private readonly stream: ChangeStream,
+    private readonly conversations: Conversations,
   ) {}
 
   /** Subscribes, tells the state and who is here, then tells everybody who came (rooms.md, "Socket"). */
-  async arrive(connection: Connection, { roomId, place, isFirst }: Membership): Promise<void> {
-    this.hub.subscribe(connection, roomTopic(roomId));
+  arrive(connection: Connection, membership: Membership): Promise<void> {
+    const arrival = this.enter(connection, membership);
+    this.arriving.set(membership.place, arrival);
+    return arrival;
+  }
+
+  private async enter(connection: Connection, { roomId, place, isFirst }: Membership): Promise<void> {
+    if (connection.isOpen) this.hub.subscribe(connection, roomTopic(roomId));
     await this.tellTimer(connection, roomId);
     const people = await this.presence.peopleIn(roomId);
     const participants = people.map(({ id, name }) => ({ id, name }));
@@ -58,6 +71,20 @@ export class RoomArrival {
   async depart(connection: Connection, { roomId, place }: Membership): Promise<void> {
     this.hub.unsubscribe(connection, roomTopic(roomId));
     this.memberships.remove(connection, roomId);
+    await this.giveUp(place);
+  }
+
+  /** The connection is gone: nobody waits, but for a stop of the server; a place that stays falls silent and is closed by the sweep. */
+  vanish(place: Place): void {
+    void this.conversations.track(
+      this.giveUp(place).catch((error: unknown) => {
+        this.logger.warn({ msg: 'a place was not given up yet', ...describeError(error) });
+      }),
+    );
+  }
+
+  private async giveUp(place: Place): Promise<void> {
+    await this.arriving.get(place)?.catch(() => undefined);
     await this.presence.leave(place);
   }
 

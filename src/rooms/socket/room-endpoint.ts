@@ -96,7 +96,7 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
   leave(connection: Connection): void {
     this.hub.remove(connection);
     const { place } = connection.state as Entered;
-    this.quietly(this.presence.leave(place));
+    this.arrival.vanish(place);
   }
 
   private membershipOf(connection: Connection): Membership {
@@ -106,7 +106,7 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
     return membership;
   }
 
-  /** Whoever goes does not wait; a place that could not be given up falls silent and is closed by the sweep. */
+  /** Nobody waits for it; a place that could not be given up falls silent and is closed by the sweep. */
   private quietly(work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.logger.warn({ msg: 'a place was not given up yet', ...describeError(error) });
