@@ -23,5 +23,7 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
-const { status } = spawnSync(process.execPath, [compiler, '-p', here, '--noEmit', 'false', '--emitDeclarationOnly'], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [compiler, '-p', here, '--noEmit', 'false', '--emitDeclarationOnly'], {
+  stdio: 'inherit',
+});
 process.exitCode = status ?? 1;

@@ -27,6 +27,7 @@ const FRESH_FOR_MS = 70_000;
 /** Signing up and in, and staying signed in (v1.md 3.1): an access token that ran out is renewed by the first 401. */
 export class Auth implements Credentials {
   private readonly store = new Store<Tokens | null>(null);
+  private readonly accountStore = new Store<object>({});
   private refreshing: Promise<Tokens> | undefined;
   private inCookie = false;
   /** Local milliseconds. */
@@ -34,6 +35,9 @@ export class Auth implements Credentials {
 
   /** The tokens in use, null when signed out: to be kept by the application, or to show who is in. */
   readonly tokens: Observable<Tokens | null> = this.store;
+
+  /** Says nothing but that it is another one after each signing in or out, so that what was one person's is dropped. */
+  readonly account: Observable<object> = this.accountStore;
 
   constructor(
     /** A function, since requests need this and this makes requests. */
@@ -147,7 +151,9 @@ export class Auth implements Credentials {
     const call = { method: 'POST', path, body: account, options: { ...options }, authorization: null };
     const tokens = await this.http().json<Tokens>(call);
     this.inCookie = account.cookie === true;
-    return this.keep(tokens);
+    this.keep(tokens);
+    this.accountStore.set({});
+    return tokens;
   }
 
   private async exchange(refreshToken: string | undefined): Promise<Tokens> {
@@ -156,24 +162,28 @@ export class Auth implements Credentials {
     const ask = () => this.http().json<Tokens>(call);
     try {
       const tokens = await (refreshToken === undefined ? oneTabAtATime(ask) : ask());
+      const isAnother = this.store.get() === null;
       this.inCookie = refreshToken === undefined;
-      return this.keep(tokens);
+      this.keep(tokens);
+      if (isAnother) this.accountStore.set({});
+      return tokens;
     } catch (error) {
       if (isUnauthorized(error)) this.forget();
       throw error;
     }
   }
 
-  private keep(tokens: Tokens): Tokens {
+  private keep(tokens: Tokens): void {
     this.endsAt = Date.now() + tokens.expires_in * 1_000;
     this.store.set(tokens);
-    return tokens;
   }
 
   private forget(): void {
     this.inCookie = false;
     this.endsAt = Infinity;
+    if (this.store.get() === null) return;
     this.store.set(null);
+    this.accountStore.set({});
   }
 }
 

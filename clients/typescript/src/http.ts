@@ -104,7 +104,9 @@ export class Http {
 /** Lists repeat their key (v1.md 1.1). */
 function queryOf(query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query).flatMap(([key, value]) =>
-    [value].flat().flatMap((item) => (item === undefined || item === null ? [] : [[key, String(item as string)]])),
+    [value]
+      .flat()
+      .flatMap((item) => (item === undefined || item === null ? [] : [[key, `${item as string | number | boolean}`]])),
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }

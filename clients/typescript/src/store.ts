@@ -1,9 +1,9 @@
 /** A value that changes, and those who want to know. Fits `useSyncExternalStore` and Svelte alike. */
 export interface Observable<Value> {
   /** The current value; the same object until it changes. */
-  get(): Value;
+  readonly get: () => Value;
   /** @returns a function that ends the subscription */
-  subscribe(listener: (value: Value) => void): () => void;
+  readonly subscribe: (listener: (value: Value) => void) => () => void;
 }
 
 /** An {@link Observable} that its owner writes. */

@@ -1,0 +1,86 @@
+import type { Timer } from './types.js';
+
+/** Ended timers that are kept; older ones are for `timers.list()`. */
+const MAX_ENDED = 100;
+
+/** What is known of timers, each at the newest revision that was told (realtime.md, "Both"). */
+export interface TimersSnapshot {
+  /** One's own that are running or paused, newest first. */
+  readonly timers: readonly Timer[];
+  /** One's own that ended, or were changed after their end, while the socket was open; newest first. */
+  readonly ended: readonly Timer[];
+  /** Other people's that are followed, newest first. */
+  readonly shared: readonly Timer[];
+}
+
+const EMPTY: TimersSnapshot = { timers: [], ended: [], shared: [] };
+
+export const isActive = ({ status }: Pick<Timer, 'status'>): boolean => status === 'RUNNING' || status === 'PAUSED';
+
+/**
+ * The timers of two sources in one list, newest first: of each the higher revision. So an answer of REST and what a
+ * socket told meanwhile may come in either order.
+ */
+export function mergeTimers(...sources: readonly (readonly Timer[])[]): Timer[] {
+  const newest = new Map<string, Timer>();
+  for (const timer of sources.flat()) {
+    if (timer.revision >= (newest.get(timer.id)?.revision ?? 0)) newest.set(timer.id, timer);
+  }
+  return [...newest.values()].sort(newestFirst);
+}
+
+/** UUIDs of version 7 sort by creation (v1.md 1.1). */
+function newestFirst(one: Timer, other: Timer): number {
+  const later = Date.parse(other.created_at) - Date.parse(one.created_at);
+  return later === 0 ? (one.id < other.id ? 1 : -1) : later;
+}
+
+/** Keeps {@link TimersSnapshot}. */
+export class TimerShelf {
+  private readonly known = new Map<string, Timer>();
+  private readonly deleted = new Map<string, number>();
+  private snapshot = EMPTY;
+
+  get(): TimersSnapshot {
+    return this.snapshot;
+  }
+
+  put(...timers: readonly Timer[]): void {
+    for (const timer of timers) {
+      const revision = this.known.get(timer.id)?.revision ?? this.deleted.get(timer.id) ?? 0;
+      if (timer.revision >= revision) this.known.set(timer.id, timer);
+    }
+    this.take();
+  }
+
+  remove(id: string, revision = Infinity): void {
+    const known = this.known.get(id);
+    if (known && known.revision > revision) return;
+    this.known.delete(id);
+    if (revision !== Infinity) this.deleted.set(id, revision);
+    this.take();
+  }
+
+  /** What these would list as active and is not among `listed` has ended unheard. */
+  keepActive(listed: readonly Timer[], whose: 'own' | 'shared', except: ReadonlySet<string> = new Set()): void {
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const { id } of whose === 'own' ? this.snapshot.timers : this.snapshot.shared) {
+      if (!ids.has(id) && !except.has(id)) this.known.delete(id);
+    }
+    this.take();
+  }
+
+  clear(): void {
+    this.known.clear();
+    this.deleted.clear();
+    this.snapshot = EMPTY;
+  }
+
+  private take(): void {
+    const all = mergeTimers([...this.known.values()]);
+    const own = all.filter(({ is_shared: isShared }) => !isShared);
+    const ended = own.filter((timer) => !isActive(timer));
+    for (const { id } of ended.splice(MAX_ENDED)) this.known.delete(id);
+    this.snapshot = { timers: own.filter(isActive), ended, shared: all.filter((timer) => timer.is_shared) };
+  }
+}

@@ -1,0 +1,27 @@
+import type { ServerMessage, ServerMessages, ServerMessageType } from './messages.js';
+
+export type MessageListener<Type extends ServerMessageType> = (
+  payload: ServerMessages[Type],
+  message: ServerMessage<Type>,
+) => void;
+
+/** Who wants to hear which messages. */
+export class Events {
+  private readonly listeners = new Map<string, Set<(message: ServerMessage) => void>>();
+
+  /** @returns a function that ends it */
+  on<Type extends ServerMessageType>(type: Type, listener: MessageListener<Type>): () => void {
+    const heard = (message: ServerMessage): void => {
+      listener(message.payload as ServerMessages[Type], message as ServerMessage<Type>);
+    };
+    const listeners = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, listeners.add(heard));
+    return () => {
+      listeners.delete(heard);
+    };
+  }
+
+  tell(message: ServerMessage): void {
+    for (const listener of [...(this.listeners.get(message.type) ?? [])]) listener(message);
+  }
+}

@@ -1,0 +1,71 @@
+import { MetronomeError } from '../metronome-error.js';
+import type { Command, ServerMessage } from './messages.js';
+
+interface Entry {
+  readonly command: Command;
+  readonly resolve: (answer: ServerMessage) => void;
+  readonly reject: (error: MetronomeError) => void;
+  readonly timeout: ReturnType<typeof setTimeout>;
+  isSent: boolean;
+}
+
+/** Commands that are not answered yet, by their id (realtime.md: the frame that answers a command carries it back). */
+export class Pending {
+  private readonly entries = new Map<string, Entry>();
+
+  /** @returns the answer; rejects with the error that was answered, or when there is none within the time */
+  add(command: Command, withinMs: number): Promise<ServerMessage> {
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => {
+        const { isSent } = this.take(command.id) ?? {};
+        reject(isSent === true ? failure('TIMEOUT', 'The server did not answer in time') : notReached());
+      }, withinMs);
+      this.entries.set(command.id, { command, resolve, reject, timeout, isSent: false });
+    });
+  }
+
+  /** Those that no connection has carried yet, in the order that they were given; they count as sent from now on. */
+  unsent(): Command[] {
+    const waiting = [...this.entries.values()].filter(({ isSent }) => !isSent);
+    for (const entry of waiting) entry.isSent = true;
+    return waiting.map(({ command }) => command);
+  }
+
+  /** Settles the command that a message answers, if it answers one. */
+  answer(message: ServerMessage): void {
+    const entry = message.id === undefined ? undefined : this.take(message.id);
+    if (entry === undefined) return;
+    if (message.type === 'error') entry.reject(new MetronomeError({ status: 0, ...message.payload }));
+    else entry.resolve(message);
+  }
+
+  /** The connection is gone: whether what was sent over it has happened, nobody knows. */
+  lost(): void {
+    const lost = [...this.entries.values()].filter(({ isSent }) => isSent);
+    for (const { command, reject } of lost) {
+      this.take(command.id);
+      reject(failure('CONNECTION_LOST', 'The connection was lost before the answer came'));
+    }
+  }
+
+  /** Nothing will be sent any more. */
+  abandon(error: MetronomeError | null): void {
+    this.lost();
+    for (const { command, reject } of [...this.entries.values()]) {
+      this.take(command.id);
+      reject(error ?? closed());
+    }
+  }
+
+  private take(id: string): Entry | undefined {
+    const entry = this.entries.get(id);
+    if (entry) clearTimeout(entry.timeout);
+    this.entries.delete(id);
+    return entry;
+  }
+}
+
+const failure = (code: string, message: string): MetronomeError => new MetronomeError({ status: 0, code, message });
+
+export const closed = (): MetronomeError => failure('CLOSED', 'The socket is closed');
+export const notReached = (): MetronomeError => failure('NETWORK', 'The server was not reached');

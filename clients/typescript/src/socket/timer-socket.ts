@@ -1,0 +1,224 @@
+import type { Auth } from '../auth.js';
+import type { Http } from '../http.js';
+import { TimerShelf, type TimersSnapshot } from '../merge.js';
+import { MetronomeError } from '../metronome-error.js';
+import { type Observable, Store } from '../store.js';
+import type { NewTimer, Timer } from '../types.js';
+import { Events, type MessageListener } from './events.js';
+import { type Address, type CommandOptions, type Endpoint, Line, type LineOptions } from './line.js';
+import type { CommandType, Dialect, ServerMessage, ServerMessageType, SocketState, TimerList } from './messages.js';
+
+export interface TimerSocketOptions {
+  /** In which all times are told; UTC when not given (v1.md 1.5). */
+  readonly timezone?: string;
+  /** How frames are worded; what one gets to see is the same. */
+  readonly dialect?: Dialect;
+}
+
+export interface TimersState extends TimersSnapshot, SocketState {
+  /** Whose timers these are; null before the first connection. */
+  readonly userId: string | null;
+}
+
+/** Where sockets come from. */
+export interface SocketContext extends Omit<LineOptions, 'renew'> {
+  readonly http: Http;
+  readonly auth: Auth;
+}
+
+/**
+ * One's timers as they are now, on every device alike (realtime.md, `/v1/ws/timers`): commands go out, what happens comes
+ * in, whichever device or API did it. A connection that is cut comes back by itself, with all that was missed.
+ */
+export class TimerSocket {
+  private readonly line: Line;
+  private readonly shelf = new TimerShelf();
+  private readonly events = new Events();
+  private readonly store: Store<TimersState>;
+  private readonly followed = new Set<string>();
+  private followsShared = false;
+  /** The scopes of lists that were asked for, by what came back. */
+  readonly state: Observable<TimersState>;
+
+  constructor(
+    private readonly context: SocketContext,
+    private readonly options: TimerSocketOptions = {},
+  ) {
+    const { auth } = context;
+    this.line = new Line(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
+    this.store = new Store<TimersState>({ ...this.line.state.get(), ...this.shelf.get(), userId: null });
+    this.state = this.store;
+    this.line.state.subscribe(() => {
+      this.show();
+    });
+  }
+
+  /** Opens it, and keeps it open. */
+  open(): this {
+    this.line.open();
+    return this;
+  }
+
+  close(): void {
+    this.line.close();
+  }
+
+  /** Resolves when the timers are known. @throws MetronomeError when it is closed, or cannot be opened */
+  ready(): Promise<void> {
+    return this.line.ready();
+  }
+
+  /** Hears every message of a type, after it has been merged. @returns a function that ends it */
+  on<Type extends ServerMessageType>(type: Type, listener: MessageListener<Type>): () => void {
+    return this.events.on(type, listener);
+  }
+
+  /** Starts a timer; others go on. @throws MetronomeError CREATE_FAILED, and as all of these `Line.command`'s */
+  start(timer: NewTimer, options?: CommandOptions): Promise<Timer> {
+    return this.control('timer.create', timer, options);
+  }
+
+  pause(id: string, options?: CommandOptions): Promise<Timer> {
+    return this.control('timer.pause', { timer_id: id }, options);
+  }
+
+  resume(id: string, options?: CommandOptions): Promise<Timer> {
+    return this.control('timer.resume', { timer_id: id }, options);
+  }
+
+  stop(id: string, options?: CommandOptions): Promise<Timer> {
+    return this.control('timer.stop', { timer_id: id }, options);
+  }
+
+  cancel(id: string, options?: CommandOptions): Promise<Timer> {
+    return this.control('timer.cancel', { timer_id: id }, options);
+  }
+
+  /** One's newest 200 timers, ended ones included; `timers.list()` goes further back. */
+  async sync(): Promise<TimerList> {
+    const list = await this.list({ scope: 'all' });
+    this.shelf.put(...list.timers);
+    this.show();
+    return list;
+  }
+
+  /** The running and paused timers that others share with oneself; they and new ones are in `state.shared` from now on. */
+  async followShared(): Promise<TimerList> {
+    this.followsShared = true;
+    const list = await this.list({ scope: 'shared' });
+    this.shelf.put(...list.timers);
+    if (list.truncated !== true) this.shelf.keepActive(list.timers, 'shared', this.followed);
+    this.show();
+    return list;
+  }
+
+  /** Somebody else's timer that one may read, such as a public one; it is in `state.shared` from now on. */
+  async follow(id: string): Promise<Timer> {
+    const timer = await this.control('timer.sync', { timer_id: id });
+    this.followed.add(id);
+    return timer;
+  }
+
+  private async control(type: CommandType, payload: object, options?: CommandOptions): Promise<Timer> {
+    const { payload: answer } = (await this.line.command(type, payload, options)) as ServerMessage<'timer.updated'>;
+    return answer.timer;
+  }
+
+  private async list(payload: object): Promise<TimerList> {
+    return ((await this.line.command('timer.sync', payload)) as ServerMessage<'timer.sync_result'>).payload;
+  }
+
+  private endpoint(): Endpoint {
+    return {
+      dialect: this.options.dialect ?? 'type-payload',
+      address: (since, refused) => this.address(since, refused),
+      diagnose: async () => {
+        await this.context.http.call('GET', '/v1/users/me');
+        return null;
+      },
+      hear: (message) => {
+        this.hear(message);
+      },
+      isWelcome: ({ type, id }) => type === 'timer.sync_result' && id === undefined,
+      welcomed: () => void this.followAgain(),
+    };
+  }
+
+  private async address(since: string | null, refused: string | undefined): Promise<Address> {
+    const { auth, http } = this.context;
+    const { timezone, dialect } = this.options;
+    const token = await auth.fresh(refused);
+    if (token === undefined && refused !== undefined) throw signedOut();
+    const query = { timezone, dialect, since: since ?? undefined };
+    return { url: socketUrl(http.url, '/v1/ws/timers', query), protocols: bearer(token), token };
+  }
+
+  private hear(message: ServerMessage): void {
+    this.merge(message);
+    this.show();
+    this.events.tell(message);
+  }
+
+  private merge(message: ServerMessage): void {
+    switch (message.type) {
+      case 'connected':
+        this.know(message.payload.user_id);
+        break;
+      case 'timer.created':
+      case 'timer.updated':
+        this.shelf.put(message.payload.timer);
+        break;
+      case 'timer.deleted':
+        this.shelf.remove(message.payload.timer_id, message.payload.revision);
+        break;
+      case 'timer.sync_result':
+        if (message.id === undefined) this.take(message.payload);
+        break;
+    }
+  }
+
+  /** All that is running or paused, as a newcomer is told. */
+  private take({ timers, truncated }: TimerList): void {
+    this.shelf.put(...timers);
+    if (truncated !== true) this.shelf.keepActive(timers, 'own');
+  }
+
+  /** Another person's timers are none of this one's. */
+  private know(userId: string): void {
+    if (this.store.get().userId !== userId) this.shelf.clear();
+    this.store.set({ ...this.store.get(), userId });
+  }
+
+  /** A new connection follows nobody yet. */
+  private async followAgain(): Promise<void> {
+    if (this.followsShared) await this.followShared().catch(() => undefined);
+    for (const id of [...this.followed]) {
+      await this.follow(id).catch((error: unknown) => {
+        // Who may not read it any more has no place for it either; whoever was cut off asks again next time.
+        if (!(error instanceof MetronomeError) || error.code !== 'SYNC_FAILED') return;
+        this.followed.delete(id);
+        this.shelf.remove(id);
+        this.show();
+      });
+    }
+  }
+
+  private show(): void {
+    const { userId } = this.store.get();
+    this.store.set({ ...this.line.state.get(), ...this.shelf.get(), userId });
+  }
+}
+
+/** A token travels as a subprotocol: what is in an address is written to logs. */
+export const bearer = (token: string | undefined): string[] =>
+  token === undefined ? [] : [`authorization.bearer.${token}`];
+
+export const signedOut = (): MetronomeError =>
+  new MetronomeError({ status: 401, code: 'HTTP_401', message: 'The session has ended' });
+
+/** `https` becomes `wss`. */
+export function socketUrl(base: string, path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const text = new URLSearchParams(pairs).toString();
+  return `${base.replace(/^http/, 'ws')}${path}${text === '' ? '' : `?${text}`}`;
+}
