@@ -78,7 +78,7 @@ export class Timers1764000000002 implements MigrationInterface {
         key text NOT NULL,
         fingerprint bytea NOT NULL,
         status smallint NOT NULL,
-        body jsonb NOT NULL,
+        body json NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT kept_answers_pkey PRIMARY KEY (scope, key)
       )`);

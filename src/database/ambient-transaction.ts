@@ -7,12 +7,17 @@ import type { DataSource, QueryRunner } from 'typeorm';
 interface Ambient {
   readonly runner: QueryRunner;
   readonly afterCommit: (() => void | Promise<void>)[];
+  /** What was left running after the answer is on its own. */
+  ended: boolean;
 }
 
 const storage = new AsyncLocalStorage<Ambient>();
 
 /** The transaction that the current request is in as a whole, if it is in one. */
-export const ambientTransaction = (): Ambient | undefined => storage.getStore();
+export function ambientTransaction(): Ambient | undefined {
+  const ambient = storage.getStore();
+  return ambient?.ended === false ? ambient : undefined;
+}
 
 /**
  * Runs `work` so that every statement it sends, through whatever it uses, belongs to one transaction: an answer can be
@@ -21,10 +26,11 @@ export const ambientTransaction = (): Ambient | undefined => storage.getStore();
  */
 export async function inOneTransaction<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
   const runner = dataSource.createQueryRunner();
-  const ambient: Ambient = { runner: shared(runner), afterCommit: [] };
+  const ambient: Ambient = { runner: shared(runner), afterCommit: [], ended: false };
   try {
     await runner.startTransaction();
     const result = await storage.run(ambient, work);
+    ambient.ended = true;
     await runner.commitTransaction();
     await Promise.all(
       ambient.afterCommit.map(async (callback) => {
@@ -33,6 +39,7 @@ export async function inOneTransaction<Result>(dataSource: DataSource, work: () 
     );
     return result;
   } catch (error) {
+    ambient.ended = true;
     if (runner.isTransactionActive) await runner.rollbackTransaction();
     throw error;
   } finally {

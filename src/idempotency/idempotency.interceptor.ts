@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 
 import { PREPARE_BODY, type PrepareBody } from '../common/http/prepared-body.js';
-import { InvalidRequestError } from '../common/validation/problem.js';
+import { fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
 import { type Answer, KeptAnswers, type Repeatable } from './kept-answers.js';
 
-const KEY = /^[\x21-\x7e]{16,255}$/;
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Sign-in is never repeated from a store: its answers are secrets as a whole (extensions.md). */
 const IGNORED = /^\/v1\/(auth(?!\/legacy-tokens)|user\/(?!timer\/))/;
@@ -18,7 +16,7 @@ const RENEWS = 'metronome:renews-secret';
 interface SecretReply {
   /** Where it stands in the body: `['data', 'host_token']`. */
   readonly path: readonly string[];
-  /** The controller's method that makes a new one from the kept body; the lost one dies. */
+  /** The controller's method that makes a new one, from the kept body and the request; the lost one dies. */
   readonly method: string;
 }
 
@@ -51,8 +49,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const response = context.switchToHttp().getResponse<Response>();
     const prepare = this.reflector.get<PrepareBody | undefined>(PREPARE_BODY, context.getHandler());
     const body = await prepare?.(context);
-    if (!KEY.test(key)) throw badKey(key);
-    const repeatable = repeatableOf(request, key, body);
+    const repeatable = repeatableOf(request, idempotencyKey(key, ['header', 'Idempotency-Key']), body);
     const secret = this.reflector.get<SecretReply | undefined>(RENEWS, context.getHandler());
     const outcome = await this.answers.once(repeatable, async () => {
       const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -68,46 +65,36 @@ export class IdempotencyInterceptor implements NestInterceptor {
     { status, body }: Answer,
     secret: SecretReply | undefined,
   ): Promise<unknown> {
-    const response = context.switchToHttp().getResponse<Response>();
-    response.status(status).set('Idempotency-Replayed', 'true');
-    if (secret === undefined) return body ?? undefined;
-    const controller = this.modules.get<Record<string, (kept: unknown, response: Response) => Promise<string>>>(
-      context.getClass(),
-      { strict: false },
-    );
-    const renewed = await controller[secret.method]?.(body, response);
-    return withValue(body, secret.path, renewed);
+    const http = context.switchToHttp();
+    const controller = this.modules.get<Renewing>(context.getClass(), { strict: false });
+    const renewed = secret && (await controller[secret.method]?.(body, http.getRequest()));
+    http.getResponse<Response>().status(status).set('Idempotency-Replayed', 'true');
+    return secret ? withValue(body, secret.path, renewed) : (body ?? undefined);
   }
 }
 
+type Renewing = Record<string, (kept: unknown, request: Request) => Promise<string>>;
+
 function repeatableOf(request: ActingRequest, key: string, body: unknown): Repeatable {
   const path = request.path.replace(/\/+$/, '');
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([request.method, path, body ?? null]))
-    .digest();
-  return { scope: scopeOf(request, path), key, fingerprint };
+  return { scope: scopeOfRequest(request, path), key, fingerprint: fingerprintOf(request.method, path, body ?? null) };
 }
 
 /** User and generation; without a user the room, and for a new room the key alone (extensions.md). */
-function scopeOf(request: ActingRequest, path: string): string {
+function scopeOfRequest(request: ActingRequest, path: string): string {
   const userId = request.identity?.userId ?? request.visitor?.userId ?? request.legacyUserId;
   const generation = path.startsWith('/api/v1/') ? 'rooms' : path.startsWith('/v1/user/') ? 'legacy' : 'v1';
-  if (userId !== undefined) return `${generation} user ${userId}`;
-  return `${generation} ${/^\/api\/v1\/rooms\/[^/]+/.exec(path)?.[0].toLowerCase() ?? ''}`;
-}
-
-function badKey(key: string): InvalidRequestError {
-  const msg = 'Value error, 16 to 255 visible ASCII characters';
-  return new InvalidRequestError([
-    { type: 'value_error', loc: ['header', 'Idempotency-Key'], msg, input: key, ctx: { error: {} } },
-  ]);
+  if (userId !== undefined) return scopeOf(generation, 'user', userId);
+  const [, roomId] = /^\/api\/v1\/rooms\/([^/]+)/.exec(path) ?? [];
+  return roomId === undefined ? generation : scopeOf(generation, 'room', roomId.toLowerCase());
 }
 
 type Json = Record<string, unknown>;
 
 function without(body: unknown, [first = '', ...rest]: readonly string[]): unknown {
-  const { [first]: value, ...others } = body as Json;
-  return rest.length === 0 ? others : { ...others, [first]: without(value, rest) };
+  const object = body as Json;
+  // Its place among the others stays.
+  return { ...object, [first]: rest.length === 0 ? null : without(object[first], rest) };
 }
 
 function withValue(body: unknown, [first = '', ...rest]: readonly string[], value: unknown): unknown {

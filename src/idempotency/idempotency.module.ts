@@ -1,9 +1,14 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { KeptAnswers } from './kept-answers.js';
+import { KeptOutcomes } from './kept-outcomes.js';
 
 /** Answers kept for a repeated key, in every generation. */
-@Module({ providers: [KeptAnswers, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }] })
+@Global()
+@Module({
+  providers: [KeptAnswers, KeptOutcomes, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
+  exports: [KeptOutcomes],
+})
 export class IdempotencyModule {}

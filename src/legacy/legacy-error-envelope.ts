@@ -10,7 +10,9 @@ import {
   UnsupportedMediaTypeError,
 } from '../common/errors.js';
 import { type ErrorEnvelope, ErrorEnvelopes, type HttpFailure } from '../common/http/error-envelope.js';
+import { InvalidRequestError } from '../common/validation/problem.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
+import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../idempotency/errors.js';
 import { InvalidTokenError } from '../identity/legacy-tokens/legacy-token.guard.js';
 import { CodeExpiredError, WrongCodeError } from '../identity/mailed-codes/code-sign-in.js';
 import { TimerRefusal } from '../timer-domain/rules/refusal.js';
@@ -74,7 +76,15 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     if (error instanceof ServiceUnavailableError) {
       return this.fault(503, error.message, { 'Retry-After': String(error.retryAfterSeconds) });
     }
-    return this.fault(500, 'Internal server error');
+    return this.keyAnswer(error) ?? this.fault(500, 'Internal server error');
+  }
+
+  /** What an `Idempotency-Key` that cannot be used is answered (extensions.md). */
+  private keyAnswer(error: unknown): Answer | undefined {
+    if (error instanceof IdempotencyKeyReusedError) return this.fault(422, error.message);
+    if (error instanceof IdempotencyKeyInUseError) return this.fault(409, error.message, { 'Retry-After': '1' });
+    const [problem] = error instanceof InvalidRequestError ? error.problems : [];
+    return problem && this.fault(422, `${problem.loc.at(-1) ?? ''}: ${problem.msg}`);
   }
 
   private plain(status: number, text: string): { status: number; body: LegacyBody } {

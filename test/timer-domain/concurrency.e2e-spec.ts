@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { startTimer, type Timer } from '../../src/timer-domain/rules/timer.js';
-import {
-  StartWhenIdleCommand,
-  StopNewestCommand,
-  TimerVerbCommand,
-} from '../../src/timer-domain/store/timer-command.js';
+import { StartWhenIdleCommand, StopNewestCommand } from '../../src/timer-domain/store/timer-command.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
 
 const NOON = AT_NOON / 1_000;
@@ -213,54 +208,5 @@ describe('one person at several devices', () => {
     one.clock.ms = AT_NOON + 31 * 86_400_000;
     await expect(other.domain.startWhenIdle({ userId, title: 'next month' })).resolves.toBeDefined();
     one.clock.ms = AT_NOON;
-  });
-});
-
-describe('a kept answer', () => {
-  let app: Domain;
-
-  beforeAll(async () => {
-    app = await startDomain();
-  });
-
-  afterAll(() => app.close());
-
-  const answer = (key: string) => (timer: Timer) => ({
-    scope: 'me:legacy',
-    key,
-    fingerprint: Buffer.alloc(32, 7),
-    status: 200,
-    body: { id: timer.id, status: timer.state.status },
-  });
-  const kept = () => app.dataSource.query('SELECT scope, key, status, body FROM kept_answers ORDER BY key');
-
-  it('is written with the change, or not at all', async () => {
-    const userId = await app.addUser();
-    const { id } = await app.create({ userId });
-    const base = { now: AT_NOON, actor: userId };
-    await app.store.submit(new TimerVerbCommand(id, { userId }, 'pause', { ...base, answer: answer('first') }));
-    const repeated = new TimerVerbCommand(id, { userId }, 'resume', { ...base, answer: answer('first') });
-    await expect(app.store.submit(repeated)).rejects.toMatchObject({ code: '23505' });
-    expect(await kept()).toEqual([{ scope: 'me:legacy', key: 'first', status: 200, body: { id, status: 'paused' } }]);
-    expect(await app.rows()).toMatchObject([{ status: 'paused', revision: 2 }]);
-    const timer = startTimer(
-      {
-        id: randomUUID(),
-        userId,
-        roomId: null,
-        origin: 'legacy',
-        sessionType: null,
-        title: 'x',
-        description: null,
-        allocatedDuration: 0,
-      },
-      0,
-    );
-    await app.store.submit(new StartWhenIdleCommand({ ...timer, userId }, { ...base, answer: answer('second') }));
-    expect(await kept()).toHaveLength(2);
-    const refused = { ...timer, id: randomUUID(), userId };
-    const again = new StartWhenIdleCommand(refused, { ...base, answer: answer('third') });
-    await expect(app.store.submit(again)).rejects.toMatchObject({ code: 'SOMETHING_RUNNING' });
-    expect(await kept()).toHaveLength(2);
   });
 });

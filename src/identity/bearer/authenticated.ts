@@ -71,8 +71,12 @@ export class BearerGuard implements CanActivate {
 export const Authenticated = () => UseGuards(BearerGuard);
 
 /** Who is calling; only on {@link Authenticated} handlers. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {
-  const { identity } = context.switchToHttp().getRequest<IdentifiedRequest>();
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity =>
+  callerOf(context.switchToHttp().getRequest()),
+);
+
+/** Who sent a request that {@link BearerGuard} let in. @throws InvalidAccessTokenError */
+export function callerOf({ identity }: IdentifiedRequest): Identity {
   if (identity === undefined) throw new InvalidAccessTokenError('Authorization header missing');
   return identity;
-});
+}

@@ -70,6 +70,20 @@ export class LegacyTokens {
     return this.transactions.run((transaction) => this.issueWithin(transaction, userId, label));
   }
 
+  /** Another text for a token whose own was lost; that one opens nothing any more. @returns undefined when it is revoked */
+  renew(id: string): Promise<string | undefined> {
+    const token = newToken();
+    return this.transactions.run(async (transaction) => {
+      const former: Row[] = await transaction.manager.query(
+        `SELECT token_hash FROM legacy_tokens WHERE id = $1 FOR UPDATE`,
+        [id],
+      );
+      await transaction.manager.query(`UPDATE legacy_tokens SET token_hash = $2 WHERE id = $1`, [id, hashToken(token)]);
+      this.forgetAfter(transaction, former);
+      return former.length === 0 ? undefined : token;
+    });
+  }
+
   /**
    * A new token, shown this once. Above fifty it replaces the one unused longest. The person's row is locked for it, so
    * sign-ins that come together cannot all find room for one more; call {@link settleUsage} before the transaction.

@@ -62,7 +62,10 @@ const REFUSALS: Partial<Record<TimerRefusal['code'], readonly [string, string]>>
 export function roomError(thrown: unknown): RoomError {
   const error = toServiceUnavailable(thrown);
   const row = ROWS.find(([type]) => error instanceof type);
-  if (row && error instanceof Failure) return { status: row[1], code: row[2], message: error.message };
+  if (row && error instanceof Failure) {
+    const headers = error instanceof IdempotencyKeyInUseError ? { headers: { 'Retry-After': '1' } } : {};
+    return { status: row[1], code: row[2], message: error.message, ...headers };
+  }
   return refusalOf(error) ?? requestError(error) ?? transportError(error);
 }
 

@@ -6,6 +6,7 @@ import { formatInstant, UTC } from '../../common/time/time-zone.js';
 import { atLeastCharacters, atMostCharacters, field, isStorable, isString } from '../../common/validation/rules.js';
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { Signals } from '../../signals/signals.js';
 import { Presence, roomTopic } from '../../timer-domain/presence/presence.js';
 import { ParticipantForbiddenError } from '../errors.js';
@@ -35,6 +36,7 @@ export class ParticipantsController {
   ) {}
 
   @Post()
+  @RenewsSecret({ path: ['data', 'participant_token'], method: 'renewToken' })
   @Accepts({ body: JoinRequest })
   async join(
     @Param('room_id') rawId: string,
@@ -56,6 +58,11 @@ export class ParticipantsController {
       joined_at: formatInstant(participant.createdAt, UTC),
     };
     return { status: 'success', data };
+  }
+
+  /** Of a join that is answered a second time. @throws InvalidParticipantTokenError when they were taken out meanwhile */
+  renewToken({ data }: { data: { room_id: string; participant_id: string } }): Promise<string> {
+    return this.participants.renewToken(data.room_id, data.participant_id);
   }
 
   @Get()

@@ -95,6 +95,17 @@ export class Participants {
     });
   }
 
+  /** Another token for the same participant; the former one opens nothing any more. @throws InvalidParticipantTokenError */
+  async renewToken(roomId: string, id: string): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    const [renewed]: [unknown[]] = await this.dataSource.query(
+      `UPDATE participants SET token_hash = $3 WHERE room_id = $1 AND id = $2 AND NOT removed RETURNING id`,
+      [roomId, id, hashOf(token)],
+    );
+    if (renewed.length === 0) throw new InvalidParticipantTokenError();
+    return token;
+  }
+
   /** Takes somebody out of a room; their token opens nothing any more. @returns false when nobody has this id */
   async remove({ manager }: Transaction, roomId: string, id: string): Promise<boolean> {
     // The name stays until the room has been told that they left.

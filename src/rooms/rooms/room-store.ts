@@ -65,6 +65,12 @@ export class RoomStore {
     await manager.query(`UPDATE rooms SET control = $2 WHERE id = $1`, [id, control]);
   }
 
+  /** @returns false when the room is gone */
+  async setHostToken(id: string, hash: Buffer): Promise<boolean> {
+    const { rowCount } = await this.pool.query(`UPDATE rooms SET host_token_hash = $2 WHERE id = $1`, [id, hash]);
+    return rowCount === 1;
+  }
+
   /** @returns whether there was one */
   async remove({ manager }: Transaction, id: string): Promise<boolean> {
     const [removed]: [unknown[]] = await manager.query(`DELETE FROM rooms WHERE id = $1 RETURNING id`, [id]);

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { Accepts, JsonBody } from '../../common/http/accepts.js';
 import { packageVersion } from '../../common/package.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { NotHostError } from '../errors.js';
 import { Visitor } from '../http/rooms-visitor.js';
@@ -35,6 +36,7 @@ export class RoomsController {
   }
 
   @Post('rooms')
+  @RenewsSecret({ path: ['data', 'host_token'], method: 'renewHostToken' })
   @Accepts({ body: CreateRoomRequest })
   async create(
     @JsonBody() body: CreateRoomRequest,
@@ -48,6 +50,13 @@ export class RoomsController {
     const { room, hostToken } = await this.rooms.create(body, visitor?.userId ?? null, reachedBy);
     this.proof.remember(response, room.id, hostToken);
     return { status: 'success', data: this.presenter.created(room, hostToken), message: 'Room created successfully' };
+  }
+
+  /** Of a room whose creation is answered a second time. @throws RoomNotFoundError */
+  async renewHostToken({ data }: { data: { room_id: string } }, request: Request): Promise<string> {
+    const hostToken = await this.rooms.renewHostToken(data.room_id);
+    if (request.res) this.proof.remember(request.res, data.room_id, hostToken);
+    return hostToken;
   }
 
   @Get('rooms/:room_id')

@@ -65,6 +65,14 @@ export class Rooms {
     });
   }
 
+  /** Another host token; the former one opens nothing any more. @throws RoomNotFoundError */
+  async renewHostToken(id: string): Promise<string> {
+    const hostToken = newHostToken();
+    const isThere = await this.store.setHostToken(id, hashHostToken(hostToken));
+    if (!isThere) throw new RoomNotFoundError(id);
+    return hostToken;
+  }
+
   /** What is absent or null stays; a change of nothing is none. @throws RoomNotFoundError when it was deleted meanwhile */
   update(room: Room, request: UpdateRoomRequest): Promise<Room> {
     const settings = changedSettings(room.clock, request);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { fit } from '../../common/http/accepts.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, RoomVerb } from '../../realtime/messages.js';
@@ -26,6 +27,7 @@ export class RoomCommands {
     private readonly changes: RoomChanges,
     private readonly speaker: Speaker,
     private readonly stream: ChangeStream,
+    private readonly kept: KeptOutcomes,
   ) {}
 
   /** The answer is the frame that everybody gets, with the command's id. @throws what roomError words */
@@ -37,23 +39,38 @@ export class RoomCommands {
     connection.hold();
     try {
       // Phases that had passed are told before the answer, also before a refusal.
-      const outcome = await this.clocks
-        .command(roomId, asked, connection.identity?.userId ?? null)
-        .finally(() => this.stream.settledOf(roomId));
-      if (outcome === undefined) throw new RoomNotFoundError(roomId);
-      this.answer(connection, command, outcome);
+      const { result, isRepeated } = await this.once(connection, command, roomId, asked).finally(() =>
+        this.stream.settledOf(roomId),
+      );
+      this.answer(connection, command, result, isRepeated);
     } finally {
       connection.release();
     }
   }
 
+  /** A key belongs to the person, or to the room where there is none (extensions.md, "Idempotency"). */
+  private once({ identity }: Connection, command: ClientCommand, roomId: string, asked: RoomCommand) {
+    const scope = identity ? ['rooms', 'user', identity.userId] : ['rooms', 'room', roomId];
+    const { type, idempotencyKey: key } = command;
+    return this.kept.once({ scope, key, type, payload: { roomId, ...asked } }, async () => {
+      const outcome = await this.clocks.command(roomId, asked, identity?.userId ?? null);
+      if (outcome === undefined) throw new RoomNotFoundError(roomId);
+      return outcome;
+    });
+  }
+
   /** The answer to what changed takes its place among the frames that were held back; to what did not, it comes at once. */
-  private answer(connection: Connection, command: ClientCommand, { clock, changes }: RoomOutcome): void {
+  private answer(
+    connection: Connection,
+    command: ClientCommand,
+    { clock, changes }: RoomOutcome,
+    isRepeated: boolean,
+  ): void {
     const { roomId: id, revision } = clock;
     const last = changes.at(-1);
-    const isNews = (connection.delivered.revisionOf(id) ?? 0) < revision;
+    const isNews = !isRepeated && (connection.delivered.revisionOf(id) ?? 0) < revision;
     // Whoever was shown the state after a target that nobody had written yet knows its revision already.
-    const isChange = isNews && last?.room?.revision === revision;
+    const isChange = (isNews || isRepeated) && last?.room?.revision === revision;
     const frame = isChange
       ? this.changeFrame(connection, command, id, last.room, last.at)
       : this.stateFrame(connection, command, clock);

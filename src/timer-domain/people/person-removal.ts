@@ -9,7 +9,7 @@ const THEIR_PLACES = `SELECT room_id, participant_id FROM room_presence WHERE us
 
 /** Their own kept answers (the scope names its user between colons), and others' that tell of them. */
 const THEIR_ANSWERS = `strpos(':' || scope || ':', ':' || $1 || ':') > 0
-  OR jsonb_path_exists(body, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))`;
+  OR jsonb_path_exists(body::jsonb, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))`;
 
 /**
  * What timers know of a person, when the person goes (v1.md 9): their timers with log and corrections; in rooms, which

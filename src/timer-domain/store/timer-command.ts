@@ -3,13 +3,7 @@ import { judge, tickAt } from '../rules/decide.js';
 import { TimerRefusal } from '../rules/refusal.js';
 import { applyEvent, historyEntry, startTimer, type NewTimer, type Timer, type TimerEvent } from '../rules/timer.js';
 import type { TimerVerb } from '../rules/transitions.js';
-import {
-  type ChangeWrite,
-  type KeptAnswer,
-  MAX_LIVE_TIMERS,
-  type StartWrite,
-  type WriteResult,
-} from './write-statement.js';
+import { type ChangeWrite, MAX_LIVE_TIMERS, type StartWrite, type WriteResult } from './write-statement.js';
 import type { Outcome, QueuedCommand } from './writer-queue.js';
 
 /** What a command must know before it can be judged: a timer by id, or a person's most recently started running one. */
@@ -40,14 +34,10 @@ export interface TimerCommandInQueue extends QueuedCommand {
   conclude(plan: Plan, results: ReadonlyMap<string, WriteResult>): Outcome<TimerChange>;
 }
 
-type Answer = (timer: Timer) => KeptAnswer;
-
 interface CommandBase {
   /** When it came, milliseconds since the epoch. */
   readonly now: number;
   readonly actor: string | null;
-  /** What to keep for a repeated idempotency key, made from the timer as it will be. */
-  readonly answer?: Answer;
 }
 
 const AGAIN = { kind: 'again' } as const;
@@ -117,9 +107,7 @@ abstract class VerbCommand extends Base {
   }
 
   private write(timer: Timer, event: TimerEvent): ChangeWrite {
-    const write = { ...changeWrite(timer, event, this.base.actor), ...this.guard() };
-    const { answer } = this.base;
-    return this.refusal === undefined && answer ? { ...write, answer: answer(write.timer) } : write;
+    return { ...changeWrite(timer, event, this.base.actor), ...this.guard() };
   }
 }
 
@@ -201,10 +189,10 @@ export class StartWhenIdleCommand extends Base {
     const stop = predecessor && judge({ verb: 'stop', now: this.base.now }, predecessor).event;
     const at = stop?.at ?? tickAt(this.base.now);
     const timer = startTimer(this.timer, at);
-    const { actor, answer } = this.base;
+    const { actor } = this.base;
     const start = { timer, actor, exclusive: true, predecessor: stop ? predecessor.id : null };
     const changes = stop ? [{ ...changeWrite(predecessor, stop, actor), forStart: timer.id }] : [];
-    return { changes, starts: [answer ? { ...start, answer: answer(timer) } : start] };
+    return { changes, starts: [start] };
   }
 
   conclude(plan: Plan, results: ReadonlyMap<string, WriteResult>): Outcome<TimerChange> {

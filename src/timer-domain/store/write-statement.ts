@@ -2,22 +2,11 @@ import type { RoomChange } from '../rules/room-clock.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
 
-/** What a successful command's answer is kept under, written in the same statement (extensions.md, "Idempotency"). */
-export interface KeptAnswer {
-  readonly scope: string;
-  readonly key: string;
-  /** SHA-256 over method, path and body: the same key for something else is refused. */
-  readonly fingerprint: Buffer;
-  readonly status: number;
-  readonly body: unknown;
-}
-
 interface Write {
   /** The timer as it will be. */
   readonly timer: Timer;
   /** Who did it; null for the clock. */
   readonly actor: string | null;
-  readonly answer?: KeptAnswer;
   /** What the log tells of the room's clock with it. */
   readonly room?: RoomChange;
 }
@@ -63,7 +52,6 @@ export const MAX_LIVE_TIMERS = 1_000;
 interface Parts {
   readonly starts: boolean;
   readonly deadlines: boolean;
-  readonly answers: boolean;
   /** Take what is free and leave the rest; otherwise wait for the lock, `lock_timeout` at most. */
   readonly skipLocked: boolean;
 }
@@ -75,20 +63,15 @@ export interface PreparedStatement {
   readonly values: unknown[];
 }
 
-/** The one statement that writes this batch: rows, log and kept answers, all or nothing. */
+/** The one statement that writes this batch: rows and log, all or nothing. */
 export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean }): PreparedStatement {
   const timers = [...batch.changes, ...batch.starts];
   const parts = {
     starts: batch.starts.length > 0,
     deadlines: timers.some(({ timer }) => timer.roomId !== null),
-    answers: timers.some(({ answer }) => answer !== undefined),
     skipLocked: options.skipLocked,
   };
-  const values = [
-    ...changeValues(batch.changes),
-    ...(parts.starts ? startValues(batch.starts) : []),
-    ...(parts.answers ? answerValues(timers) : []),
-  ];
+  const values = [...changeValues(batch.changes), ...(parts.starts ? startValues(batch.starts) : [])];
   return { name: nameOf(parts), text: textOf(parts), values };
 }
 
@@ -145,19 +128,6 @@ function startValues(starts: readonly StartWrite[]): string[] {
   ];
 }
 
-function answerValues(writes: readonly Write[]): string[] {
-  const answered = writes.flatMap(({ timer, answer }) => (answer ? [{ id: timer.id, ...answer }] : []));
-  const column = (value: (kept: KeptAnswer & { id: string }) => ArrayElement) => pgArray(answered.map(value));
-  return [
-    column(({ id }) => id),
-    column(({ scope }) => scope),
-    column(({ key }) => key),
-    column(({ fingerprint }) => `\\x${fingerprint.toString('hex')}`),
-    column(({ status }) => status),
-    column(({ body }) => JSON.stringify(body)),
-  ];
-}
-
 const texts = new Map<string, string>();
 
 function textOf(parts: Parts): string {
@@ -170,8 +140,6 @@ function textOf(parts: Parts): string {
 const STARTED = `SELECT s.id, coalesce(a.user_id, a.room_id::text), s.revision, 'start', s.started_at, a.actor,
   s.deadline_at, s.snapshot, a.room
   FROM started s JOIN admitted a ON a.id = s.id`;
-const CHANGE_PARAMETERS = 15;
-const START_PARAMETERS = 18;
 
 function compose(parts: Parts): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
@@ -183,7 +151,6 @@ function compose(parts: Parts): string {
     `written AS (${written})`,
     insertChanges(),
     ...(parts.deadlines ? [maintainDeadlines()] : []),
-    ...(parts.answers ? [insertAnswers(CHANGE_PARAMETERS + (parts.starts ? START_PARAMETERS : 0))] : []),
   ];
   return `WITH ${common.join(',\n')}\n${results(parts)}`;
 }
@@ -271,15 +238,6 @@ due AS (
   INSERT INTO timer_deadlines (timer_id, deadline_at)
   SELECT w.id, w.deadline_at FROM written w WHERE w.deadline_at IS NOT NULL
   ON CONFLICT (timer_id) DO UPDATE SET deadline_at = excluded.deadline_at
-)`;
-
-const insertAnswers = (before: number): string => `
-kept AS (
-  INSERT INTO kept_answers (scope, key, fingerprint, status, body)
-  SELECT k.scope, k.key, k.fingerprint, k.status, k.body
-  FROM unnest($${before + 1}::uuid[], $${before + 2}::text[], $${before + 3}::text[], $${before + 4}::bytea[],
-    $${before + 5}::smallint[], $${before + 6}::jsonb[]) AS k (timer_id, scope, key, fingerprint, status, body)
-  JOIN written w ON w.id = k.timer_id
 )`;
 
 function results({ starts }: Parts): string {

@@ -5,6 +5,7 @@ import { formatInstant, UTC } from '../../common/time/time-zone.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { LegacyTokens, type OwnTokenRecord } from '../../identity/legacy-tokens/legacy-tokens.js';
+import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { IdPath } from '../http/id-path.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { V1Error } from '../http/v1-error.js';
@@ -17,11 +18,19 @@ export class LegacyTokensController {
   constructor(private readonly tokens: LegacyTokens) {}
 
   @Post()
+  @RenewsSecret({ path: ['token'], method: 'renew' })
   @Header('Cache-Control', 'no-store')
   @Accepts({ body: LegacyTokenRequest, bodyOptional: true })
   async issue(@Caller() { userId }: Identity, @JsonBody() { label }: LegacyTokenRequest) {
     const { id, token, createdAt } = await this.tokens.issue(userId, label ?? undefined);
     return { id, label: label ?? null, token, created_at: instantOf(createdAt) };
+  }
+
+  /** The token of an answer that is given a second time. @throws V1Error when it was revoked meanwhile */
+  async renew({ id }: { id: string }): Promise<string> {
+    const token = await this.tokens.renew(id);
+    if (token === undefined) throw new V1Error('TokenNotFoundError');
+    return token;
   }
 
   @Get()

@@ -1,8 +1,9 @@
 import { Controller, Delete, Header, Inject, Post } from '@nestjs/common';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
-import { Caller } from '../../identity/bearer/authenticated.js';
+import { Caller, callerOf, type IdentifiedRequest } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { CalendarSecrets } from './calendar-secrets.js';
 
@@ -16,15 +17,24 @@ export class CalendarController {
   ) {}
 
   @Post()
+  @RenewsSecret({ path: ['url'], method: 'renew' })
   @Header('Cache-Control', 'no-store')
   async open(@Caller() { userId }: Identity) {
-    const secret = await this.secrets.issue(userId);
-    return { url: `${this.settings.http.publicUrl}/v1/calendar/${secret}.ics` };
+    return { url: await this.newUrl(userId) };
+  }
+
+  /** The address of an answer that is given a second time. */
+  renew(_: unknown, request: IdentifiedRequest): Promise<string> {
+    return this.newUrl(callerOf(request).userId);
   }
 
   @Delete()
   async close(@Caller() { userId }: Identity) {
     await this.secrets.revoke(userId);
     return { ok: true };
+  }
+
+  private async newUrl(userId: string): Promise<string> {
+    return `${this.settings.http.publicUrl}/v1/calendar/${await this.secrets.issue(userId)}.ics`;
   }
 }

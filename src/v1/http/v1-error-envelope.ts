@@ -104,7 +104,10 @@ function domainAnswer(error: unknown, request: Request): HttpFailure {
     return { ...domainError(503, 'ServiceUnavailableError', known.message, request), headers };
   }
   const row = DOMAIN_ERRORS.find(([type]) => known instanceof type);
-  if (row && known instanceof Failure) return domainError(row[1], row[2], known.message, request);
+  if (row && known instanceof Failure) {
+    const answer = domainError(row[1], row[2], known.message, request);
+    return known instanceof IdempotencyKeyInUseError ? { ...answer, headers: { 'Retry-After': '1' } } : answer;
+  }
   return domainError(500, 'InternalServerError', 'Internal server error', request);
 }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { fit } from '../../common/http/accepts.js';
 import { Uuid } from '../../common/validation/fields.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, Payload } from '../../realtime/messages.js';
@@ -29,15 +30,19 @@ export class PersonalCommands {
     private readonly changes: PersonalChanges,
     private readonly speaker: Speaker,
     private readonly stream: ChangeStream,
+    private readonly kept: KeptOutcomes,
   ) {}
 
   /** Carries it out; the answer is the frame that everybody of this person gets, with the command's id. */
   async carryOut(connection: Connection, command: ClientCommand): Promise<void> {
     connection.hold();
     try {
-      const change = await this.change(userOf(connection), command);
+      const { result: change, isRepeated } = await this.once(userOf(connection), command);
       await this.beforeAnswer(connection, change);
-      connection.release(await this.answerTo(connection, command, change));
+      const answer = await this.answerTo(connection, command, change);
+      // What is told again is not news: the timer may be further by now.
+      if (isRepeated) connection.answer(answer.frame);
+      else connection.release(answer);
     } finally {
       connection.release();
     }
@@ -49,15 +54,27 @@ export class PersonalCommands {
     if (!isNext) await this.stream.settledOf(id);
   }
 
-  private change(userId: string, { type, payload }: ClientCommand): Promise<TimerChange> {
+  /** @throws InvalidRequestError, TimerRefusal, and what a key that cannot be used throws */
+  private once(userId: string, command: ClientCommand) {
+    const { type, payload, idempotencyKey: key } = command;
+    const change = this.changeOf(userId, command);
+    return this.kept.once({ scope: ['v1', 'user', userId], key, type, payload }, change);
+  }
+
+  /** The payload is looked at before its key is (extensions.md, "Idempotency"). */
+  private changeOf(userId: string, { type, payload }: ClientCommand): () => Promise<TimerChange> {
     switch (type) {
-      case 'start':
-        return this.creation.create(userId, payloadAs(CreateTimerRequest, payload));
+      case 'start': {
+        const request = payloadAs(CreateTimerRequest, payload);
+        return () => this.creation.create(userId, request);
+      }
       case 'pause':
       case 'resume':
       case 'stop':
-      case 'cancel':
-        return this.timers.command(payloadAs(TimerPayload, payload).timer_id, { userId }, type, userId);
+      case 'cancel': {
+        const { timer_id: timerId } = payloadAs(TimerPayload, payload);
+        return () => this.timers.command(timerId, { userId }, type, userId);
+      }
       default:
         throw new Error(`no command of a personal timer: ${type}`);
     }

@@ -12,6 +12,7 @@ import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-ac
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { OpenMode } from '../../identity/bearer/open-mode.js';
+import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../../idempotency/errors.js';
 import { SocketServer } from '../../realtime/adapter/socket-server.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { parseChangeId } from '../../realtime/change-id.js';
@@ -109,6 +110,8 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
   }
 
   errorOf(error: unknown, command: ClientCommand): { code: string; message: string } | undefined {
+    if (error instanceof IdempotencyKeyReusedError || error instanceof IdempotencyKeyInUseError)
+      return { code: error.code, message: error.message };
     const code = FAILED[command.type];
     if (code === undefined) return undefined;
     if (error instanceof TimerRefusal)

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+import { InvalidRequestError } from '../common/validation/problem.js';
+
+const KEY = /^[\x21-\x7e]{16,255}$/;
+
+/** @param loc where it was sent: `['header', 'Idempotency-Key']`. @throws InvalidRequestError */
+export function idempotencyKey(sent: unknown, loc: readonly string[]): string {
+  if (typeof sent === 'string' && KEY.test(sent)) return sent;
+  const msg = 'Value error, 16 to 255 visible ASCII characters';
+  throw new InvalidRequestError([{ type: 'value_error', loc, msg, input: sent, ctx: { error: {} } }]);
+}
+
+/** What tells one request from another under the same key. @param asked method, path and body, or a frame's word and payload */
+export const fingerprintOf = (...asked: readonly unknown[]): Buffer =>
+  createHash('sha256').update(JSON.stringify(asked)).digest();
+
+/** Whose keys these are: the generation, and its user, room or nobody. The parts stand between colons (PersonRemoval). */
+export const scopeOf = (...parts: readonly string[]): string => parts.join(':');

@@ -1,0 +1,314 @@
+import { hangUpAll, type Person } from '../realtime/support.js';
+import { failure as v1Failure, invalid } from '../v1/planning-support.js';
+import { failure, type House, type Reply, seen, send, startHouse } from '../rooms/support.js';
+
+let keys = 0;
+const newKey = (): string => `key-of-the-tests-${(keys += 1)}`;
+const isReplayed = ({ headers }: Reply): boolean => headers.get('idempotency-replayed') === 'true';
+
+describe('Idempotency-Key (extensions.md)', () => {
+  let house: House;
+  let ada: Person;
+  let bob: Person;
+
+  beforeAll(async () => {
+    house = await startHouse();
+    [ada, bob] = await Promise.all([house.signUp('ada'), house.signUp('bob')]);
+  });
+
+  afterAll(async () => {
+    await hangUpAll();
+    await house.close();
+  });
+
+  const call = (person: Person | undefined, method: string, path: string, key: string, body?: unknown) =>
+    send(house.url, method, path, {
+      ...(body === undefined ? {} : { body }),
+      ...(person === undefined ? {} : { token: person.token }),
+      headers: { 'Idempotency-Key': key },
+    });
+
+  const rows = async (sql: string, ...values: unknown[]): Promise<unknown[]> => {
+    const found: unknown[] = await house.dataSource.query(sql, values);
+    return found;
+  };
+  const timersOf = ({ id }: Person) => rows(`SELECT id FROM timers WHERE user_id = $1`, id);
+  const kept = (key: string) => rows(`SELECT body::text AS body FROM kept_answers WHERE key = $1`, key);
+
+  describe('a REST call', () => {
+    it('has one effect, and the same answer every time', async () => {
+      const key = newKey();
+      const before = (await timersOf(ada)).length;
+      const first = await call(ada, 'POST', '/v1/tags/groups', key, { name: 'work', color: '#ff0000' });
+      expect([first.status, isReplayed(first)]).toEqual([201, false]);
+      house.clock.ms += 5_000;
+      const second = await call(ada, 'POST', '/v1/tags/groups', key, { color: '#ff0000', name: 'work' });
+      expect(second.status).toBe(422);
+      const third = await call(ada, 'POST', '/v1/tags/groups', key, { name: 'work', color: '#ff0000' });
+      expect([seen(third), isReplayed(third)]).toEqual([seen(first), true]);
+      expect(await timersOf(ada)).toHaveLength(before);
+    });
+
+    it('that starts a timer is announced once, after its commit', async () => {
+      const device = await ada.connect();
+      const key = newKey();
+      const path = '/v1/timers';
+      const id = (await call(ada, 'POST', path, key, { allocated_duration: 1500, title: 'once' })).body as {
+        id: string;
+      };
+      expect((await call(ada, 'POST', path, key, { allocated_duration: 1500, title: 'once' })).body).toEqual(id);
+      expect((await device.heard()).filter(({ type }) => type === 'timer.created')).toHaveLength(1);
+      const pause = newKey();
+      const answers = [
+        await call(ada, 'PATCH', `${path}/${id.id}/pause`, pause),
+        await call(ada, 'PATCH', `${path}/${id.id}/pause`, pause),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(answers[1]?.body).toEqual(answers[0]?.body);
+      expect((await device.heard()).filter(({ type }) => type === 'timer.updated')).toHaveLength(1);
+    });
+
+    it('with another method, path or body is refused', async () => {
+      const key = newKey();
+      const refused = v1Failure(422, 'IdempotencyKeyReusedError', 'Idempotency key was used for another request');
+      expect((await call(ada, 'POST', '/v1/tags/groups', key, { name: 'a', color: '#00ff00' })).status).toBe(201);
+      expect(seen(await call(ada, 'POST', '/v1/tags/groups', key, { name: 'b', color: '#00ff00' }))).toEqual(refused);
+      expect(seen(await call(ada, 'POST', '/v1/tags/groups', key, { name: 'a', color: '#123456' }))).toEqual(refused);
+      expect(seen(await call(ada, 'DELETE', '/v1/friends/block/somebody', key))).toEqual(refused);
+    });
+
+    it('belongs to its user and its generation', async () => {
+      const key = newKey();
+      const body = { room_name: 'ours' };
+      const made = await Promise.all([
+        call(ada, 'POST', '/v1/tags/groups', key, { name: 'mine', color: '#123456' }),
+        call(bob, 'POST', '/v1/tags/groups', key, { name: 'mine', color: '#123456' }),
+        call(ada, 'POST', '/api/v1/rooms', key, body),
+      ]);
+      expect(made.map((reply) => [reply.status, isReplayed(reply)])).toEqual([
+        [201, false],
+        [201, false],
+        [201, false],
+      ]);
+    });
+
+    it('without an effect is judged anew', async () => {
+      const key = newKey();
+      const missing = await call(ada, 'DELETE', '/v1/tags/groups/00000000-0000-7000-8000-000000000000', key);
+      expect(missing.status).toBe(404);
+      expect((await call(ada, 'POST', '/v1/tags/groups', key, { color: '#123456' })).status).toBe(422);
+      expect((await call(undefined, 'POST', '/v1/tags/groups', key, { name: 'x', color: '#123456' })).status).toBe(401);
+      expect(await kept(key)).toEqual([]);
+      expect((await call(ada, 'POST', '/v1/tags/groups', key, { name: 'now', color: '#123456' })).status).toBe(201);
+    });
+
+    it.each(['short', 'k'.repeat(256), 'a key with blanks in it'])('%p is no key', async (key) => {
+      const refused = await call(ada, 'POST', '/v1/tags/groups', key, { name: 'x', color: '#123456' });
+      expect(seen(refused)).toEqual(invalid(['value_error', 'header', 'Idempotency-Key']));
+      const room = await call(undefined, 'POST', '/api/v1/rooms', key, { room_name: 'x' });
+      expect(room).toMatchObject({ status: 422, body: { error: { code: 'VALIDATION_ERROR' } } });
+    });
+
+    it('is answered 409 while the first is under way', async () => {
+      const key = newKey();
+      const holder = house.dataSource.createQueryRunner();
+      await holder.startTransaction();
+      await holder.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [`v1:user:${ada.id} ${key}`]);
+      const busy = await call(ada, 'POST', '/v1/tags/groups', key, { name: 'x', color: '#123456' });
+      expect(seen(busy)).toEqual(
+        v1Failure(409, 'IdempotencyKeyInUseError', 'A request with this idempotency key is in progress'),
+      );
+      expect(busy.headers.get('retry-after')).toBe('1');
+      await holder.rollbackTransaction();
+      await holder.release();
+      expect((await call(ada, 'POST', '/v1/tags/groups', key, { name: 'x', color: '#123456' })).status).toBe(201);
+    });
+
+    it('keeps its answer and its effect together or neither', async () => {
+      const key = newKey();
+      await house.dataSource.query(`ALTER TABLE kept_answers ADD CONSTRAINT not_now CHECK (false) NOT VALID`);
+      const before = (await timersOf(ada)).length;
+      const failed = await call(ada, 'POST', '/v1/timers', key, { allocated_duration: 60 });
+      await house.dataSource.query(`ALTER TABLE kept_answers DROP CONSTRAINT not_now`);
+      expect(failed.status).toBe(500);
+      expect(await timersOf(ada)).toHaveLength(before);
+    });
+
+    it('is forgotten after 24 hours', async () => {
+      const key = newKey();
+      const first = (await call(ada, 'POST', '/v1/tags/groups', key, { name: 'again', color: '#123456' })).body as {
+        id: string;
+      };
+      await house.dataSource.query(
+        `UPDATE kept_answers SET created_at = created_at - interval '24 hours' WHERE key = $1`,
+        [key],
+      );
+      const second = (await call(ada, 'POST', '/v1/tags/groups', key, { name: 'again', color: '#123456' })).body as {
+        id: string;
+      };
+      expect(second.id).not.toBe(first.id);
+    });
+
+    it('with 50 senders at once has one effect', async () => {
+      const key = newKey();
+      const before = (await timersOf(bob)).length;
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => call(bob, 'POST', '/v1/timers', key, { allocated_duration: 60 })),
+      );
+      const done = answers.filter(({ status }) => status === 201);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(
+        done.length === 50 ? new Set([201]) : new Set([201, 409]),
+      );
+      expect(new Set(done.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+      expect(await timersOf(bob)).toHaveLength(before + 1);
+    });
+  });
+
+  describe('the legacy API', () => {
+    const post = async (path: string, key: string, body = '') => {
+      const response = await fetch(`${house.url}/v1/user/timer/${path}/`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Token ${await legacyToken()}`,
+          'Idempotency-Key': key,
+          'Content-Type': 'application/x-www-form-urlencoded',
+        },
+        body,
+      });
+      return { status: response.status, headers: response.headers, body: (await response.json()) };
+    };
+    let token: string | undefined;
+    const legacyToken = async () => {
+      const issued = token ?? ((await ada.call('POST', '/v1/auth/legacy-tokens')).body as { token: string }).token;
+      return (token = issued);
+    };
+
+    it('starts and stops once', async () => {
+      const [start, stop] = [newKey(), newKey()];
+      const starts = [await post('start', start, 'title=old'), await post('start', start, 'title=old')];
+      expect(starts.map(({ status }) => status)).toEqual([200, 200]);
+      expect(starts.map(isReplayed)).toEqual([false, true]);
+      const stops = [await post('stop', stop), await post('stop', stop)];
+      expect(stops.map(({ status }) => status)).toEqual([200, 200]);
+      expect(stops[1]?.body).toEqual(stops[0]?.body);
+    });
+
+    it('refuses in its own envelope', async () => {
+      const key = newKey();
+      expect((await post('start', key, 'title=old')).status).toBe(200);
+      const other = await post('start', key, 'title=new');
+      expect(seen(other)).toEqual({
+        status: 422,
+        body: { detail: 'Idempotency key was used for another request', status: 422, data: {} },
+      });
+      expect((await post('stop', 'short')).body).toEqual({
+        detail: 'Idempotency-Key: Value error, 16 to 255 visible ASCII characters',
+        status: 422,
+        data: {},
+      });
+      await post('stop', newKey());
+    });
+  });
+
+  describe('an answer with a secret', () => {
+    it('POST /rooms: the lost host token dies', async () => {
+      const key = newKey();
+      const create = () => call(undefined, 'POST', '/api/v1/rooms', key, { room_name: 'lost-answer' });
+      const [first, second] = [await create(), await create()];
+      type Made = { data: { room_id: string; host_token: string } };
+      const [lost, renewed] = [first.body as Made, second.body as Made];
+      expect(isReplayed(second)).toBe(true);
+      expect(second.body).toEqual({
+        ...lost,
+        data: { ...lost.data, host_token: expect.stringMatching(/^[\w-]{43}$/) as string },
+      });
+      expect(renewed.data.host_token).not.toBe(lost.data.host_token);
+      expect(JSON.stringify(await kept(key))).not.toContain(lost.data.host_token);
+      const rename = (hostToken: string) =>
+        send(house.url, 'PATCH', `/api/v1/rooms/${lost.data.room_id}`, {
+          body: { room_name: 'renamed' },
+          headers: { 'X-Host-Token': hostToken },
+        });
+      expect((await rename(lost.data.host_token)).status).toBe(403);
+      expect((await rename(renewed.data.host_token)).status).toBe(200);
+      expect(second.headers.getSetCookie().join()).toContain(renewed.data.host_token);
+    });
+
+    it('POST …/participants', async () => {
+      const room = await house.create();
+      const key = newKey();
+      const join = () => call(undefined, 'POST', `${room.path}/participants`, key, { participant_name: 'Kim' });
+      const [first, second] = [await join(), await join()];
+      type Joined = { data: { participant_id: string; participant_token: string } };
+      const [lost, renewed] = [(first.body as Joined).data, (second.body as Joined).data];
+      expect(renewed.participant_id).toBe(lost.participant_id);
+      const leave = (token: string) =>
+        send(house.url, 'DELETE', `${room.path}/participants/${lost.participant_id}`, {
+          headers: { 'X-Participant-Token': token },
+        });
+      expect((await leave(lost.participant_token)).status).toBe(401);
+      expect((await leave(renewed.participant_token)).status).toBe(204);
+      expect(seen(await join())).toEqual(failure(401, 'UNAUTHORIZED', 'Invalid token'));
+    });
+
+    it('POST /v1/auth/legacy-tokens', async () => {
+      const key = newKey();
+      const issue = async () => (await call(bob, 'POST', '/v1/auth/legacy-tokens', key)).body as Record<string, string>;
+      const [lost, renewed] = [await issue(), await issue()];
+      expect(renewed).toEqual({ ...lost, token: expect.stringMatching(/^[0-9a-f]{40}$/) as string });
+      const check = (token = '') =>
+        fetch(`${house.url}/v1/user/timer/stop/`, { method: 'POST', headers: { Authorization: `Token ${token}` } });
+      expect((await check(lost['token'])).status).toBe(401);
+      expect((await check(renewed['token'])).status).toBe(200);
+    });
+
+    it('POST /v1/users/me/calendar', async () => {
+      const key = newKey();
+      const open = async () => (await call(bob, 'POST', '/v1/users/me/calendar', key)).body as { url: string };
+      const [lost, renewed] = [await open(), await open()];
+      const read = ({ url }: { url: string }) => fetch(house.url + new URL(url).pathname);
+      expect((await read(lost)).status).toBe(404);
+      expect((await read(renewed)).status).toBe(200);
+    });
+  });
+
+  describe('a socket command', () => {
+    it('is carried out once, and answered as the first time', async () => {
+      const [device, other] = [await bob.connect(), await bob.connect()];
+      const start = { type: 'timer.create', payload: { allocated_duration: 300 }, idempotency_key: newKey() };
+      const first = await device.ask(start);
+      expect(first['type']).toBe('timer.created');
+      const again = await other.ask(start);
+      expect(again['payload']).toEqual(first['payload']);
+      const { timer } = first['payload'] as { timer: { id: string } };
+      const pause = { type: 'timer.pause', payload: { timer_id: timer.id }, idempotency_key: newKey() };
+      const paused = await device.ask(pause);
+      expect((await device.ask(pause))['payload']).toEqual(paused['payload']);
+      expect(await device.ask({ ...pause, payload: { timer_id: timer.id, more: 1 } })).toMatchObject({
+        type: 'error',
+        payload: { code: 'IDEMPOTENCY_KEY_REUSED' },
+      });
+      expect(await device.ask({ ...pause, idempotency_key: 5 })).toMatchObject({
+        type: 'error',
+        payload: { code: 'PAUSE_FAILED' },
+      });
+      const states = await rows(`SELECT status, revision FROM timers WHERE id = $1`, timer.id);
+      expect(states).toEqual([{ status: 'paused', revision: 2 }]);
+    });
+
+    it('to a room too', async () => {
+      const room = await house.create();
+      const device = await house.open({ path: `/ws/room/${room.id}` });
+      await device.heard();
+      const start = { action: 'start_timer', data: {}, idempotency_key: newKey() };
+      const first = await device.ask(start);
+      expect(first['event']).toBe('timer_update');
+      expect((await device.ask(start))['data']).toEqual(first['data']);
+      expect(await device.ask({ ...start, action: 'pause_timer' })).toMatchObject({
+        event: 'error',
+        error: { code: 'IDEMPOTENCY_KEY_REUSED' },
+      });
+      expect(await rows(`SELECT status FROM timers WHERE room_id = $1`, room.id)).toEqual([{ status: 'running' }]);
+    });
+  });
+});
