@@ -9,6 +9,7 @@ import { OidcIssuer } from './support/oidc-issuer.js';
 
 /** In every text that the person writes. */
 const MARK = 'zq-penelope';
+const AUDIENCE = 'https://timer.example/api';
 const ME = '/v1/users/me';
 /** What another instance may take to hear of a deletion (v1.md 3.1). */
 const WITHIN_MS = 5_000;
@@ -169,8 +170,8 @@ async function writeTheRest(me: Somebody, other: Somebody): Promise<void> {
 async function whereIs(needles: readonly string[]): Promise<string[]> {
   const columns = await here.query<{ table: string; column: string }>(
     `SELECT c.table_name AS table, c.column_name AS column
-     FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-     WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' ORDER BY 1, 2`,
+     FROM information_schema.columns c JOIN pg_class k ON k.oid = format('%I.%I', c.table_schema, c.table_name)::regclass
+     WHERE c.table_schema = 'public' AND k.relkind IN ('r', 'p') AND NOT k.relispartition ORDER BY 1, 2`,
   );
   const looks = columns.map(
     ({ table, column }) => `SELECT '${table}.${column}' AS place WHERE EXISTS (SELECT FROM "${table}"
@@ -454,9 +455,9 @@ describe('deleting', () => {
 describe('somebody of an outside issuer', () => {
   it('comes back to the blocks that others set', async () => {
     const issuer = await OidcIssuer.start();
-    const env = { OIDC_ISSUER_URL: issuer.url, OIDC_AUDIENCE: 'timers' };
+    const env = { OIDC_ISSUER_URL: issuer.url, OIDC_AUDIENCE: AUDIENCE };
     const http = await Http.start({ connection: here.connection, env });
-    const signIn = async () => (await issuer.signIn('harasser', { name: 'H' }, 'timers')).accessToken;
+    const signIn = async () => (await issuer.signIn('harasser', { name: 'H' }, AUDIENCE)).accessToken;
     const token = await signIn();
     expect((await http.get(ME, token)).status).toBe(200);
     const [victim, friend] = [await signUp('Victim'), await signUp('Other')];

@@ -56,6 +56,11 @@ export class Hub {
     return this.listeners.get(topic) ?? NOBODY;
   }
 
+  /** Every topic that somebody listens to. */
+  heardTopics(): string[] {
+    return [...this.listeners.keys()];
+  }
+
   isHeard(topic: string): boolean {
     return this.listeners.has(topic);
   }

@@ -29,10 +29,13 @@ export class PersonRemoval {
       `UPDATE signals s SET body = jsonb_set(s.body, '{participant,name}', '"Guest"') FROM (${THEIR_PLACES}) theirs
        WHERE s.kind = '${ROOM_PEOPLE}' AND s.topic = 'room:' || theirs.room_id
          AND s.body->'participant'->>'id' = theirs.participant_id`,
+      // Who was who in a room that is deleted nobody knows, and nobody is left there to be told.
+      `DELETE FROM signals s WHERE s.kind = '${ROOM_PEOPLE}'
+         AND NOT EXISTS (SELECT FROM room_clocks c WHERE 'room:' || c.room_id = s.topic)`,
       `UPDATE participants q SET name = 'Guest', is_host = false, token_hash = NULL FROM (${THEIR_PLACES}) theirs
        WHERE q.room_id = theirs.room_id AND q.id = theirs.participant_id`,
       `UPDATE room_presence SET user_id = NULL WHERE user_id = $1`,
     ];
-    for (const statement of statements) await manager.query(statement, [userId]);
+    for (const statement of statements) await manager.query(statement, statement.includes('$1') ? [userId] : []);
   }
 }

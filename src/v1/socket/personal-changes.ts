@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
 import { Audience, type Hearing } from '../../access/audience.js';
+import { USER_DELETED } from '../../identity/bearer/identity.js';
 import type { Signal } from '../../signals/signal.js';
 import { Signals } from '../../signals/signals.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
@@ -101,7 +102,8 @@ export class PersonalChanges implements OnModuleInit {
   }
 
   /** Names, settings and friendships change seldom, so whatever is said of a person makes us ask again. */
-  private forget({ topic }: Signal): void {
+  private forget({ topic, kind, body }: Signal): void {
+    if (kind === USER_DELETED) this.viewers.forgetOwner(String(body['user_hash']));
     this.hearings.delete(topic.replace(/^user:/, ''));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Readers } from '../../access/readers.js';
+import { deletedUserHash } from '../../identity/bearer/identity.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
@@ -63,6 +64,18 @@ export class Viewers {
         if (!userIds.includes(ownerId)) continue;
         const allowed = await this.allowed([connection], timerId);
         if (!allowed.has(userOf(connection))) this.part(connection, timerId);
+      }
+    }
+  }
+
+  /** Somebody's account is gone, and with it what others followed of them. @param userHash who, as the log says it */
+  forgetOwner(userHash: string): void {
+    const isTheirs = (userId = '') => deletedUserHash(userId) === userHash;
+    for (const topic of this.hub.heardTopics()) {
+      const [kind, id = ''] = [topic.slice(0, topic.indexOf(':')), topic.slice(topic.indexOf(':') + 1)];
+      for (const connection of [...this.hub.listenersOf(topic)]) {
+        if (kind === 'activity' && isTheirs(id)) this.hub.unsubscribe(connection, topic);
+        if (kind === 'timer' && isTheirs(followingOf(connection).timers.get(id)?.ownerId)) this.part(connection, id);
       }
     }
   }

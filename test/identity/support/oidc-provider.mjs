@@ -18,6 +18,8 @@ let keys = newKeys(1);
 let handle;
 
 const server = createServer((request, response) => {
+  // Connections are cut when the mode changes, and whoever kept one would find out too late.
+  response.shouldKeepAlive = false;
   if (request.url === '/.well-known/openid-configuration') requests.discovery += 1;
   if (request.url === '/jwks') requests.keys += 1;
   if (mode === 'silent') return;
