@@ -46,6 +46,7 @@ module.exports = {
     only('rate-limits', ['common', 'config', 'redis']),
     only('redis', ['common', 'config']),
     only('web', ['common']),
+    only('api-docs', ['common', 'config']),
     only('config', ['common']),
     only('metrics', ['common', 'config']),
     only('common', []),

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
+import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { HttpModule } from './common/http/http.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
@@ -40,6 +41,7 @@ export class AppModule {
         RoomsModule,
         MetricsModule,
         WebModule,
+        ApiDocsModule,
       ],
     };
   }

@@ -11,8 +11,6 @@ export type Paths = Readonly<Record<string, Readonly<Record<string, Part>>>>;
 /** HTTP status → response. */
 export type Responses = Readonly<Record<string, Part>>;
 
-export type Tag = 'Legacy' | 'v1' | 'Rooms' | 'Server';
-
 export const response = (name: string): Part => ({ $ref: `#/components/responses/${name}` });
 export const parameter = (name: string): Part => ({ $ref: `#/components/parameters/${name}` });
 

@@ -43,7 +43,9 @@ export interface V1Call {
   readonly keyless?: true;
   /** Superseded by the socket (v1.md 5.6). */
   readonly deprecated?: true;
-  /** Sends a cookie (v1.md 3.1). */
+  /** Whatever does not fit is answered as something unknown, never with 422. */
+  readonly lenient?: true;
+  /** Other ways than a bearer token (v1.md 3.1). */
   readonly security?: readonly Part[];
   /** Responses that replace or join the common ones. */
   readonly responses?: Responses;
@@ -101,7 +103,7 @@ function failures(call: V1Call, keyed: boolean): Responses {
     const part = failure(types, sharedOf(call, keyed)[status]);
     return part ? [[String(status), part] as const] : [];
   });
-  const hasShape = call.parameters !== undefined || call.body !== undefined || keyed;
+  const hasShape = !call.lenient && (call.parameters !== undefined || call.body !== undefined || keyed);
   return {
     ...Object.fromEntries(own),
     ...(call.open ? {} : { 401: response('V1Unauthorized') }),
@@ -155,6 +157,13 @@ export const ok = (description = 'Done.'): Success => ({
   description,
   schema: ref('Ok'),
   examples: { ok: { ok: true } },
+});
+
+/** The 401 of a call that is open: what was sent opens nothing. */
+export const V1_CHALLENGE = (detail: string): Part => ({
+  description: 'What was sent opens nothing.',
+  headers: { ...EVERYWHERE, ...COUNTED, ...headers('WWW-Authenticate') },
+  content: json(ref('Detail'), { wrong: { detail } }),
 });
 
 /** A list of one kind; `Link` says where the next page is. */

@@ -17,9 +17,9 @@ import {
 
 /** The objects of v1 (v1.md 5.1, 6.1, 7.1, 8–11, extensions.md). */
 
-const TITLE = { maxLength: 255 };
-const DESCRIPTION = { maxLength: 10_000 };
-const MAX_INT = 2_147_483_647;
+export const TITLE = { maxLength: 255 };
+export const DESCRIPTION = { maxLength: 10_000 };
+export const MAX_INT = 2_147_483_647;
 
 export const TIMER_STATUSES = ['RUNNING', 'PAUSED', 'COMPLETED', 'CANCELLED'] as const;
 export const VISIBILITY_LEVELS = ['private', 'friends', 'selected', 'allowed_emails', 'public'] as const;
@@ -284,7 +284,10 @@ const FIGURES: Schemas = {
       tag_groups: storedRows('As stored.'),
       tags: storedRows('As stored.'),
       timer_corrections: storedRows('What corrections replaced.'),
-      room_presence: listOf(answered({ room_id: nullable(text()), came_at: {}, went_at: {} })),
+      room_presence: listOf(
+        answered({ room_id: nullable(text()), came_at: utcInstant(), went_at: nullable(utcInstant()) }),
+      ),
+      room_sessions: storedRows('Sessions of rooms that are deleted.'),
       sessions: storedRows('Sign-ins.'),
       legacy_tokens: storedRows('Labels and use, no secrets.'),
       friendships: listOf(ref('Friendship')),

@@ -1,0 +1,138 @@
+import { type Schema, text, whole } from '../schema.js';
+import type { Part } from './parts.js';
+import { flag, oneOfWords } from '../schema.js';
+
+/** Parameters, headers and security schemes that many calls share. */
+
+const header = (description: string, schema: Schema = text()): Part => ({ description, schema });
+const link = (example: string): Schema => text(undefined, { examples: [example] });
+
+export const HEADERS: Readonly<Record<string, Part>> = {
+  XRequestId: { ...header('Of this request, for the log; as sent, if it was.'), required: true },
+  XServerTime: { ...header('The server’s clock, Unix milliseconds.', whole()), required: true },
+  XRateLimitLimit: header('Requests in the window; absent when limits are off.', whole()),
+  XRateLimitRemaining: header('That are left.', whole(undefined, { minimum: 0 })),
+  XRateLimitReset: header('When the window ends, epoch seconds.', whole()),
+  RetryAfter: { ...header('Seconds to wait.', whole(undefined, { minimum: 1 })), required: true },
+  WWWAuthenticate: header('How to sign in.', text(undefined, { enum: ['Bearer', 'Token'] })),
+  Allow: { ...header('The methods that the path has.'), required: true },
+  Link: header(
+    'Where the next page is; absent on the last.',
+    link('<http://localhost:8000/v1/timers?cursor=WzE3Njk1OTQ0MDBd>; rel="next"'),
+  ),
+  LinkSuccessor: {
+    ...header(
+      'What came after this call.',
+      link('<http://localhost:8000/docs>; rel="successor-version", <http://localhost:8000/docs>; rel="deprecation"'),
+    ),
+    required: true,
+  },
+  LinkDocs: {
+    ...header('What came after this API.', link('<http://localhost:8000/docs#legacy>; rel="successor-version"')),
+    required: true,
+  },
+  Deprecation: {
+    ...header('Since when there is something newer: 2026-01-28.', text(undefined, { const: '@1769558400' })),
+    required: true,
+  },
+  IdempotencyReplayed: header('The answer is the one that was given before.', text(undefined, { const: 'true' })),
+  SetCookie: header('An HttpOnly, SameSite=Strict cookie.'),
+  CacheControl: header('How long it may be kept.'),
+  ContentDisposition: header('The name of the file.'),
+  ETag: header('Of this content.'),
+  ContentEncoding: header('How it is compressed.', text(undefined, { enum: ['br', 'gzip'] })),
+  ContentSecurityPolicy: header('What the page may load: nothing from elsewhere.'),
+  CrossOriginOpenerPolicy: header('`same-origin`'),
+  ReferrerPolicy: header('`no-referrer`'),
+  XContentTypeOptions: header('`nosniff`'),
+  SecWebSocketProtocol: header('The subprotocol that was taken.'),
+};
+
+const queryFlag = (name: string, description: string): Part => ({
+  name,
+  in: 'query',
+  description: `${description} true/false, 1/0, yes/no, on/off.`,
+  schema: flag(undefined, { default: false }),
+});
+
+export const PARAMETERS: Readonly<Record<string, Part>> = {
+  Timezone: {
+    name: 'timezone',
+    in: 'query',
+    description: 'The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`.',
+    schema: text(undefined, { default: 'UTC', examples: ['Asia/Seoul'] }),
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'Visible ASCII of one’s own choice: a repeat within 24 hours does nothing and is answered the same.',
+    schema: text(undefined, { minLength: 16, maxLength: 255, pattern: String.raw`^[\x21-\x7e]+$` }),
+  },
+  Limit: {
+    name: 'limit',
+    in: 'query',
+    description: 'How many at most.',
+    schema: whole(undefined, { minimum: 1, maximum: 1_000, default: 500 }),
+  },
+  Cursor: {
+    name: 'cursor',
+    in: 'query',
+    description: 'Opaque, from the `Link` of the page before; all else unchanged.',
+    schema: text(undefined, { maxLength: 2_000 }),
+  },
+  UpdatedSince: {
+    name: 'updated_since',
+    in: 'query',
+    description: 'Changed at or after; ISO 8601. Deletions are not told.',
+    schema: text(undefined, { examples: ['2026-01-28T10:00:00Z'] }),
+  },
+  IncludeSchedule: queryFlag('include_schedule', 'With its schedule, if one may read it.'),
+  IncludeTodo: queryFlag('include_todo', 'With its todo, if one may read it.'),
+  TagIncludeMode: {
+    name: 'tag_include_mode',
+    in: 'query',
+    description: 'Which tags come along: none, its own, or also those of its schedule, else of its todo.',
+    schema: oneOfWords(['none', 'timer_only', 'inherit_from_schedule'], undefined, { default: 'none' }),
+  },
+  HostToken: {
+    name: 'X-Host-Token',
+    in: 'header',
+    description: 'Proves the host, where neither a JWT of theirs nor the cookie does.',
+    schema: text(),
+  },
+  ParticipantToken: {
+    name: 'X-Participant-Token',
+    in: 'header',
+    description: 'Proves the participant.',
+    schema: text(),
+  },
+};
+
+export const SECURITY_SCHEMES: Readonly<Record<string, Part>> = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'From `/v1/auth/signup`, `/v1/auth/login`, or an OpenID Connect issuer (`OIDC_ISSUER_URL`).',
+  },
+  token: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: '`Token <40 hex characters>`, as the study-timer apps send it.',
+  },
+  hostToken: { type: 'apiKey', in: 'header', name: 'X-Host-Token', description: 'From `POST /api/v1/rooms`.' },
+  hostCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'metronome_host_<room_id>',
+    description: 'Set by `POST /api/v1/rooms`; from a page of this server only.',
+  },
+  refreshCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'metronome_refresh',
+    description: 'Set by signing in with `"cookie": true`; from a page of this server only.',
+  },
+  metricsToken: { type: 'http', scheme: 'bearer', description: '`METRICS_TOKEN`.' },
+};

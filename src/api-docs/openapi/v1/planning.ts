@@ -1,0 +1,277 @@
+import { oneOfWords, ref } from '../../schema.js';
+import { IDS, SCHEDULE, TAG, TAG_GROUP, TODO } from '../examples.js';
+import { parameter, pathPart, type Paths, query, queryInstant, queryList } from '../parts.js';
+import { LISTED, ok, one, page, read, write } from '../v1-call.js';
+import { idPart } from '../v1-requests.js';
+
+/** `/v1/schedules`, `/v1/todos` and `/v1/tags` (v1.md 6–8). */
+
+const idOf = (what: string) => pathPart('id', `Of the ${what}.`, idPart);
+const scope = query('scope', 'Whose.', oneOfWords(['mine', 'shared', 'all'], undefined, { default: 'mine' }));
+const byTags = [
+  queryList('tag_ids', 'Has all of these tags.', idPart),
+  queryList('group_ids', 'Has to do with one of these tag groups.', idPart),
+];
+const required = { required: true };
+const instanceStart = queryInstant(
+  'instance_start',
+  'One occurrence of a master: its original or current start, within a minute.',
+);
+
+const PLAIN_SCHEDULE = { ...SCHEDULE, recurrence_rule: null };
+const NEW_SCHEDULE = {
+  title: 'Team meeting',
+  start_time: '2026-01-29T10:00:00Z',
+  end_time: '2026-01-29T11:00:00Z',
+  recurrence_rule: 'FREQ=WEEKLY;BYDAY=TH',
+  tag_ids: [IDS.tag],
+};
+
+const SCHEDULES: Paths = {
+  '/v1/schedules': {
+    get: read({
+      id: 'listSchedules',
+      summary: 'What is planned in a stretch of time, occurrences included',
+      parameters: [
+        queryInstant('start_date', 'Ends at or after.', required),
+        queryInstant('end_date', 'Starts at or before.', required),
+        scope,
+        ...byTags,
+        parameter('UpdatedSince'),
+        ...LISTED,
+      ],
+      answers: { 200: page('Schedule', { ...SCHEDULE, parent_id: IDS.schedule, recurrence_rule: null }) },
+      zoned: true,
+    }),
+    post: write({
+      id: 'createSchedule',
+      summary: 'Plan something',
+      body: { schema: ref('NewSchedule'), examples: { weekly: NEW_SCHEDULE } },
+      answers: { 201: one('Schedule', SCHEDULE) },
+      errors: [
+        'InvalidRecurrenceRuleError',
+        'InvalidRecurrenceEndError',
+        'LimitReachedError',
+        'TodoNotFoundError',
+        'TagGroupNotFoundError',
+        'TagNotFoundError',
+      ],
+      zoned: true,
+    }),
+  },
+  '/v1/schedules/{id}': {
+    get: read({
+      id: 'getSchedule',
+      summary: 'One schedule, own or shared',
+      parameters: [idOf('schedule')],
+      answers: { 200: one('Schedule', SCHEDULE) },
+      errors: ['ScheduleNotFoundError', 'AccessDeniedError'],
+      zoned: true,
+    }),
+    patch: write({
+      id: 'updateSchedule',
+      summary: 'Change a schedule, or one occurrence',
+      parameters: [idOf('schedule'), instanceStart],
+      body: { schema: ref('SchedulePatch'), examples: { move: { end_time: '2026-01-29T12:00:00Z' } } },
+      answers: { 200: one('Schedule', { ...SCHEDULE, end_time: '2026-01-29T12:00:00Z' }) },
+      errors: [
+        'InvalidRecurrenceRuleError',
+        'InvalidRecurrenceEndError',
+        'InvalidScheduleTimeError',
+        'RecurringScheduleError',
+        'ScheduleNotFoundError',
+        'TodoNotFoundError',
+        'TagGroupNotFoundError',
+        'TagNotFoundError',
+      ],
+      zoned: true,
+    }),
+    delete: write({
+      id: 'deleteSchedule',
+      summary: 'Delete a schedule, or one occurrence',
+      parameters: [idOf('schedule'), instanceStart],
+      answers: { 200: ok() },
+      errors: ['RecurringScheduleError', 'ScheduleNotFoundError'],
+    }),
+  },
+  '/v1/schedules/{id}/todo': {
+    post: write({
+      id: 'createTodoFromSchedule',
+      summary: 'Make a todo of a schedule',
+      parameters: [idOf('schedule'), query('tag_group_id', 'Where the todo belongs.', idPart, required)],
+      answers: { 201: one('Todo', { ...TODO, status: 'SCHEDULED', schedules: [PLAIN_SCHEDULE] }) },
+      errors: [
+        'ScheduleAlreadyLinkedToTodoError',
+        'LimitReachedError',
+        'ScheduleNotFoundError',
+        'TagGroupNotFoundError',
+      ],
+      zoned: true,
+    }),
+  },
+};
+
+const TODOS: Paths = {
+  '/v1/todos': {
+    get: read({
+      id: 'listTodos',
+      summary: 'What is to be done, with what stands above a match',
+      parameters: [scope, ...byTags, parameter('UpdatedSince'), ...LISTED],
+      answers: { 200: page('Todo', TODO) },
+      zoned: true,
+    }),
+    post: write({
+      id: 'createTodo',
+      summary: 'Add something to be done',
+      body: {
+        schema: ref('NewTodo'),
+        examples: { todo: { title: 'Exercise sheet 4', tag_group_id: IDS.group, tag_ids: [IDS.tag] } },
+      },
+      answers: { 201: one('Todo', TODO) },
+      errors: [
+        'TodoInvalidParentError',
+        'TodoParentGroupMismatchError',
+        'LimitReachedError',
+        'TagGroupNotFoundError',
+        'TagNotFoundError',
+      ],
+      zoned: true,
+    }),
+  },
+  '/v1/todos/stats': {
+    get: read({
+      id: 'getTodoStatistics',
+      summary: 'How many todos there are, by tag',
+      parameters: [query('group_id', 'Of this tag group only.', idPart)],
+      answers: {
+        200: one('TodoStatistics', {
+          group_id: null,
+          total_count: 3,
+          by_tag: [{ tag_id: IDS.tag, tag_name: 'Maths', count: 2 }],
+        }),
+      },
+    }),
+  },
+  '/v1/todos/{id}': {
+    get: read({
+      id: 'getTodo',
+      summary: 'One todo, own or shared',
+      parameters: [idOf('todo')],
+      answers: { 200: one('Todo', TODO) },
+      errors: ['TodoNotFoundError', 'AccessDeniedError'],
+      zoned: true,
+    }),
+    patch: write({
+      id: 'updateTodo',
+      summary: 'Change a todo',
+      parameters: [idOf('todo')],
+      body: { schema: ref('TodoPatch'), examples: { done: { status: 'DONE' } } },
+      answers: { 200: one('Todo', { ...TODO, status: 'DONE' }) },
+      errors: [
+        'TodoInvalidParentError',
+        'TodoSelfReferenceError',
+        'TodoCycleError',
+        'TodoParentGroupMismatchError',
+        'LimitReachedError',
+        'TodoNotFoundError',
+        'TagGroupNotFoundError',
+        'TagNotFoundError',
+      ],
+      zoned: true,
+    }),
+    delete: write({
+      id: 'deleteTodo',
+      summary: 'Delete a todo',
+      description: 'Linked schedules go too; what stands below it becomes a root.',
+      parameters: [idOf('todo')],
+      answers: { 200: ok() },
+      errors: ['TodoNotFoundError'],
+    }),
+  },
+};
+
+const NEW_GROUP = { name: 'Study', color: '#4A90D9', goal_ratios: { [IDS.tag]: 0.4 } };
+
+const TAGS: Paths = {
+  '/v1/tags/groups': {
+    get: read({
+      id: 'listTagGroups',
+      summary: 'One’s tag groups by name, with their tags',
+      parameters: LISTED,
+      answers: { 200: page('TagGroupWithTags', { ...TAG_GROUP, tags: [TAG] }) },
+    }),
+    post: write({
+      id: 'createTagGroup',
+      summary: 'Make a tag group',
+      body: { schema: ref('NewTagGroup'), examples: { group: NEW_GROUP } },
+      answers: { 201: one('TagGroup', TAG_GROUP) },
+    }),
+  },
+  '/v1/tags/groups/{id}': {
+    get: read({
+      id: 'getTagGroup',
+      summary: 'One tag group with its tags',
+      parameters: [idOf('tag group')],
+      answers: { 200: one('TagGroupWithTags', { ...TAG_GROUP, tags: [TAG] }) },
+      errors: ['TagGroupNotFoundError'],
+    }),
+    patch: write({
+      id: 'updateTagGroup',
+      summary: 'Change a tag group',
+      parameters: [idOf('tag group')],
+      body: { schema: ref('TagGroupPatch'), examples: { name: { name: 'Learning' } } },
+      answers: { 200: one('TagGroup', { ...TAG_GROUP, name: 'Learning' }) },
+      errors: ['TagGroupNotFoundError'],
+    }),
+    delete: write({
+      id: 'deleteTagGroup',
+      summary: 'Delete a tag group',
+      description: 'Its todos and tags go too.',
+      parameters: [idOf('tag group')],
+      answers: { 200: ok() },
+      errors: ['TagGroupNotFoundError'],
+    }),
+  },
+  '/v1/tags': {
+    get: read({
+      id: 'listTags',
+      summary: 'One’s tags by name',
+      parameters: LISTED,
+      answers: { 200: page('Tag', TAG) },
+    }),
+    post: write({
+      id: 'createTag',
+      summary: 'Make a tag',
+      body: { schema: ref('NewTag'), examples: { tag: { name: 'Maths', color: '#4A90D9', group_id: IDS.group } } },
+      answers: { 201: one('Tag', TAG) },
+      errors: ['LimitReachedError', 'TagGroupNotFoundError', 'DuplicateTagNameError'],
+    }),
+  },
+  '/v1/tags/{id}': {
+    get: read({
+      id: 'getTag',
+      summary: 'One tag',
+      parameters: [idOf('tag')],
+      answers: { 200: one('Tag', TAG) },
+      errors: ['TagNotFoundError'],
+    }),
+    patch: write({
+      id: 'updateTag',
+      summary: 'Change a tag',
+      parameters: [idOf('tag')],
+      body: { schema: ref('TagPatch'), examples: { color: { color: '#d0021b' } } },
+      answers: { 200: one('Tag', { ...TAG, color: '#D0021B' }) },
+      errors: ['TagNotFoundError', 'DuplicateTagNameError'],
+    }),
+    delete: write({
+      id: 'deleteTag',
+      summary: 'Delete a tag',
+      description: 'The last tag of a group takes the group along, unless todos belong to it.',
+      parameters: [idOf('tag')],
+      answers: { 200: ok() },
+      errors: ['TagNotFoundError'],
+    }),
+  },
+};
+
+export const PLANNING_PATHS: Paths = { ...SCHEDULES, ...TODOS, ...TAGS };

@@ -1,0 +1,221 @@
+import { oneOfWords, ref } from '../../schema.js';
+import { IDS, PAUSED_TIMER, STOPPED_TIMER, TIMER } from '../examples.js';
+import { parameter, type Part, pathPart, type Paths, query, queryInstant, queryList } from '../parts.js';
+import { LISTED, ok, one, page, read, type Success, type V1Call, write } from '../v1-call.js';
+import type { DomainErrorType } from '../v1-errors.js';
+import { idPart } from '../v1-requests.js';
+import { TIMER_STATUSES } from '../v1-schemas.js';
+
+/** `/v1/timers` and the timers of a schedule or todo (v1.md 5, extensions.md "Repairing"). */
+
+const timerId = pathPart('id', 'Of the timer.', idPart);
+const VIEW = [parameter('IncludeSchedule'), parameter('IncludeTodo'), parameter('TagIncludeMode')];
+const LINKS: readonly DomainErrorType[] = ['ScheduleNotFoundError', 'TodoNotFoundError', 'TagNotFoundError'];
+
+const timers: Success = {
+  ...page('Timer', TIMER),
+  schema: {
+    type: 'array',
+    items: { anyOf: [ref('Timer'), ref('RoomSessionTimer')] },
+    maxItems: 1_000,
+  },
+};
+
+const READING: Paths = {
+  '/v1/timers': {
+    get: read({
+      id: 'listTimers',
+      summary: 'One’s timers, newest first',
+      parameters: [
+        query('scope', 'Whose.', oneOfWords(['mine', 'shared', 'all'], undefined, { default: 'mine' })),
+        queryList('status', 'Any of these, in any case.', oneOfWords(TIMER_STATUSES)),
+        query(
+          'type',
+          'Without links, with a schedule, with a todo; or finished sessions of rooms one was in.',
+          oneOfWords(['independent', 'schedule', 'todo', 'room']),
+        ),
+        queryInstant('start_date', 'Started at or after.'),
+        queryInstant('end_date', 'Started at or before.'),
+        parameter('UpdatedSince'),
+        ...VIEW,
+        ...LISTED,
+      ],
+      answers: { 200: timers },
+      zoned: true,
+    }),
+    post: write({
+      id: 'createTimer',
+      summary: 'Start a timer',
+      description: 'On the socket: `timer.create`.',
+      parameters: VIEW,
+      body: {
+        schema: ref('NewTimer'),
+        examples: {
+          timer: {
+            allocated_duration: 3600,
+            title: '작업 타이머',
+            description: '프로젝트 작업',
+            schedule_id: IDS.schedule,
+            tag_ids: [],
+          },
+        },
+      },
+      answers: { 201: one('Timer', TIMER, 'It runs.') },
+      errors: [...LINKS, 'TooManyActiveTimersError', 'LimitReachedError'],
+      zoned: true,
+      deprecated: true,
+    }),
+  },
+  '/v1/timers/active': {
+    get: read({
+      id: 'getActiveTimer',
+      summary: 'One’s newest running or paused timer',
+      parameters: VIEW,
+      answers: { 200: one('Timer', TIMER) },
+      errors: ['TimerNotFoundError'],
+      zoned: true,
+    }),
+  },
+  '/v1/timers/{id}': {
+    get: read({
+      id: 'getTimer',
+      summary: 'One timer, own or shared',
+      parameters: [timerId, ...VIEW],
+      answers: { 200: one('Timer', TIMER) },
+      errors: ['TimerNotFoundError', 'AccessDeniedError'],
+      zoned: true,
+    }),
+    patch: write({
+      id: 'updateTimer',
+      summary: 'Change what a timer is about',
+      parameters: [timerId, ...VIEW],
+      body: { schema: ref('TimerPatch'), examples: { title: { title: 'Reading', todo_id: null } } },
+      answers: { 200: one('Timer', TIMER) },
+      errors: ['TimerNotFoundError', ...LINKS],
+      zoned: true,
+    }),
+    delete: write({
+      id: 'deleteTimer',
+      summary: 'Delete a timer',
+      parameters: [timerId],
+      answers: { 200: ok() },
+      errors: ['TimerNotFoundError'],
+    }),
+  },
+};
+
+interface Command {
+  readonly verb: 'pause' | 'resume' | 'stop' | 'cancel';
+  readonly summary: string;
+  readonly example: unknown;
+  readonly errors?: readonly DomainErrorType[];
+}
+
+const command = ({ verb, summary, example, errors = [] }: Command): Part =>
+  write({
+    id: `${verb}Timer`,
+    summary,
+    description: `On the socket: \`timer.${verb}\`.`,
+    parameters: [timerId, ...VIEW],
+    answers: { 200: one('Timer', example) },
+    errors: ['TimerNotFoundError', 'InvalidTimerStatusError', ...errors],
+    zoned: true,
+    deprecated: true,
+  });
+
+const CONTROL: Paths = {
+  '/v1/timers/{id}/pause': {
+    patch: command({
+      verb: 'pause',
+      summary: 'Pause a timer',
+      example: PAUSED_TIMER,
+      errors: ['TimerHistoryFullError'],
+    }),
+  },
+  '/v1/timers/{id}/resume': { patch: command({ verb: 'resume', summary: 'Resume a timer', example: TIMER }) },
+  '/v1/timers/{id}/stop': { post: command({ verb: 'stop', summary: 'Stop a timer', example: STOPPED_TIMER }) },
+  '/v1/timers/{id}/cancel': {
+    post: command({
+      verb: 'cancel',
+      summary: 'Cancel a timer',
+      example: { ...STOPPED_TIMER, status: 'CANCELLED' },
+    }),
+  },
+};
+
+const SEGMENTS = [{ start: '2026-01-28T10:00:00Z', end: '2026-01-28T10:30:00Z' }];
+
+const REPAIRING: Paths = {
+  '/v1/timers/manual': {
+    post: write({
+      id: 'addManualTimer',
+      summary: 'Add work that no timer ran for',
+      parameters: VIEW,
+      body: { schema: ref('ManualTimer'), examples: { work: { title: 'Reading', segments: SEGMENTS } } },
+      answers: { 201: one('Timer', STOPPED_TIMER) },
+      errors: [...LINKS, 'LimitReachedError'],
+      zoned: true,
+    }),
+  },
+  '/v1/timers/{id}/segments': {
+    patch: write({
+      id: 'correctTimer',
+      summary: 'Correct when was worked',
+      parameters: [timerId, ...VIEW],
+      body: { schema: ref('TimerCorrection'), examples: { correction: { segments: SEGMENTS, revision: 6 } } },
+      answers: { 200: one('Timer', STOPPED_TIMER) },
+      errors: ['TimerNotFoundError', 'InvalidTimerStatusError', 'RevisionConflictError'],
+      zoned: true,
+    }),
+  },
+  '/v1/timers/{id}/revisions': {
+    get: read({
+      id: 'listTimerRevisions',
+      summary: 'What a timer was before, oldest first',
+      parameters: [timerId, ...LISTED],
+      answers: {
+        200: page('TimerRevision', { revision: 1, action: 'start', at: TIMER.created_at, timer: TIMER }),
+      },
+      errors: ['TimerNotFoundError'],
+      zoned: true,
+    }),
+  },
+};
+
+const linked = (call: Pick<V1Call, 'id' | 'summary' | 'answers' | 'errors'>, of: string, more: readonly Part[]) =>
+  read({ ...call, parameters: [pathPart('id', `Of the ${of}.`, idPart), ...VIEW, ...more], zoned: true });
+
+const linkedTo = (of: 'schedule' | 'todo', errors: readonly DomainErrorType[]): Paths => ({
+  [`/v1/${of}s/{id}/timers`]: {
+    get: linked(
+      {
+        id: `listTimersOf${of === 'todo' ? 'Todo' : 'Schedule'}`,
+        summary: `One’s timers of a ${of}, newest first`,
+        answers: { 200: page('Timer', TIMER) },
+        errors: [...errors, 'AccessDeniedError'],
+      },
+      of,
+      LISTED,
+    ),
+  },
+  [`/v1/${of}s/{id}/timers/active`]: {
+    get: linked(
+      {
+        id: `getActiveTimerOf${of === 'todo' ? 'Todo' : 'Schedule'}`,
+        summary: `One’s newest running or paused timer of a ${of}`,
+        answers: { 200: one('Timer', TIMER) },
+        errors: [...errors, 'TimerNotFoundError', 'AccessDeniedError'],
+      },
+      of,
+      [],
+    ),
+  },
+});
+
+export const TIMER_PATHS: Paths = {
+  ...READING,
+  ...CONTROL,
+  ...REPAIRING,
+  ...linkedTo('schedule', ['ScheduleNotFoundError']),
+  ...linkedTo('todo', ['TodoNotFoundError']),
+};
