@@ -1,0 +1,3 @@
+import { mount } from '../shared/mount.js';
+
+mount(<main id="content" className="page" />);

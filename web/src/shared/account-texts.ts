@@ -1,0 +1,53 @@
+import { choose } from './i18n.js';
+
+const en = {
+  signIn: 'Sign in',
+  signUp: 'Sign up',
+  email: 'E-mail',
+  password: 'Password',
+  newPassword: 'New password',
+  passwordRule: '8 characters or more',
+  name: 'Your name',
+  nameHint: 'What friends and rooms see',
+  createAccount: 'Create the account',
+  forgot: 'Forgot the password?',
+  back: 'Back to signing in',
+  sendCode: 'Mail me a code',
+  codeSent: 'If there is an account with this address, a code is on its way. It is good for 5 minutes.',
+  code: 'Code from the mail',
+  setPassword: 'Set the password',
+  passwordSet: 'The new password is set. Please sign in.',
+  wrongPassword: 'E-mail or password is not right.',
+  wrongCode: 'The code is not right, or too old.',
+  taken: 'There is an account with this e-mail already.',
+  badEmail: 'Please check the e-mail address.',
+  shortPassword: 'The password needs 8 to 128 characters.',
+  noMail: 'This server cannot send mails.',
+};
+
+const ko: typeof en = {
+  signIn: '로그인',
+  signUp: '회원가입',
+  email: '이메일',
+  password: '비밀번호',
+  newPassword: '새 비밀번호',
+  passwordRule: '8자 이상',
+  name: '이름',
+  nameHint: '친구와 방에 표시되는 이름',
+  createAccount: '계정 만들기',
+  forgot: '비밀번호를 잊으셨나요?',
+  back: '로그인으로 돌아가기',
+  sendCode: '메일로 코드 받기',
+  codeSent: '이 주소의 계정이 있다면 코드를 보냈습니다. 5분 동안 유효합니다.',
+  code: '메일로 받은 코드',
+  setPassword: '비밀번호 설정',
+  passwordSet: '새 비밀번호를 설정했습니다. 로그인해 주세요.',
+  wrongPassword: '이메일 또는 비밀번호가 올바르지 않습니다.',
+  wrongCode: '코드가 올바르지 않거나 만료되었습니다.',
+  taken: '이미 가입된 이메일입니다.',
+  badEmail: '이메일 주소를 확인해 주세요.',
+  shortPassword: '비밀번호는 8~128자여야 합니다.',
+  noMail: '이 서버는 메일을 보낼 수 없습니다.',
+};
+
+export const texts = choose({ en, ko });

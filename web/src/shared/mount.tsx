@@ -1,0 +1,12 @@
+import { type ReactElement, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import './theme.css';
+import { language } from './i18n.js';
+
+/** Puts a page where its HTML has a place for it. */
+export function mount(page: ReactElement): void {
+  document.documentElement.lang = language;
+  const place = document.getElementById('root');
+  if (place) createRoot(place).render(<StrictMode>{page}</StrictMode>);
+}

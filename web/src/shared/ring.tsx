@@ -1,0 +1,64 @@
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
+
+/** Of a circle with this radius, in the drawing's own units of 100. */
+const RADIUS = 47.5;
+const LENGTH = 2 * Math.PI * RADIUS;
+
+interface RingProps {
+  /** How much of the circle is drawn at this moment, 0 to 1. Asked once per frame while moving. */
+  readonly fraction: () => number;
+  readonly moving: boolean;
+  readonly children?: ReactNode;
+}
+
+/**
+ * A circle that empties. It is drawn from the time itself in every frame, never counted down, so a page that slept or was
+ * hidden is right in the first frame that is seen.
+ */
+export function Ring({ fraction, moving, children }: RingProps): ReactElement {
+  const arc = useRef<SVGCircleElement>(null);
+  useEffect(() => {
+    const draw = (): void => {
+      const drawn = Math.min(1, Math.max(0, fraction()));
+      const { current } = arc;
+      if (!current) return;
+      current.style.strokeDashoffset = String(LENGTH * (1 - drawn));
+      // A round cap would leave a dot where nothing is left.
+      current.style.visibility = drawn === 0 ? 'hidden' : 'visible';
+    };
+    if (!moving) {
+      draw();
+      return undefined;
+    }
+    return everyFrame(draw);
+  }, [fraction, moving]);
+  return (
+    <div className="ring">
+      <svg viewBox="0 0 100 100" aria-hidden="true" focusable="false">
+        <circle className="track" cx="50" cy="50" r={RADIUS} />
+        <circle ref={arc} className="arc" cx="50" cy="50" r={RADIUS} strokeDasharray={LENGTH} />
+      </svg>
+      <div className="ring-inside">{children}</div>
+    </div>
+  );
+}
+
+const prefersStillness = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** Draws with the screen, or once a second for people who want less motion. @returns what ends it */
+function everyFrame(draw: () => void): () => void {
+  draw();
+  if (prefersStillness()) {
+    const timer = setInterval(draw, 1_000);
+    return () => {
+      clearInterval(timer);
+    };
+  }
+  let frame = requestAnimationFrame(function next() {
+    draw();
+    frame = requestAnimationFrame(next);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+  };
+}
