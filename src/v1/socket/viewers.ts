@@ -70,9 +70,9 @@ export class Viewers {
 
   /** Somebody's account is gone, and with it what others followed of them. @param userHash who, as the log says it */
   forgetOwner(userHash: string): void {
-    const isTheirs = (userId = '') => deletedUserHash(userId) === userHash;
+    const isTheirs = (userId: string | undefined) => userId !== undefined && deletedUserHash(userId) === userHash;
     for (const topic of this.hub.heardTopics()) {
-      const [kind, id = ''] = [topic.slice(0, topic.indexOf(':')), topic.slice(topic.indexOf(':') + 1)];
+      const [kind, id] = [topic.slice(0, topic.indexOf(':')), topic.slice(topic.indexOf(':') + 1)];
       for (const connection of [...this.hub.listenersOf(topic)]) {
         if (kind === 'activity' && isTheirs(id)) this.hub.unsubscribe(connection, topic);
         if (kind === 'timer' && isTheirs(followingOf(connection).timers.get(id)?.ownerId)) this.part(connection, id);
