@@ -1,4 +1,4 @@
-// `npm run crash -- 200 [SEED]`: so many kills at each crash point (docs/adr/0013), 4 when no number is given.
+// `npm run crash -- 200 [SEED]`: so many kills at each crash point (docs/adr/0016), 4 when no number is given.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
