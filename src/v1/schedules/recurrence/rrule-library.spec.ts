@@ -76,7 +76,7 @@ const cases = fc.record({
 
 /** Days that are looked at: few enough that neither side comes to a bound. */
 function rangeDays(text: string): number {
-  if (text.includes('HOURLY')) return 14;
+  if (text.includes('HOURLY')) return 10;
   return text.includes('BYHOUR') || text.includes('BYMINUTE') ? 80 : 800;
 }
 
