@@ -1,7 +1,7 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Request } from 'express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import express, { type Request } from 'express';
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
@@ -16,6 +16,11 @@ import { Clock } from './timer-domain/clock/clock.js';
 /** Bodies are read after the guards, by the generation whose rules they follow: a stranger's 20 MB are not. */
 export const APPLICATION_OPTIONS = { bodyParser: false, forceCloseConnections: true } as const;
 
+/** A path in other letters is another path, since the error envelope is chosen by it; the adapter makes its router at once. */
+export function httpAdapter(): ExpressAdapter {
+  return new ExpressAdapter(express().set('case sensitive routing', true));
+}
+
 /** The application, not yet listening. */
 export async function createApp(
   settings: Settings,
@@ -23,7 +28,7 @@ export async function createApp(
   logger: Logger,
 ): Promise<NestExpressApplication> {
   const module = AppModule.with(settings, connection);
-  const app = await NestFactory.create<NestExpressApplication>(module, {
+  const app = await NestFactory.create<NestExpressApplication>(module, httpAdapter(), {
     ...APPLICATION_OPTIONS,
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -40,8 +45,6 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.set('trust proxy', settings.http.trustProxy);
   app.set('query parser', 'simple');
   app.set('body max bytes', settings.http.bodyMaxBytes);
-  // A path in other letters is another path: the error envelope is chosen by it.
-  app.set('case sensitive routing', true);
   const now = () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now());
   app.use(requestLog({ logger, now, observe }));
   app.enableCors((request: Request, done: CorsCallback) => {

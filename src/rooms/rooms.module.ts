@@ -58,6 +58,6 @@ import { StatisticsController } from './statistics/statistics.controller.js';
 })
 export class RoomsModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(RoomsVisitorMiddleware).forRoutes('api/v1/*path');
+    consumer.apply(RoomsVisitorMiddleware).forRoutes('api/v1{/*path}');
   }
 }

@@ -3,7 +3,7 @@ import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { pino } from 'pino';
 import { DataSource } from 'typeorm';
 
-import { APPLICATION_OPTIONS, configureApp } from '../../src/app.factory.js';
+import { APPLICATION_OPTIONS, configureApp, httpAdapter } from '../../src/app.factory.js';
 import { AppModule } from '../../src/app.module.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import type { DatabaseConnection } from '../../src/database/connection.js';
@@ -45,7 +45,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const logger = options.logTo ? pino({ level: 'trace' }, options.logTo) : pino({ level: 'silent' });
   const builder = Test.createTestingModule({ imports: [AppModule.with(settings, connection)] });
   const module = await (options.override?.(builder) ?? builder).compile();
-  const app = module.createNestApplication<NestExpressApplication>({ ...APPLICATION_OPTIONS, logger: false });
+  const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
+    ...APPLICATION_OPTIONS,
+    logger: false,
+  });
   configureApp(app, settings, logger);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
