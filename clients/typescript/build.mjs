@@ -1,19 +1,20 @@
-// Builds `dist`: two entry points that share their code, and the declarations.
+// Builds `dist`, or the folder that is named: two entry points that share their code, and the declarations.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
+const target = resolve(here, process.argv[2] ?? 'dist');
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-rmSync(join(here, 'dist'), { recursive: true, force: true });
+rmSync(target, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
   entryPoints: ['src/index.ts', 'src/react.ts'],
-  outdir: 'dist',
+  outdir: target,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -23,7 +24,11 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
-const { status } = spawnSync(process.execPath, [compiler, '-p', here, '--noEmit', 'false', '--emitDeclarationOnly'], {
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [compiler, '-p', here, '--noEmit', 'false', '--emitDeclarationOnly', '--outDir', target],
+  {
+    stdio: 'inherit',
+  },
+);
 process.exitCode = status ?? 1;

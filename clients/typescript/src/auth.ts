@@ -21,7 +21,7 @@ export interface SignUp {
 
 export type LogIn = Omit<SignUp, 'display_name'>;
 
-/** A token that ends sooner is renewed before a socket is opened with it. */
+/** A token that ends sooner is renewed before a socket is opened with it, unless it never lasts much longer. */
 const FRESH_FOR_MS = 70_000;
 
 /** Signing up and in, and staying signed in (v1.md 3.1): an access token that ran out is renewed by the first 401. */
@@ -31,7 +31,7 @@ export class Auth implements Credentials {
   private refreshing: Promise<Tokens> | undefined;
   private inCookie = false;
   /** Local milliseconds. */
-  private endsAt = Infinity;
+  private freshUntil = Infinity;
 
   /** The tokens in use, null when signed out: to be kept by the application, or to show who is in. */
   readonly tokens: Observable<Tokens | null> = this.store;
@@ -139,7 +139,7 @@ export class Auth implements Credentials {
   /** A token that lasts long enough to open a socket with. @param refused one that is not taken any more */
   async fresh(refused?: string): Promise<string | undefined> {
     const token = await this.token();
-    const ends = token !== undefined && (token === refused || Date.now() > this.endsAt - FRESH_FOR_MS);
+    const ends = token !== undefined && (token === refused || Date.now() > this.freshUntil);
     return ends ? ((await this.renew(token)) ?? (token === refused ? undefined : token)) : token;
   }
 
@@ -174,13 +174,14 @@ export class Auth implements Credentials {
   }
 
   private keep(tokens: Tokens): void {
-    this.endsAt = Date.now() + tokens.expires_in * 1_000;
+    const livesMs = tokens.expires_in * 1_000;
+    this.freshUntil = Date.now() + livesMs - Math.min(FRESH_FOR_MS, livesMs / 2);
     this.store.set(tokens);
   }
 
   private forget(): void {
     this.inCookie = false;
-    this.endsAt = Infinity;
+    this.freshUntil = Infinity;
     if (this.store.get() === null) return;
     this.store.set(null);
     this.accountStore.set({});

@@ -52,6 +52,7 @@ export interface CommandOptions {
 
 /** Connections that lasted so long count as a success, so that the next attempt is made soon. */
 const STABLE_MS = 5_000;
+const LATE_MS = 45_000;
 /** Close codes that no reconnecting helps against (rooms.md), and what they say. */
 const FINAL: Readonly<Record<number, readonly [code: string, message: string]>> = {
   4403: ['FORBIDDEN', 'Removed from the room'],
@@ -80,6 +81,7 @@ export class Line {
   /** What was missed since the mark is not told yet, so the mark stays. */
   private isCatchingUp = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private renewing: ReturnType<typeof setTimeout> | undefined;
   private pinging: ReturnType<typeof setInterval> | undefined;
   private stopWaking = (): void => undefined;
   private commands = 0;
@@ -188,7 +190,8 @@ export class Line {
     if (message === undefined) return;
     const before = this.mark;
     this.note(message);
-    if (message.type === 'auth.expiring') void this.renew();
+    if (message.type === 'auth.expiring')
+      this.renewIn(Date.parse(message.payload.expires_at) - this.options.clock.now());
     this.endpoint.hear(message);
     this.pending.answer(message);
     if (this.store.get().status === 'connecting' && this.endpoint.isWelcome(message)) this.begin(before);
@@ -231,6 +234,12 @@ export class Line {
       .finally(() => {
         clearTimeout(giveUp);
       });
+  }
+
+  /** The server tells a minute before; a token that lasts no longer than that is not renewed as soon as it is there. */
+  private renewIn(leftMs: number): void {
+    clearTimeout(this.renewing);
+    this.renewing = setTimeout(() => void this.renew(), leftMs > LATE_MS ? 0 : leftMs / 2);
   }
 
   private async renew(): Promise<void> {
@@ -288,6 +297,7 @@ export class Line {
     this.attempt += 1;
     this.socket = undefined;
     clearInterval(this.pinging);
+    clearTimeout(this.renewing);
     this.pending.lost();
     socket?.close(code);
   }
