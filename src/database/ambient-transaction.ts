@@ -40,7 +40,8 @@ export async function inOneTransaction<Result>(dataSource: DataSource, work: () 
     return result;
   } catch (error) {
     ambient.ended = true;
-    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    // A connection that is lost has rolled back by itself; what went wrong before is what the caller is told.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     throw error;
   } finally {
     await runner.release();

@@ -1,5 +1,7 @@
 import { isNativeError } from 'node:util/types';
 
+import { QueryRunnerAlreadyReleasedError } from 'typeorm';
+
 import { ServiceUnavailableError } from '../common/errors.js';
 
 /** What PostgreSQL said of a failed statement. */
@@ -38,6 +40,8 @@ const CONNECTION_TEXT =
 const SOCKET_CODE = /^(ECONN|EPIPE|ENOENT$|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN)/;
 
 function isConnectionError(error: unknown): boolean {
+  // TypeORM lets go of a runner whose connection breaks between two statements.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   const source = (error as { driverError?: unknown } | undefined)?.driverError ?? error;
   if (!isNativeError(source)) return false;
   const { code } = source as NodeJS.ErrnoException;
