@@ -21,13 +21,20 @@ const PAGES = {
   command: [join(root, 'scripts', 'build-web.mjs')],
 };
 
+const DOCUMENTS = {
+  stamp: join(root, 'dist', 'api-docs', '.built'),
+  sources: ['src/api-docs/pages', 'package.json', 'scripts/build-api-docs.mjs'],
+  tools: [inModules('swagger-ui-dist'), inModules('redoc')],
+  command: [join(root, 'scripts', 'build-api-docs.mjs')],
+};
+
 /** Builds what is to be built of `dist`; says what to do when it cannot. */
 export function buildWhenNeeded() {
   requireNode(20, 19);
   if (!existsSync(join(root, 'node_modules'))) stop('The dependencies are not installed. Run: npm ci');
   // An image that was built elsewhere carries no sources.
   if (!existsSync(join(root, 'src'))) return;
-  for (const part of [SERVER, PAGES]) if (!isFresh(part)) build(part);
+  for (const part of [SERVER, PAGES, DOCUMENTS]) if (!isFresh(part)) build(part);
 }
 
 /** The server or the command line, in this same process: its signals and its exit code are ours. */

@@ -1,0 +1,63 @@
+/** A page of the documents: what it loads comes from `/api-docs/`, nothing is written into it. */
+export interface Page {
+  readonly title: string;
+  readonly styles?: readonly string[];
+  readonly scripts?: readonly string[];
+  /** HTML. */
+  readonly body: string;
+  /** Lets the scripts insert styles. */
+  readonly nonce?: string;
+}
+
+/** Text as HTML. */
+export const escaped = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+export function html({ title, styles = [], scripts = [], body, nonce }: Page): string {
+  const allowed = nonce === undefined ? '' : ` nonce="${nonce}"`;
+  const heads = styles.map((name) => `<link rel="stylesheet" href="/api-docs/${name}">`);
+  const ends = scripts.map((name) => `<script src="/api-docs/${name}"${allowed}></script>`);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)} · Metronome</title><link rel="icon" href="/api-docs/favicon-32x32.png">
+${heads.join('\n')}</head>
+<body>
+${body}
+${ends.join('\n')}
+</body></html>`;
+}
+
+/** What a page needs beyond its own files. */
+export interface Needs {
+  readonly styles?: string;
+  readonly images?: string;
+  readonly workers?: string;
+  /** The `Host` it was asked at: sockets to it are allowed. */
+  readonly socketsOf?: string | undefined;
+}
+
+const HOST = /^[\w.:[\]-]+$/;
+
+/** Strict about what a page may load: nothing from elsewhere, no script that is written into it. */
+export function headersOf({ styles = '', images = '', workers, socketsOf = '' }: Needs): Record<string, string> {
+  const sockets = HOST.test(socketsOf) ? ` ws://${socketsOf} wss://${socketsOf}` : '';
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self'${styles}`,
+    `img-src 'self'${images}`,
+    `font-src 'self'`,
+    `connect-src 'self'${sockets}`,
+    ...(workers === undefined ? [] : [`worker-src ${workers}`]),
+    `form-action 'self'`,
+    `base-uri 'none'`,
+    `frame-ancestors 'none'`,
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'Cache-Control': 'no-cache',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+}

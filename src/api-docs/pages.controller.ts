@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { RouteNotFoundError } from '../common/errors.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { asyncApiPage } from './html/asyncapi-page.js';
+import { headersOf, html, type Needs, type Page } from './html/page.js';
+import { PLAYGROUND } from './html/playground-page.js';
+
+const DOCUMENT = '<div id="document"></div>';
+
+/** The documents for people: Swagger UI, ReDoc, the sockets' page and a playground (settings.md). */
+@Controller()
+export class PagesController {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Its stylesheet has small images in it, and its elements have styles of their own. */
+  @Get('docs')
+  swagger(@Res() response: Response): void {
+    const page = {
+      title: 'API',
+      styles: ['swagger-ui.css'],
+      scripts: ['swagger-ui-bundle.js', 'docs.js'],
+      body: DOCUMENT,
+    };
+    send(response, page, { styles: ` 'unsafe-inline'`, images: ' data:' });
+  }
+
+  /** It writes its styles as it draws, and searches in a worker. */
+  @Get('redoc')
+  redoc(@Res() response: Response): void {
+    const nonce = randomBytes(16).toString('base64');
+    const page = {
+      title: 'API reference',
+      styles: ['redoc.css'],
+      scripts: ['redoc.standalone.js', 'redoc.js'],
+      body: DOCUMENT,
+      nonce,
+    };
+    send(response, page, { styles: ` 'nonce-${nonce}'`, images: ' data:', workers: 'blob:' });
+  }
+
+  @Get('asyncapi')
+  sockets(@Res() response: Response): void {
+    send(response, { title: 'Sockets', styles: ['asyncapi.css'], body: asyncApiPage() }, {});
+  }
+
+  /** In development, or where it is asked for. */
+  @Get('playground')
+  playground(@Res() response: Response): void {
+    if (!this.settings.playground) throw new RouteNotFoundError();
+    send(response, PLAYGROUND, { socketsOf: response.req.headers.host });
+  }
+}
+
+const send = (response: Response, page: Page, needs: Needs): void => {
+  response.set(headersOf(needs)).type('html').send(html(page));
+};
