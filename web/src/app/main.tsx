@@ -1,3 +1,5 @@
 import { mount } from '../shared/mount.js';
+import './app.css';
+import { AppPage } from './app-page.js';
 
-mount(<main id="content" className="page" />);
+mount(<AppPage />);

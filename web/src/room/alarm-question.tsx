@@ -13,7 +13,7 @@ interface AlarmQuestionProps {
 export function AlarmQuestion({ alarm: { choice, choose }, isRunning }: AlarmQuestionProps): ReactElement | null {
   if (choice.asked || !isRunning) return null;
   return (
-    <section className="alarm-question" aria-labelledby="alarm-question">
+    <section className="alarm-question" data-phase="work" aria-labelledby="alarm-question">
       <h2 id="alarm-question">{texts.alarmTitle}</h2>
       <div className="row">
         <button type="button" className="button small" onClick={() => void choose({ sound: true })}>

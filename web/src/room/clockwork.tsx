@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, useCallback, useEffect, useState } from 'react';
+import { type ReactElement, useCallback, useEffect, useState } from 'react';
 
 import {
   MetronomeError,
@@ -29,12 +29,11 @@ interface ClockworkProps {
   readonly mayControl: boolean;
   readonly alarm: Alarm;
   readonly onNews: (text: string) => void;
-  readonly children: ReactNode;
 }
 
 /** The countdown and what moves it. */
 export function Clockwork(props: ClockworkProps): ReactElement {
-  const { live, told, course, title, mayControl, alarm, onNews, children } = props;
+  const { live, told, course, title, mayControl, alarm, onNews } = props;
   const [chosen, setChosen] = useState<{ type: SessionType; revision: number }>();
   const shown = useShown(told, course);
   // What somebody picked counts until the clock shows something else.
@@ -80,7 +79,6 @@ export function Clockwork(props: ClockworkProps): ReactElement {
       <Face timer={timer} phase={phase} />
       <InTab timer={timer} phase={phase} title={title} />
       <Controls timer={timer} mayControl={mayControl} acts={acts} />
-      {children}
     </section>
   );
 }

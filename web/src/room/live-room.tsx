@@ -1,4 +1,4 @@
-import { type ReactElement, useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 
 import type { MetronomeError, Room } from '../../../clients/typescript/src/index.js';
 import { useRoom } from '../../../clients/typescript/src/react.js';
@@ -12,10 +12,12 @@ import { Clockwork } from './clockwork.js';
 import { forgetIdentity, identityIn, rememberIdentity, rememberName } from './identity.js';
 import { KindPage } from './kind-page.js';
 import { People } from './people.js';
-import { SettingsDialog } from './settings-dialog.js';
-import { ShareDialog } from './share-dialog.js';
 import { Statistics } from './statistics.js';
 import { texts } from './texts.js';
+
+// Not needed to see the countdown, so not part of the first load.
+const SettingsDialog = lazy(() => import('./settings-dialog.js'));
+const ShareDialog = lazy(() => import('./share-dialog.js'));
 
 interface LiveRoomProps {
   /** The room as it was when the page was opened. */
@@ -128,27 +130,28 @@ function RoomView({ live, room, myId, isHost, name, onName }: RoomViewProps): Re
           mayControl={room.control === 'everyone' || isHost}
           alarm={alarm}
           onNews={setNews}
-        >
-          <AlarmQuestion alarm={alarm} isRunning={told.status === 'running'} />
-        </Clockwork>
+        />
         <aside className="beside stack">
+          <AlarmQuestion alarm={alarm} isRunning={told.status === 'running'} />
           <People participants={live.participants} myId={myId} hostId={room.host?.participant_id} />
           <Statistics socket={live.socket} roomId={room.room_id} />
         </aside>
       </main>
       <Footer />
-      {dialog === 'share' && <ShareDialog url={room.share_url} name={room.room_name} onClose={close} />}
-      {dialog === 'settings' && (
-        <SettingsDialog
-          room={room}
-          isHost={isHost}
-          alarm={alarm}
-          name={name}
-          onName={onName}
-          onNews={setNews}
-          onClose={close}
-        />
-      )}
+      <Suspense>
+        {dialog === 'share' && <ShareDialog url={room.share_url} name={room.room_name} onClose={close} />}
+        {dialog === 'settings' && (
+          <SettingsDialog
+            room={room}
+            isHost={isHost}
+            alarm={alarm}
+            name={name}
+            onName={onName}
+            onNews={setNews}
+            onClose={close}
+          />
+        )}
+      </Suspense>
       <Toast
         text={news}
         onGone={() => {

@@ -19,7 +19,7 @@ interface SettingsDialogProps {
   readonly onClose: () => void;
 }
 
-export function SettingsDialog(props: SettingsDialogProps): ReactElement {
+export default function SettingsDialog(props: SettingsDialogProps): ReactElement {
   const { room, isHost, onNews, onClose } = props;
   return (
     <Dialog title={texts.settings} onClose={onClose}>

@@ -12,7 +12,7 @@ interface ShareDialogProps {
 }
 
 /** The share URL, by whatever means there is. */
-export function ShareDialog({ url, name, onClose }: ShareDialogProps): ReactElement {
+export default function ShareDialog({ url, name, onClose }: ShareDialogProps): ReactElement {
   const canShare = 'share' in navigator;
   const send = (): void => {
     // Whoever changes their mind has not failed.

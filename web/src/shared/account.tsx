@@ -12,7 +12,7 @@ interface AccountProps {
 }
 
 /** Signing in and up, and a new password by a mailed code. */
-export function Account({ onDone }: AccountProps): ReactElement {
+export default function Account({ onDone }: AccountProps): ReactElement {
   const [mode, setMode] = useState<Mode>('in');
   const [email, setEmail] = useState('');
   const [news, setNews] = useState('');

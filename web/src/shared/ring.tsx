@@ -1,7 +1,7 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 
 /** Of a circle with this radius, in the drawing's own units of 100. */
-const RADIUS = 47.5;
+const RADIUS = 48.5;
 const LENGTH = 2 * Math.PI * RADIUS;
 
 interface RingProps {

@@ -44,7 +44,7 @@ export function JoinRoom(): ReactElement {
             />
           </Field>
         </div>
-        <button type="submit" className="button join">
+        <button type="submit" className="button beside-field">
           {texts.join}
         </button>
       </div>

@@ -1,6 +1,5 @@
-import { type ReactElement, useState } from 'react';
+import { lazy, type ReactElement, Suspense, useState } from 'react';
 
-import { Account } from '../shared/account.js';
 import { Icon, type IconName } from '../shared/icons.js';
 import { mayBeSignedIn } from '../shared/metronome.js';
 import { recentRooms } from '../shared/recent-rooms.js';
@@ -10,7 +9,9 @@ import { JoinRoom } from './join-room.js';
 import { NewRoom } from './new-room.js';
 import { texts } from './texts.js';
 
-const LINE_ICONS: readonly IconName[] = ['people', 'arrow', 'check'];
+const Account = lazy(() => import('../shared/account.js'));
+
+const LINE_ICONS: readonly IconName[] = ['people', 'devices', 'check'];
 
 const toDashboard = (): void => {
   location.assign('/app');
@@ -54,7 +55,9 @@ export function StartPage(): ReactElement {
             setSigningIn(false);
           }}
         >
-          <Account onDone={toDashboard} />
+          <Suspense>
+            <Account onDone={toDashboard} />
+          </Suspense>
         </Dialog>
       )}
     </>

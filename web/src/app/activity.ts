@@ -1,0 +1,20 @@
+import { useEffect, useState } from 'react';
+
+import type { ServerMessages, TimerSocket } from '../../../clients/typescript/src/index.js';
+
+export type Activity = ServerMessages['timer.friend_activity'] & { readonly at: string };
+
+/** What friends did last, by their ids; the server tells it only while it happens (realtime.md). */
+export type Activities = ReadonlyMap<string, Activity>;
+
+export function useActivity(socket: TimerSocket): Activities {
+  const [heard, setHeard] = useState<Activities>(new Map());
+  useEffect(
+    () =>
+      socket.on('timer.friend_activity', (activity, { timestamp }) => {
+        setHeard((before) => new Map(before).set(activity.friend_id, { ...activity, at: timestamp }));
+      }),
+    [socket],
+  );
+  return heard;
+}

@@ -1,0 +1,68 @@
+import { lazy, type ReactElement, Suspense, useCallback, useState, useSyncExternalStore } from 'react';
+
+import { useTimers } from '../../../clients/typescript/src/react.js';
+import { metronome, signOut } from '../shared/metronome.js';
+import { Footer, IconButton, Toast, TopBar } from '../shared/ui.js';
+import { useActivity } from './activity.js';
+import { News } from './news.js';
+import { texts } from './texts.js';
+import { TodayView } from './today-view.js';
+
+const FriendsView = lazy(() => import('./friends/friends-view.js'));
+const SettingsView = lazy(() => import('./settings/settings-view.js'));
+
+const VIEWS = ['today', 'friends', 'settings'] as const;
+type View = (typeof VIEWS)[number];
+
+const subscribeToHash = (listener: () => void): (() => void) => {
+  addEventListener('hashchange', listener);
+  return () => {
+    removeEventListener('hashchange', listener);
+  };
+};
+
+/** Which view the address names. */
+const viewNow = (): View => VIEWS.find((view) => location.hash === `#${view}`) ?? 'today';
+
+/** Everything of one's own, live. */
+export function Dashboard(): ReactElement {
+  const view = useSyncExternalStore(subscribeToHash, viewNow);
+  const live = useTimers(metronome);
+  const activity = useActivity(live.socket);
+  const [news, setNews] = useState('');
+  const forget = useCallback(() => {
+    setNews('');
+  }, []);
+  return (
+    <News value={setNews}>
+      <TopBar>
+        <Navigation view={view} />
+        <IconButton name="leave" label={texts.signOut} onClick={() => void signOut()} />
+      </TopBar>
+      <div role="status">
+        {live.userId !== null && live.status !== 'open' && <p className="banner">{texts.offline}</p>}
+      </div>
+      <main id="content" className="page" tabIndex={-1}>
+        <Suspense fallback={<div className="loading" aria-hidden="true" />}>
+          {view === 'today' && <TodayView live={live} />}
+          {view === 'friends' && <FriendsView live={live} activity={activity} />}
+          {view === 'settings' && <SettingsView />}
+        </Suspense>
+      </main>
+      <Footer />
+      <Toast text={news} onGone={forget} />
+    </News>
+  );
+}
+
+function Navigation({ view }: { readonly view: View }): ReactElement {
+  return (
+    <nav className="views segments" aria-label={texts.navigation}>
+      {VIEWS.map((name) => (
+        <a key={name} href={`#${name}`} aria-current={name === view ? 'page' : undefined}>
+          {texts.views[name]}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,95 @@
+import { type ReactElement, type SubmitEvent, useState } from 'react';
+
+import { isActive, type Segment, type Timer } from '../../../clients/typescript/src/index.js';
+import { isError, metronome, problemText } from '../shared/metronome.js';
+import { common } from '../shared/texts.js';
+import { Dialog } from '../shared/ui.js';
+import { useNews } from './news.js';
+import { areInOrder, SegmentsEditor } from './segments-editor.js';
+import { texts } from './texts.js';
+import { probableEnd, segmentsOf } from './timer-times.js';
+
+interface RepairDialogProps {
+  readonly timer: Timer;
+  readonly onClose: () => void;
+}
+
+/** Other times for a timer; one that was forgotten is stopped on the way. */
+export default function RepairDialog({ timer, onClose }: RepairDialogProps): ReactElement {
+  const tell = useNews();
+  const [segments, setSegments] = useState(() => suggested(timer));
+  const [problem, setProblem] = useState('');
+  const save = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (!areInOrder(segments)) {
+      setProblem(texts.badTimes);
+      return;
+    }
+    try {
+      await correct(timer, segments);
+      tell(texts.corrected);
+      onClose();
+    } catch (error) {
+      setProblem(isError(error, 'RevisionConflictError') ? texts.changedMeanwhile : wordsFor(error));
+    }
+  };
+  return (
+    <Dialog title={isActive(timer) ? texts.repairForgotten : texts.repairTitle} onClose={onClose}>
+      <form className="stack" onSubmit={(event) => void save(event)}>
+        <SegmentsEditor segments={segments} onChange={setSegments} />
+        <p className="error-text" role="alert">
+          {problem}
+        </p>
+        <div className="row row-end">
+          {!isActive(timer) && <DeleteTimer id={timer.id} onDeleted={onClose} onProblem={setProblem} />}
+          <span className="grow" />
+          <button type="submit" className="button primary">
+            {common.save}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const wordsFor = (error: unknown): string => (isError(error, 'VALIDATION_ERROR') ? texts.badTimes : problemText(error));
+
+/** The times as they are; of a running timer with the end that it probably had. */
+function suggested(timer: Timer): readonly Segment[] {
+  const now = metronome.clock.now();
+  const segments = segmentsOf(timer, now);
+  if (timer.status !== 'RUNNING') return segments;
+  return segments.map((segment, at) =>
+    at === segments.length - 1 ? { ...segment, end: probableEnd(timer, now) } : segment,
+  );
+}
+
+async function correct(timer: Timer, segments: readonly Segment[]): Promise<void> {
+  const { id, revision } = isActive(timer) ? await metronome.timers.stop(timer.id) : timer;
+  await metronome.timers.correct(id, { segments, revision });
+}
+
+interface DeleteTimerProps {
+  readonly id: string;
+  readonly onDeleted: () => void;
+  readonly onProblem: (text: string) => void;
+}
+
+/** Pressed twice. */
+function DeleteTimer({ id, onDeleted, onProblem }: DeleteTimerProps): ReactElement {
+  const [isSure, setSure] = useState(false);
+  const press = (): void => {
+    if (!isSure) {
+      setSure(true);
+      return;
+    }
+    metronome.timers.delete(id).then(onDeleted, (error: unknown) => {
+      onProblem(problemText(error));
+    });
+  };
+  return (
+    <button type="button" className="button danger" onClick={press}>
+      {isSure ? texts.deleteSure : texts.delete}
+    </button>
+  );
+}
