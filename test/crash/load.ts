@@ -22,6 +22,8 @@ export interface Scene {
   readonly ledger: Ledger;
   readonly people: readonly Person[];
   readonly rooms: readonly Room[];
+  /** Where only the ticker acts. */
+  readonly quietRoom: Room;
   /** The server has gone. */
   readonly isOver: () => boolean;
   /** Moves the clock on. */
@@ -124,8 +126,10 @@ async function roomBySocket({ random, ledger }: Scene, { id, tabs }: Room): Prom
   if (state && verb !== 'reset') ledger.note(id, state['revision'], verb);
 }
 
-/** A minute or a few go by, and the ticker looks. */
-async function time({ random, control, later }: Scene): Promise<void> {
+/** A minute or a few go by, and the ticker looks; a room that nobody else uses is left to it. */
+async function time({ url, random, ledger, control, quietRoom, later }: Scene): Promise<void> {
+  const started = await send(url, 'POST', `/api/v1/rooms/${quietRoom.id}/timer/start`, { body: {} });
+  if (started?.status === 200) ledger.note(quietRoom.id, (started.body['data'] as Json)['revision'], 'start');
   await new Promise((resolve) => setTimeout(resolve, random.between(5, 40)));
   await later(random.pick([1, 30, 61, 130, 200]));
   await control.sweep();

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+
+import { type Domain, startDomain } from './support.js';
+
+/** Promises of design.md that nothing else looks at: mutations/ breaks each of them. */
+describe('the writer', () => {
+  let app: Domain;
+
+  beforeAll(async () => {
+    app = await startDomain();
+  });
+
+  afterAll(() => app.close());
+
+  it('answers when it is on disk', async () => {
+    const userId = await app.addUser();
+    const { id } = await app.create({ userId });
+    await app.dataSource.query(`CREATE TABLE promises (kept text)`);
+    await app.dataSource.query(
+      `CREATE FUNCTION note_promise() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN INSERT INTO promises VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$`,
+    );
+    await app.dataSource.query(
+      `CREATE TRIGGER note AFTER UPDATE ON timers FOR EACH STATEMENT EXECUTE FUNCTION note_promise()`,
+    );
+    await app.domain.command(id, { userId }, 'pause', userId);
+    await app.domain.startWhenIdle({ userId, title: 'x' });
+    const kept = await app.dataSource.query<{ kept: string }[]>(`SELECT DISTINCT kept FROM promises`);
+    await app.dataSource.query(`DROP TRIGGER note ON timers`);
+    expect(kept).toEqual([{ kept: 'on' }]);
+  });
+
+  it('lets a refusal in a batch be its caller’s alone', async () => {
+    const userId = await app.addUser();
+    const timers = await Promise.all(Array.from({ length: 8 }, () => app.create({ userId })));
+    const busy = app.domain.stopMostRecentlyStarted({ userId: await app.addUser() });
+    const commands = timers.flatMap(({ id }) => [
+      app.domain.command(id, { userId }, 'pause', userId),
+      app.domain.command(randomUUID(), { userId }, 'pause', userId),
+    ]);
+    const outcomes = await Promise.allSettled(commands);
+    await busy.catch(() => undefined);
+    expect(outcomes.map(({ status }) => status)).toEqual(timers.flatMap(() => ['fulfilled', 'rejected']));
+    const codes = outcomes.flatMap((outcome) =>
+      'reason' in outcome ? [(outcome.reason as { code: string }).code] : [],
+    );
+    expect(codes).toEqual(timers.map(() => 'TIMER_NOT_FOUND'));
+  });
+});
