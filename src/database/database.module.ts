@@ -11,6 +11,7 @@ import { dataSourceOptions } from './data-source.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 import { Transactions } from './transactions.js';
+import { closeUnfinishedConnections } from './unfinished-connections.js';
 
 const logger = new Logger('Database');
 
@@ -19,6 +20,7 @@ function poolOf(dataSource: DataSource): Pool {
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
   // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
   joinAmbientTransactions(dataSource, pool);
+  closeUnfinishedConnections(pool);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
