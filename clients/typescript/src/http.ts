@@ -106,7 +106,8 @@ function queryOf(query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query).flatMap(([key, value]) =>
     [value]
       .flat()
-      .flatMap((item) => (item === undefined || item === null ? [] : [[key, `${item as string | number | boolean}`]])),
+      .filter((item) => item !== undefined && item !== null)
+      .map((item): [string, string] => [key, `${item as string | number | boolean}`]),
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }
