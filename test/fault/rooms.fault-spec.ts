@@ -288,11 +288,11 @@ const heardCount = (client: Device, count: number) => until(() => client.frames.
 
 /** The room's timer as a client was told it last. */
 function lastTimer({ frames }: Device): Frame {
-  const timers = frames.flatMap(({ event, data, type, payload }) => {
+  const timers: unknown[] = frames.flatMap(({ event, data, type, payload }) => {
     if (event === 'timer_update') return [data];
     return type === 'timer.updated' ? [(payload as { timer: Frame }).timer] : [];
   });
-  return timers.at(-1) ?? {};
+  return (timers.at(-1) ?? {}) as Frame;
 }
 
 /** Everybody counts down to the same target; one of them loses the network on the way, and is back in step. */
