@@ -29,7 +29,7 @@ export const SAMPLES = {
     allocated_duration: 3600,
     title: '작업 타이머',
     description: '프로젝트 작업',
-    tag_ids: [IDS.tag],
+    tag_ids: [],
   },
   timerId: { timer_id: IDS.timer },
   roomId: { room_id: IDS.room },

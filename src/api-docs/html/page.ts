@@ -5,18 +5,15 @@ export interface Page {
   readonly scripts?: readonly string[];
   /** HTML. */
   readonly body: string;
-  /** Lets the scripts insert styles. */
-  readonly nonce?: string;
 }
 
 /** Text as HTML. */
 export const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-export function html({ title, styles = [], scripts = [], body, nonce }: Page): string {
-  const allowed = nonce === undefined ? '' : ` nonce="${nonce}"`;
+export function html({ title, styles = [], scripts = [], body }: Page): string {
   const heads = styles.map((name) => `<link rel="stylesheet" href="/api-docs/${name}">`);
-  const ends = scripts.map((name) => `<script src="/api-docs/${name}"${allowed}></script>`);
+  const ends = scripts.map((name) => `<script src="/api-docs/${name}"></script>`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)} · Metronome</title><link rel="icon" href="/api-docs/favicon-32x32.png">

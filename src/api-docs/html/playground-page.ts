@@ -22,16 +22,16 @@ export const PLAYGROUND: Page = {
 <label class="rooms">Host token <input id="host-token" spellcheck="false"></label>
 <p id="said" role="status"></p></section>
 <section aria-labelledby="call"><h2 id="call">Call</h2>
-<form id="caller"><label>Call <select id="operation"></select></label>
+<form id="caller"><label for="operation">Call</label><select id="operation"></select>
 <div id="parameters"></div>
 <label id="body-label">Body <textarea id="body" rows="7" spellcheck="false"></textarea></label>
 <p><button>Send call</button></p></form>
 <output id="answer" for="caller"></output></section>
 <section aria-labelledby="socket"><h2 id="socket">Socket</h2>
-<form id="connector"><label>Dialect <select id="dialect">
-<option value="">as the socket does natively</option><option>type-payload</option><option>action-event</option></select></label>
+<form id="connector"><label for="dialect">Dialect</label><select id="dialect">
+<option value="">as the socket does natively</option><option>type-payload</option><option>action-event</option></select>
 <p><button id="connect">Connect</button> <span id="state" role="status">closed</span></p></form>
-<form id="speaker"><label>Frame <select id="frame"></select></label>
+<form id="speaker"><label for="frame">Frame</label><select id="frame"></select>
 <label>As sent <textarea id="frame-text" rows="7" spellcheck="false"></textarea></label>
 <p><button>Send frame</button> <button type="button" id="clear">Clear</button></p></form>
 <ol id="frames" aria-label="Frames" aria-live="polite"></ol></section>

@@ -55,7 +55,6 @@ const READING: Paths = {
             allocated_duration: 3600,
             title: '작업 타이머',
             description: '프로젝트 작업',
-            schedule_id: IDS.schedule,
             tag_ids: [],
           },
         },
