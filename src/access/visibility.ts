@@ -97,7 +97,8 @@ export class Visibility {
    * @param alias of the table of schedules, todos or timers; its `id` is looked at
    */
   sharedCondition(readerParam: string, type: ResourceType, alias: string): string {
-    return `${alias}.id IN (${sharedWith(`${readerParam}::text`, type)})`;
+    // An array, not IN: beside OR that would read the whole table, and this its index.
+    return `${alias}.id = ANY (ARRAY(${sharedWith(`${readerParam}::text`, type)}))`;
   }
 
   /** @throws VisibilityNotFoundError when it was never set */

@@ -46,7 +46,7 @@ export class TodoList {
        listed AS (SELECT id, bool_or(is_match) AS is_match, bool_or(is_new) AS is_new FROM tree GROUP BY id)
        SELECT ${todoColumns('t')}, CASE WHEN listed.is_match THEN 'MATCH' ELSE 'ANCESTOR' END AS "includeReason"
        FROM listed JOIN todos t ON t.id = listed.id
-       WHERE (listed.is_new OR ${newSql(query, parameters)}) ${after}
+       WHERE t.id = ANY (ARRAY(SELECT id FROM listed)) AND (listed.is_new OR ${newSql(query, parameters)}) ${after}
        ORDER BY ${orderSql(reader)}, t.id DESC LIMIT ${parameters.add(limitOf(query) + 1)}`,
       parameters.values,
     );
@@ -61,7 +61,7 @@ export class TodoList {
     );
     const byTag: TodoStatistics['byTag'] = await this.dataSource.query(
       `SELECT g.id AS "tagId", g.name AS "tagName", count(*)::int AS count
-       FROM (SELECT unnest(tag_ids) AS tag_id FROM todos WHERE ${counted}) t JOIN tags g ON g.id = t.tag_id
+       FROM (SELECT unnest(tag_ids) AS tag_id FROM todos WHERE ${counted}) t JOIN tags g ON g.id = t.tag_id AND g.owner_id = $1
        WHERE $2::uuid IS NULL OR g.group_id = $2
        GROUP BY g.id, g.name ORDER BY count(*) DESC, g.name COLLATE "C", g.id`,
       [ownerId, groupId],
