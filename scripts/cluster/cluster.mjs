@@ -64,7 +64,10 @@ export class Cluster {
       }),
       ...settings,
     };
-    const pid = await this.#processes.start(name, [process.execPath, ...node, 'dist/src/main.js'], { env, cwd: version });
+    const pid = await this.#processes.start(name, [process.execPath, ...node, 'dist/src/main.js'], {
+      env,
+      cwd: version,
+    });
     if (wait) await this.#untilServed(name, port, HEALTH.metronome);
     return pid;
   }
@@ -72,6 +75,11 @@ export class Cluster {
   /** @returns how it ended */
   async endInstance(index, signal = 'SIGTERM') {
     return this.#processes.end(INSTANCES[index], signal);
+  }
+
+  /** A signal that does not end it: SIGSTOP, SIGCONT. */
+  signalInstance(index, signal) {
+    this.#processes.signal(INSTANCES[index], signal);
   }
 
   async endRedis(signal = 'SIGTERM') {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 
 /** Programs by name; one that has ended can be started again under its name. */
 export class Processes {
@@ -43,6 +44,10 @@ export class Processes {
       found.child.kill('SIGCONT');
     }
     return found?.ended;
+  }
+
+  signal(name, signal) {
+    this.#running.get(name)?.child.kill(signal);
   }
 
   async endAll(signal) {

@@ -5,7 +5,12 @@ export const DEFAULT_PORT = 8000;
 export const REDIS_ARGUMENTS = ['--save', '', '--appendonly', 'no'];
 export const INSTANCES = ['metronome-a', 'metronome-b'];
 /** What tells that a service can be used. */
-export const HEALTH = { postgres: 'pg_isready', redis: 'redis-cli ping', metronome: '/health', loadBalancer: '/health' };
+export const HEALTH = {
+  postgres: 'pg_isready',
+  redis: 'redis-cli ping',
+  metronome: '/health',
+  loadBalancer: '/health',
+};
 /** How long an instance may take for its orderly end, in seconds. */
 export const STOP_WITHIN_SECONDS = 20;
 

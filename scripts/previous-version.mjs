@@ -1,0 +1,50 @@
+// The version before this one, built, so that a rolling update can be tried: the last tag below HEAD, or, as long as
+// there is none, the commit before several instances were a topic. Prints the folder it stands in.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const WITHOUT_TAGS = '141e52401d574675931f3216b9267efa94a62310';
+
+/** @returns its commit, and the folder with its `dist`; kept, so that a second call has nothing to build */
+export function previousVersion() {
+  const commit = commitOf(lastTag() ?? WITHOUT_TAGS);
+  const folder = join(root, '.data', 'previous-version', commit);
+  if (!existsSync(join(folder, 'dist', '.built'))) build(commit, folder);
+  return { commit, folder };
+}
+
+/** The current version may be tagged itself. */
+function lastTag() {
+  const { status, stdout } = git('describe', '--tags', '--abbrev=0', 'HEAD^');
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+function commitOf(name) {
+  const { status, stdout } = git('rev-parse', '--verify', '--quiet', `${name}^{commit}`);
+  if (status !== 0) throw new Error(`the previous version (${name}) is not in this clone: fetch the history`);
+  return stdout.trim();
+}
+
+/** A worktree of its own with today's dependencies, which a minor version only adds to. */
+function build(commit, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  git('worktree', 'prune');
+  run('git', ['worktree', 'add', '--detach', '--force', folder, commit], root);
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  run(process.execPath, [join('scripts', 'build.mjs')], folder);
+}
+
+const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+
+function run(program, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stdout}${stderr}`);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  console.log(previousVersion().folder);
+}
