@@ -2,10 +2,11 @@ import { migrate } from '../src/database/migrate.js';
 import { hashToken } from '../src/identity/legacy-tokens/token-text.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
 import { withClient } from './frame/cluster.js';
-import { compare, type Details, type Result } from './frame/result.js';
+import { compare, type Result } from './frame/result.js';
 import { inRounds, type Samples } from './frame/rounds.js';
 import { ServerProcess } from './frame/server-process.js';
-import { mean, median, quantiles, rounded } from './frame/statistics.js';
+import { median, quantiles, rounded } from './frame/statistics.js';
+import { costsOf } from './load/costs.js';
 import { HttpLoad, type LoadSample } from './load/http-load-process.js';
 import type { Calls } from './load/keep-alive-caller.js';
 import { START_STOP_SCHEMA } from './opponents/start-stop-schema.js';
@@ -71,8 +72,8 @@ function throughput({ ours, opponent }: Samples<LoadSample>, capacity: number): 
     details: {
       opponentIs: OPPONENT,
       connections: CONNECTIONS,
-      ...costs('ours', ours),
-      ...costs('opponent', opponent),
+      ...costsOf('ours', ours),
+      ...costsOf('opponent', opponent),
       loadBusyShare: rounded(Math.max(...[...ours, ...opponent].map(({ busy }) => busy))),
       loadCapacity: rounded(capacity),
       loadCapacityOverOurs: rounded(capacity / median(rates(ours))),
@@ -89,24 +90,8 @@ function latencyOfOne({ ours, opponent }: Samples<LoadSample>): Result {
     target: null,
     ours: medians(ours),
     opponent: medians(opponent),
-    details: { ...costs('ours', ours), ...costs('opponent', opponent) },
+    details: { ...costsOf('ours', ours), ...costsOf('opponent', opponent) },
   });
-}
-
-/** Quantiles over all slots of a side, and CPU time per answer of its process and of the database. */
-function costs(side: string, samples: readonly LoadSample[]): Details {
-  const [p50, p99] = quantiles(
-    samples.map(({ latencies }) => latencies),
-    [0.5, 0.99],
-  );
-  const perAnswer = (seconds: (sample: LoadSample) => number | undefined) =>
-    rounded(mean(samples.map((sample) => (1e6 * (seconds(sample) ?? NaN)) / sample.latencies.length)));
-  return {
-    [`${side} p50 ms`]: rounded(p50 ?? NaN),
-    [`${side} p99 ms`]: rounded(p99 ?? NaN),
-    [`${side} server CPU µs per request`]: perAnswer(({ cpu }) => cpu.process),
-    [`${side} database CPU µs per request`]: perAnswer(({ cpu }) => cpu.database),
-  };
 }
 
 /** Start and stop in turn, as a study-timer app sends them. */
@@ -122,7 +107,9 @@ function callsOf({ token }: Person): Calls {
       '',
       body,
     ].join('\r\n');
-  return { requests: [request('start', 'title=Linear%20algebra'), request('stop', '')], body: BODY };
+  const right = { body: BODY };
+  const requests = [request('start', 'title=Linear%20algebra'), request('stop', '')];
+  return { requests: requests.map((bytes) => ({ bytes, right })), unit: 2 };
 }
 
 /** Every answer was right; now whether the database says the same. */

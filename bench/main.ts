@@ -9,9 +9,10 @@ import type { Result } from './frame/result.js';
 import { record, resultsFile } from './frame/results-file.js';
 import { tableOf } from './frame/table.js';
 import { legacyStartStop } from './legacy-start-stop.js';
+import { restPauseResume } from './rest-pause-resume.js';
 
 /** Every benchmark, in the order they run in. */
-const BENCHMARKS: readonly Benchmark[] = [legacyStartStop, engine];
+const BENCHMARKS: readonly Benchmark[] = [legacyStartStop, restPauseResume, engine];
 
 const results = await runAll(chosen(process.argv.slice(2)));
 console.log(`\n${tableOf(results)}`);

@@ -1,10 +1,11 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { ExpressAdapter, NestExpressApplication } from '@nestjs/platform-express';
 import express, { type Request } from 'express';
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
+import { JsonAdapter } from './common/http/json-adapter.js';
 import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
 import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
@@ -18,7 +19,7 @@ export const APPLICATION_OPTIONS = { bodyParser: false, forceCloseConnections: t
 
 /** A path in other letters is another path, since the error envelope is chosen by it; the adapter makes its router at once. */
 export function httpAdapter(): ExpressAdapter {
-  return new ExpressAdapter(express().set('case sensitive routing', true));
+  return new JsonAdapter(express().set('case sensitive routing', true));
 }
 
 /** The application, not yet listening. */

@@ -4,11 +4,15 @@ import { connect, type Socket } from 'node:net';
 const NOTHING = Buffer.alloc(0);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** Requests that one connection sends in turn, each to be answered by 200 and exactly this body. */
+/** What makes an answer with 200 right: exactly this body, or one with this in it. */
+export type Right = { readonly body: string } | { readonly includes: string };
+
+/** Requests that one connection sends in turn, over and over. */
 export interface Calls {
-  /** Whole requests as they go over the wire. */
-  readonly requests: readonly string[];
-  readonly body: string;
+  /** Whole requests as they go over the wire, and the answer that each is due. */
+  readonly requests: readonly { readonly bytes: string; readonly right: Right }[];
+  /** How many of them belong together: what was begun is finished before the connection ends. */
+  readonly unit: number;
 }
 
 /**
@@ -16,8 +20,8 @@ export interface Calls {
  * status, its length and its body are looked at, so that the load costs little beside what it measures.
  */
 export class KeepAliveCaller {
-  private readonly requests: readonly Buffer[];
-  private readonly body: Buffer;
+  private readonly requests: readonly { readonly bytes: Buffer; readonly isRight: (body: Buffer) => boolean }[];
+  private readonly unit: number;
   private readonly socket: Socket;
   private received: Buffer = NOTHING;
   private turn = 0;
@@ -31,8 +35,8 @@ export class KeepAliveCaller {
     calls: Calls,
     private readonly onAnswer: (ms: number) => void,
   ) {
-    this.requests = calls.requests.map((request) => Buffer.from(request));
-    this.body = Buffer.from(calls.body);
+    this.requests = calls.requests.map(({ bytes, right }) => ({ bytes: Buffer.from(bytes), isRight: judgeOf(right) }));
+    this.unit = calls.unit;
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
   }
 
@@ -54,14 +58,14 @@ export class KeepAliveCaller {
     });
   }
 
-  /** Ends after the last of its requests, so that what was started is stopped. */
+  /** Ends after the last of the requests that belong together, so that what was started is stopped. */
   finish(): void {
     this.finishing = true;
   }
 
   private send(): void {
     this.sentAt = performance.now();
-    this.socket.write(this.requests[this.turn] ?? NOTHING);
+    this.socket.write(this.requests[this.turn]?.bytes ?? NOTHING);
   }
 
   private receive(chunk: Buffer): void {
@@ -80,15 +84,24 @@ export class KeepAliveCaller {
 
   private isRight(answer: Buffer, head: number): boolean {
     const isOk = answer.toString('latin1', 0, 13) === 'HTTP/1.1 200 ';
-    return isOk && answer.subarray(head + END_OF_HEAD.length).equals(this.body);
+    return isOk && this.requests[this.turn]?.isRight(answer.subarray(head + END_OF_HEAD.length)) === true;
   }
 
   private proceed(): void {
     this.turn = (this.turn + 1) % this.requests.length;
-    this.finished = this.finishing && this.turn === 0;
+    this.finished = this.finishing && this.turn % this.unit === 0;
     if (this.finished) this.socket.end();
     else this.send();
   }
+}
+
+function judgeOf(right: Right): (body: Buffer) => boolean {
+  if ('includes' in right) {
+    const part = Buffer.from(right.includes);
+    return (body) => body.includes(part);
+  }
+  const whole = Buffer.from(right.body);
+  return (body) => body.equals(whole);
 }
 
 /** 0 without a Content-Length: what follows is then no body that anybody expects. */

@@ -17,6 +17,10 @@ import { UsersModule } from './users/users.module.js';
 /** Generation 2: timers, schedules, todos, tags, friends and sharing over REST (contracts/v1.md). */
 @Module({
   imports: [
+    // What is called most comes first: Express tries one route after the other.
+    // The export before the timers: /v1/timers/export is no id (v1.md 1.1).
+    ExportModule,
+    TimersModule,
     AuthModule,
     FriendsModule,
     SharingModule,
@@ -25,9 +29,6 @@ import { UsersModule } from './users/users.module.js';
     TodosModule,
     StatisticsModule,
     CalendarModule,
-    // Before the timers: /v1/timers/export is no id (v1.md 1.1).
-    ExportModule,
-    TimersModule,
     SocketModule,
     UsersModule,
   ],

@@ -18,6 +18,7 @@ import type { Observable } from 'rxjs';
 import { parseTimeZone, type TimeZone, UTC } from '../time/time-zone.js';
 import { InvalidTimeZoneError, ZonedQuery } from '../time/zoned-query.js';
 import { InvalidRequestError, type Problem, problemsOf } from '../validation/problem.js';
+import { knownPart } from './known-parts.js';
 import { PreparesBody } from './prepared-body.js';
 import { NO_OBJECT, readJson } from './read-json.js';
 
@@ -31,8 +32,8 @@ export interface CallShape {
 }
 
 interface Accepted {
-  path?: object;
-  query?: object;
+  path?: object | undefined;
+  query?: object | undefined;
   body?: object;
   /** The body's JSON value as it came. */
   sent?: unknown;
@@ -95,8 +96,8 @@ async function accept(shape: CallShape, request: Request, response: Response): P
   // The body first: 413 comes before 422.
   const sent = shape.body ? await readJson(request, response, bodyLimit(request)).catch(keep(problems)) : undefined;
   const accepted: Accepted = { zone: UTC, sent };
-  if (shape.path) accepted.path = fit(shape.path, request.params, 'path', problems);
-  if (shape.query) accepted.query = fit(shape.query, request.query, 'query', problems);
+  if (shape.path) accepted.path = fitPart(shape.path, request.params, 'path', problems);
+  if (shape.query) accepted.query = fitPart(shape.query, request.query, 'query', problems);
   if (shape.body && !problems.some(({ loc }) => loc[0] === 'body')) {
     const body = sent === undefined && shape.bodyOptional ? {} : sent;
     accepted.body = fit(shape.body, body, 'body', problems);
@@ -117,6 +118,15 @@ function zoneOf(name: string | undefined | null): TimeZone {
   const zone = parseTimeZone(name ?? undefined);
   if (zone === undefined) throw new InvalidTimeZoneError(name ?? '');
   return zone;
+}
+
+/** {@link fit} for what stands in the address. */
+function fitPart(type: Type<object>, value: object, where: string, problems: Problem[]): object | undefined {
+  return knownPart(type, value, () => {
+    const before = problems.length;
+    const instance = fit(type, value, where, problems);
+    return problems.length === before ? instance : undefined;
+  });
 }
 
 /** A value as an instance of its class; what does not fit is added to the problems. */

@@ -1,18 +1,39 @@
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 
-/** Requests that have not been answered yet, so that a stop can wait for them. */
+/** After the port is closed, until load balancers know of it, in milliseconds. */
+const KNOWN_CLOSED_MS = 500;
+
+/** Requests that have not been answered yet, so that a stop can wait for them, and the connections they come by. */
 export class InFlight {
   private count = 0;
   private waiting: (() => void)[] = [];
+  private ending = false;
 
-  constructor(server: Server) {
-    server.on('request', (_, response) => {
+  constructor(private readonly server: Server) {
+    server.prependListener('request', (_, response) => {
       this.count += 1;
+      if (this.ending) response.setHeader('Connection', 'close');
       response.on('close', () => {
         this.count -= 1;
         if (this.count === 0) for (const resolve of this.waiting.splice(0)) resolve();
       });
     });
+  }
+
+  /** From now on each answer is the last on its connection: whoever keeps some for later lets go of them in time. */
+  endConnections(): void {
+    this.ending = true;
+  }
+
+  /**
+   * Closes the port and nothing else: a request that is already on its way on a kept connection is answered still.
+   * Idle ones are closed when load balancers have noticed the port.
+   */
+  async closePort(): Promise<void> {
+    NetServer.prototype.close.call(this.server);
+    if (this.ending) await new Promise((resolve) => setTimeout(resolve, KNOWN_CLOSED_MS));
+    this.server.closeIdleConnections();
   }
 
   /** Resolves when every request has been answered. */

@@ -9,10 +9,13 @@ export interface LogSettings {
   readonly format: 'pretty' | 'json';
 }
 
+/** Lines leave together: a write of its own for each costs a busy server a fifteenth of its time. */
+const COLLECTED = { minLength: 16_384, periodicFlush: 50 };
+
 /** The process's log: one JSON object a line, or something for people's eyes in a terminal. */
 export function createLogger({ level, format }: LogSettings): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (format === 'json') return pino(options, destination({ dest: 1, sync: false }));
+  if (format === 'json') return pino(options, destination({ dest: 1, sync: false, ...COLLECTED }));
   return pino(options, PinoPretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss', sync: true }));
 }
 

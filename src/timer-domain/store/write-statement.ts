@@ -1,5 +1,6 @@
 import type { RoomChange } from '../rules/room-clock.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
+import { loneChange, loneStatement } from './lone-write.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
 
 interface Write {
@@ -65,6 +66,8 @@ export interface PreparedStatement {
 
 /** The one statement that writes this batch: rows and log, all or nothing. */
 export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean }): PreparedStatement {
+  const lone = loneChange(batch);
+  if (lone) return loneStatement(lone, options);
   const timers = [...batch.changes, ...batch.starts];
   const parts = {
     starts: batch.starts.length > 0,

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ServerProcess } from './frame/server-process.js';
+import { withClient } from './frame/cluster.js';
+
+/** Somebody with an access token, and running timers of theirs. */
+export interface TimerOwner {
+  readonly userId: string;
+  readonly token: string;
+  readonly timerIds: readonly string[];
+}
+
+/** Signs people up as a client does. @returns who they are, without timers */
+export async function signUp(server: ServerProcess, count: number): Promise<TimerOwner[]> {
+  const owners: TimerOwner[] = [];
+  for (let index = 0; index < count; index += 1) owners.push(await signUpOne(server, index));
+  return owners;
+}
+
+async function signUpOne({ port }: ServerProcess, index: number): Promise<TimerOwner> {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/auth/signup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ email: `bench-${index}@example.com`, password: 'bench bench bench' }),
+  });
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
+  return { userId: claims.sub, token, timerIds: [] };
+}
+
+const SEED = `
+  INSERT INTO timers (id, user_id, origin, title, allocated_duration, status, elapsed_time, started_at, running_since,
+    history, revision, created_at, updated_at)
+  SELECT id, user_id, 'v1', 'Linear algebra', 1500, 'running', 0, at, at,
+    jsonb_build_array(jsonb_build_object('action', 'start', 'at', extract(epoch FROM at)::bigint)), 1, at, at
+  FROM unnest($1::uuid[], $2::text[]) AS t (id, user_id), (SELECT date_trunc('second', now()) AS at) AS second`;
+
+/** Running timers in the place of those that were there. Written after a checkpoint, so that no slot pays for another's. */
+export function seedTimers(url: string, owners: readonly TimerOwner[], each: number): Promise<TimerOwner[]> {
+  const seeded = owners.map((owner) => ({ ...owner, timerIds: Array.from({ length: each }, () => randomUUID()) }));
+  return withClient(url, async (client) => {
+    await client.query('TRUNCATE timers, timer_deadlines, timer_changes');
+    await client.query('CHECKPOINT');
+    const ids = seeded.flatMap(({ timerIds }) => timerIds);
+    await client.query(SEED, [ids, seeded.flatMap(({ userId, timerIds }) => timerIds.map(() => userId))]);
+    await client.query('VACUUM ANALYZE timers');
+    return seeded;
+  });
+}
+
+/** How many commands the timers have taken, by their revisions. */
+export function commandsTaken(url: string): Promise<number> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ taken: number }>(
+      'SELECT coalesce(sum(revision - 1), 0)::int AS taken FROM timers',
+    );
+    return rows[0]?.taken ?? 0;
+  });
+}
