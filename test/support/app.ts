@@ -8,6 +8,7 @@ import { AppModule } from '../../src/app.module.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import type { DatabaseConnection } from '../../src/database/connection.js';
 import { createDatabase } from './cluster.js';
+import { recordAnswers, recordSockets } from './recorder.js';
 
 export interface TestApp {
   /** `http://127.0.0.1:<port>` */
@@ -49,8 +50,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...APPLICATION_OPTIONS,
     logger: false,
   });
+  recordAnswers(app);
   configureApp(app, settings, logger);
   await app.listen(0, '127.0.0.1');
+  recordSockets(app.getHttpServer());
   const { port } = app.getHttpServer().address() as { port: number };
   const close = () => app.close();
   return { url: `http://127.0.0.1:${port}`, app, dataSource: app.get(DataSource), settings, connection, close };

@@ -37,7 +37,7 @@ export const socketInstant = (description?: string): Schema =>
 /** The same schema, its date-times as sockets say them. */
 export function onSockets(schema: Schema): Schema {
   const { format, ...keywords } = schema;
-  if (format === 'date-time') return { ...keywords, ...socketInstant() };
+  if (format === 'date-time') return { ...socketInstant(), ...keywords, pattern: socketInstant()['pattern'] };
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, eachOf(value)]));
 }
 

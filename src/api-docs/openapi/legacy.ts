@@ -32,7 +32,14 @@ const plain = (status: number, words: Schema = text(), content: Schema = data): 
 
 export const LEGACY_SCHEMAS: Schemas = {
   LegacyStart: sent(
-    { title: text('Trimmed. A number or boolean is its text.', { minLength: 1, examples: ['수학 공부'] }) },
+    {
+      title: {
+        type: ['string', 'number', 'boolean'],
+        description: 'Trimmed. A number or boolean is its text.',
+        minLength: 1,
+        examples: ['수학 공부'],
+      },
+    },
     ['title'],
     'At most 255 characters.',
   ),

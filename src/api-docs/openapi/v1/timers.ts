@@ -1,5 +1,5 @@
 import { oneOfWords, ref } from '../../schema.js';
-import { IDS, PAUSED_TIMER, STOPPED_TIMER, TIMER } from '../examples.js';
+import { PAUSED_TIMER, STOPPED_TIMER, TIMER } from '../examples.js';
 import { parameter, type Part, pathPart, type Paths, query, queryInstant, queryList } from '../parts.js';
 import { LISTED, ok, one, page, read, type Success, type V1Call, write } from '../v1-call.js';
 import type { DomainErrorType } from '../v1-errors.js';
