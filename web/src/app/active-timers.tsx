@@ -61,8 +61,8 @@ function ActiveTimer({ timer, live }: { readonly timer: Timer; readonly live: Li
           {texts.origins[timer.origin] !== '' && <span className="badge">{texts.origins[timer.origin]}</span>}
           <TagList tags={timer.tags} />
         </p>
-        <Buttons timer={timer} live={live} />
       </div>
+      <Buttons timer={timer} live={live} />
       {forgotten && (
         <p className="forgotten row">
           <span className="grow">{texts.forgotten(durationText(elapsedAt(timer, metronome.clock.now())))}</span>
@@ -112,7 +112,7 @@ function Buttons({ timer, live }: { readonly timer: Timer; readonly live: LiveTi
   const attempt = useAttempt();
   const { id, status } = timer;
   return (
-    <div className="row">
+    <div className="row active-buttons">
       {status === 'RUNNING' ? (
         <button type="button" className="button primary" onClick={() => void attempt(() => live.pause(id))}>
           <Icon name="pause" />

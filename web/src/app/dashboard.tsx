@@ -1,7 +1,8 @@
-import { lazy, type ReactElement, Suspense, useCallback, useState, useSyncExternalStore } from 'react';
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 
 import { useTimers } from '../../../clients/typescript/src/react.js';
 import { metronome, signOut } from '../shared/metronome.js';
+import { onClockJump } from '../shared/seconds.js';
 import { Footer, IconButton, Toast, TopBar } from '../shared/ui.js';
 import { useActivity } from './activity.js';
 import { News } from './news.js';
@@ -30,6 +31,7 @@ export function Dashboard(): ReactElement {
   const live = useTimers(metronome);
   const activity = useActivity(live.socket);
   const [news, setNews] = useState('');
+  useEffect(() => onClockJump(() => void metronome.me.get().catch(() => undefined)), []);
   const forget = useCallback(() => {
     setNews('');
   }, []);

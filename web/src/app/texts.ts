@@ -27,7 +27,7 @@ const en = {
   what: 'What are you working on?',
   whatHint: 'Chapter 3, inbox zero …',
   howLong: 'How long',
-  otherMinutes: 'Minutes',
+  otherMinutes: 'minutes',
   tags: 'Tags',
   newTag: 'New tag',
   addTag: 'Add tag',

@@ -84,7 +84,8 @@ function useTodaysTimers({ socket, timers, ended }: LiveTimers): readonly Timer[
   const recent = [...timers, ...ended].filter(
     ({ id, started_at: at }) => known.has(id) || Date.parse(at) >= start.getTime(),
   );
-  return mergeTimers(listed.value ?? [], recent);
+  const all = mergeTimers(listed.value ?? [], recent);
+  return all.sort((one, other) => Date.parse(other.started_at) - Date.parse(one.started_at));
 }
 
 function Total({ timers }: { readonly timers: readonly Timer[] }): ReactElement {

@@ -56,7 +56,7 @@ async function timesOf(week: Week): Promise<WeekTimes> {
       from: localDate(from),
       to: localDate(to),
       group_by: 'tag',
-      include: 'rooms',
+      include: ['rooms'],
       timezone: zoneName(),
     });
   const [whole, ...days] = await Promise.all([

@@ -4,6 +4,7 @@ import type { MetronomeError, Room } from '../../../clients/typescript/src/index
 import { useRoom } from '../../../clients/typescript/src/react.js';
 import { problemText, metronome } from '../shared/metronome.js';
 import { forgetRoom, rememberRoom } from '../shared/recent-rooms.js';
+import { onClockJump } from '../shared/seconds.js';
 import { Footer, IconButton, Toast, TopBar } from '../shared/ui.js';
 import { Icon } from '../shared/icons.js';
 import { useAlarm } from './alarm.js';
@@ -44,6 +45,7 @@ export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): Re
   useEffect(() => {
     if (live.me !== null && !isSignedIn) rememberIdentity(roomId, live.me);
   }, [roomId, live.me, isSignedIn]);
+  useEffect(() => onClockJump(() => void metronome.rooms.get(roomId).catch(() => undefined)), [roomId]);
   const refusal = refusalOf(live.status, live.error, room);
   useEffect(() => {
     if (refusal?.isGone !== true) return;

@@ -95,8 +95,7 @@ function doingOf({ user_id: id }: Friend, shared: readonly Timer[], activity: Ac
   const heard = activity.get(id);
   if (heard === undefined) return texts.quiet;
   const { action, timer_title: title, at } = heard;
-  const words = action === 'sync' || action === 'update' ? texts.doing.running : texts.doing[action];
-  return `${words(title ?? texts.something)} · ${timeText(at)}`;
+  return `${texts.doing[action](title ?? texts.something)} · ${timeText(at)}`;
 }
 
 interface ReceivedProps {
