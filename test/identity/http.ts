@@ -34,7 +34,13 @@ export interface Tokens {
 }
 
 const VARYING = /^(date|x-request-id|x-server-time|connection|keep-alive|content-length|x-ratelimit-.*)$/;
-const SECRET_KEYS = ['password', 'new_password', 'refresh_token', 'access_token', 'token', 'code'];
+const SECRET_KEYS = new Set([
+  ...['password', 'new_password', 'refresh_token', 'access_token', 'token', 'code', 'legacy_token'],
+  ...['host_token', 'participant_token', 'idempotency_key'],
+]);
+const SECRET_HEADERS = /^(authorization|cookie|x-host-token|x-participant-token|idempotency-key)$/i;
+/** Shorter than any secret of ours; a scheme's name, or a word that a test guesses with, is none. */
+const SHORTEST_SECRET = 8;
 
 export const PASSWORD = 'correct horse & staple';
 export const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
@@ -138,6 +144,7 @@ export class Http {
       'Content-Length': Buffer.byteLength(text),
       ...headers,
     };
+    this.keepSecretsOfHeaders(sent);
     const answer = await exchange(this.url + path, { method, headers: sent, localAddress: from }, text);
     this.keepSecretsOf(answer.body);
     return answer;
@@ -179,6 +186,11 @@ export class Http {
     return mails.flatMap((mail) => / is ([2-9A-Z]{8})\b/.exec(mail)?.[1] ?? []);
   }
 
+  /** How many passwords, tokens and codes have passed so far. */
+  get secretCount(): number {
+    return this.secrets.size;
+  }
+
   /** No password, token or code may be in any line (design.md, "Logs and secrets"). */
   expectNoSecretInLog(): void {
     const log = this.lines.join('');
@@ -204,12 +216,24 @@ export class Http {
     }
   }
 
+  /** Whatever stands under a key that names a secret, however deep, and the last part of a secret URL. */
   private keepSecretsOf(body: unknown): void {
     if (typeof body !== 'object' || body === null) return;
-    for (const key of SECRET_KEYS) {
-      const value = (body as Record<string, unknown>)[key];
-      if (typeof value === 'string' && value.length >= 8) this.secrets.add(value);
+    for (const [key, value] of Object.entries(body)) {
+      if (typeof value !== 'string') this.keepSecretsOf(value);
+      else if (SECRET_KEYS.has(key)) this.keepSecret(value);
+      else this.keepSecret(/([\w-]+)\.ics$/.exec(value)?.[1] ?? '');
     }
+  }
+
+  private keepSecretsOfHeaders(headers: OutgoingHttpHeaders): void {
+    for (const [name, value] of Object.entries(headers)) {
+      if (SECRET_HEADERS.test(name) && typeof value === 'string') this.keepSecret(value.split(/[ =]/).at(-1) ?? '');
+    }
+  }
+
+  private keepSecret(text: string): void {
+    if (text.length >= SHORTEST_SECRET) this.secrets.add(text);
   }
 }
 

@@ -78,6 +78,11 @@ it('answers everybody alike where there is nobody in it', async () => {
   }
 });
 
+it('has written no password, token or code into the log', () => {
+  expect(world.http.secretCount).toBeGreaterThan(50);
+  world.http.expectNoSecretInLog();
+});
+
 it('is what the security review shows', () => {
   const review = reviewLines();
   const lines = Object.entries(ROUTES).map(
