@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 
 import { readSettings } from '../../src/config/settings.js';
-import { Device, type Frame, hangUpAll, type Person, type Sockets, startSockets } from '../realtime/support.js';
+import { Device, type Frame, hangUpAll, knock, type Person, type Sockets, startSockets } from '../realtime/support.js';
 import { HandClock } from '../timer-domain/support.js';
 import { until } from '../support/server.js';
 import { befriend } from '../v1/friends-support.js';
@@ -330,5 +330,20 @@ describeGuide('timer-guide-2026-01-28.md', 'the guide of 2026-01-28', (samples) 
       ...frame,
       payload: { ...payloadOf(frame), timer },
     });
+  });
+
+  it('fifty of its clients behind one address may all be refused, and nobody else notices', async () => {
+    const limited = await startSockets({ env: { RATE_LIMIT_ENABLED: 'true' } });
+    try {
+      const someone = await limited.signUp();
+      // After a refusal it comes back after 2, 4, 8, 16 and 32 s: three knocks within the ten seconds of the limit.
+      const knocks = Array.from({ length: 50 * 3 }, () => knock(limited.url, '/v1/ws/timers?token=expired'));
+      const statuses = (await Promise.all(knocks)).map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([401]));
+      expect((await someone.connect()).socket.readyState).toBe(WebSocket.OPEN);
+    } finally {
+      await hangUpAll();
+      await limited.close();
+    }
   });
 });
