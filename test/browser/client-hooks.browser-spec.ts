@@ -14,13 +14,13 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 ${COMPONENTS}
 const root = createRoot(document.body);
-const page = {
+const onPage = {
   metronome,
   timers: () => root.render(<StrictMode><Timers /><Timers /></StrictMode>),
   room: (id, name) => root.render(<StrictMode><Room id={id} name={name} /></StrictMode>),
   nothing: () => root.render(null),
 };
-globalThis.page = page;
+globalThis.onPage = onPage;
 `;
 
 interface OnPage {
@@ -29,7 +29,8 @@ interface OnPage {
   room(id: string, name: string): void;
   nothing(): void;
 }
-declare const globalThis: { readonly page: OnPage };
+/** Only where the page is. */
+declare const onPage: OnPage;
 
 const account = { email: 'ann@example.com', password: 'correct horse' };
 
@@ -71,15 +72,15 @@ async function openPage(): Promise<{ page: Page; sockets: Sockets }> {
 
 const showNothing = (page: Page) =>
   page.evaluate(() => {
-    globalThis.page.nothing();
+    onPage.nothing();
   });
 
 describe('the components of the README', () => {
   it('show the timers of all devices, over one connection that ends with them', async () => {
     const { page, sockets } = await openPage();
     await page.evaluate(async (who) => {
-      await globalThis.page.metronome.auth.signUp(who);
-      globalThis.page.timers();
+      await onPage.metronome.auth.signUp(who);
+      onPage.timers();
     }, account);
     const [first, second] = [page.getByRole('main').first(), page.getByRole('main').nth(1)];
     await first.getByText('Start').click();
@@ -106,13 +107,13 @@ describe('the components of the README', () => {
     const { page, sockets } = await openPage();
     const ben = { ...account, email: 'ben@example.com' };
     await page.evaluate(async (who) => {
-      await globalThis.page.metronome.auth.signUp(who);
-      globalThis.page.timers();
+      await onPage.metronome.auth.signUp(who);
+      onPage.timers();
     }, ben);
     const timers = page.getByRole('main').first();
     await timers.getByText('Start').click();
     await timers.getByRole('listitem').waitFor();
-    await page.evaluate((who) => globalThis.page.metronome.auth.signUp(who), { ...account, email: 'cid@example.com' });
+    await page.evaluate((who) => onPage.metronome.auth.signUp(who), { ...account, email: 'cid@example.com' });
     await timers.getByRole('listitem').waitFor({ state: 'detached' });
     await page.locator('main[aria-busy=false]').first().waitFor();
     await until(() => sockets.open === 1, 5_000);
@@ -127,7 +128,7 @@ describe('the components of the README', () => {
     const ann = host.openRoom(id, { name: 'Ann', hostToken });
     await ann.ready();
     await page.evaluate((room) => {
-      globalThis.page.room(room, 'Bob');
+      onPage.room(room, 'Bob');
     }, id);
     await page.getByText('25 minutes').waitFor();
     await page.getByRole('listitem').filter({ hasText: 'Bob' }).waitFor();

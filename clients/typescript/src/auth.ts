@@ -1,25 +1,10 @@
 import { MetronomeError } from './metronome-error.js';
 import { at, type CallOptions, type Credentials, type Http, type WriteOptions } from './http.js';
 import { type Observable, Store } from './store.js';
-import type { LegacyToken, NewLegacyToken, Session, Tokens } from './types.js';
+import type { LegacyToken, LogIn, NewLegacyToken, Ok, Session, SignUp, Tokens } from './types.js';
 
 /** Where the application takes the access token from, when it signs people in by itself (OpenID Connect). */
 export type TokenSource = () => string | undefined | Promise<string | undefined>;
-
-export interface Ok {
-  readonly ok: true;
-}
-
-export interface SignUp {
-  readonly email: string;
-  /** 8 to 128 characters. */
-  readonly password: string;
-  readonly display_name?: string | null;
-  /** The refresh token goes into an HttpOnly cookie, which no script can read (v1.md 3.1). */
-  readonly cookie?: boolean;
-}
-
-export type LogIn = Omit<SignUp, 'display_name'>;
 
 /** A token that ends sooner is renewed before a socket is opened with it, unless it never lasts much longer. */
 const FRESH_FOR_MS = 70_000;

@@ -1,4 +1,4 @@
-export type { LogIn, Ok, SignUp, TokenSource } from './auth.js';
+export type { TokenSource } from './auth.js';
 export { Auth } from './auth.js';
 export type { CallOptions, WriteOptions } from './http.js';
 export { List } from './list.js';
@@ -15,8 +15,6 @@ export type {
   ServerMessageType,
   SocketState,
   SocketStatus,
-  TimerAction,
-  TimerList,
 } from './socket/messages.js';
 export type { RoomSocket, RoomSocketOptions, RoomState } from './socket/room-socket.js';
 export type { TimerSocket, TimerSocketOptions, TimersState } from './socket/timer-socket.js';

@@ -1,11 +1,13 @@
-import type { Ok } from './auth.js';
 import { at, type CallOptions, type Http, type WriteOptions } from './http.js';
 import { List } from './list.js';
 import type {
+  CalendarUrl,
   Friend,
   FriendRequest,
   Friendship,
   ListQuery,
+  Ok,
+  OkMessage,
   Profile,
   ProfilePatch,
   ResourceType,
@@ -49,15 +51,15 @@ export class Friends {
     return this.http.call('POST', at`/v1/friends/requests/${requestId}/accept`, undefined, options);
   }
 
-  reject(requestId: string, options?: WriteOptions): Promise<Ok> {
+  reject(requestId: string, options?: WriteOptions): Promise<OkMessage> {
     return this.http.call('POST', at`/v1/friends/requests/${requestId}/reject`, undefined, options);
   }
 
-  cancel(requestId: string, options?: WriteOptions): Promise<Ok> {
+  cancel(requestId: string, options?: WriteOptions): Promise<OkMessage> {
     return this.http.call('DELETE', at`/v1/friends/requests/${requestId}`, undefined, options);
   }
 
-  remove(friendshipId: string, options?: WriteOptions): Promise<Ok> {
+  remove(friendshipId: string, options?: WriteOptions): Promise<OkMessage> {
     return this.http.call('DELETE', at`/v1/friends/${friendshipId}`, undefined, options);
   }
 
@@ -65,7 +67,7 @@ export class Friends {
     return this.http.call('POST', at`/v1/friends/block/${userId}`, undefined, options);
   }
 
-  unblock(userId: string, options?: WriteOptions): Promise<Ok> {
+  unblock(userId: string, options?: WriteOptions): Promise<OkMessage> {
     return this.http.call('DELETE', at`/v1/friends/block/${userId}`, undefined, options);
   }
 }
@@ -112,7 +114,7 @@ export class Me {
   }
 
   /** A feed for calendar programs; the secret address that was there before dies. */
-  openCalendar(options?: WriteOptions): Promise<{ readonly url: string }> {
+  openCalendar(options?: WriteOptions): Promise<CalendarUrl> {
     return this.http.call('POST', '/v1/users/me/calendar', undefined, options);
   }
 

@@ -1,19 +1,21 @@
-import type { Ok } from './auth.js';
 import { at, type CallOptions, type Http, type WriteOptions } from './http.js';
 import { List } from './list.js';
 import type {
   DateTime,
+  LinkedTimersQuery,
   ListQuery,
   NewSchedule,
   NewTag,
   NewTagGroup,
   NewTodo,
+  Ok,
   Schedule,
   SchedulePatch,
   ScheduleQuery,
   Tag,
   TagGroup,
   TagGroupPatch,
+  TagGroupWithTags,
   TagPatch,
   Timer,
   TimerView,
@@ -21,6 +23,7 @@ import type {
   TodoPatch,
   TodoQuery,
   TodoStatistics,
+  TodoStatisticsQuery,
 } from './types.js';
 
 interface Zoned {
@@ -32,7 +35,7 @@ interface Instance {
   readonly instance_start?: DateTime;
 }
 
-type LinkedTimers = CallOptions & TimerView & ListQuery;
+type LinkedTimers = CallOptions & LinkedTimersQuery;
 
 /** v1.md 6. */
 export class Schedules {
@@ -99,7 +102,7 @@ export class Todos {
     return this.http.call('DELETE', at`/v1/todos/${id}`, undefined, options);
   }
 
-  statistics(query?: CallOptions & { readonly group_id?: string }): Promise<TodoStatistics> {
+  statistics(query?: CallOptions & TodoStatisticsQuery): Promise<TodoStatistics> {
     return this.http.call('GET', '/v1/todos/stats', undefined, query);
   }
 
@@ -113,19 +116,19 @@ export class Todos {
   }
 }
 
-/** One of the two kinds of v1.md 8, by its path. */
-class Labels<Label, New, Patch> {
+/** One of the two kinds of v1.md 8, by its path. `Read`: what reading it gives, where that is more. */
+class Labels<Label, New, Patch, Read = Label> {
   constructor(
     private readonly http: Http,
     private readonly path: string,
   ) {}
 
   /** By name. */
-  list(query?: CallOptions & ListQuery): List<Label> {
+  list(query?: CallOptions & ListQuery): List<Read> {
     return new List(this.http, this.path, query);
   }
 
-  get(id: string, options?: CallOptions): Promise<Label> {
+  get(id: string, options?: CallOptions): Promise<Read> {
     return this.http.call('GET', this.path + at`/${id}`, undefined, options);
   }
 
@@ -148,7 +151,7 @@ export class Tags extends Labels<Tag, NewTag, TagPatch> {
   }
 }
 
-export class TagGroups extends Labels<TagGroup, NewTagGroup, TagGroupPatch> {
+export class TagGroups extends Labels<TagGroup, NewTagGroup, TagGroupPatch, TagGroupWithTags> {
   constructor(http: Http) {
     super(http, '/v1/tags/groups');
   }

@@ -6,8 +6,8 @@ import type {
   Room,
   RoomParticipant,
   RoomPatch,
-  RoomPeriod,
   RoomStatistics,
+  RoomStatisticsQuery,
   RoomTimer,
   SessionType,
 } from './types.js';
@@ -65,7 +65,7 @@ export class Rooms {
 
   statistics(
     id: string,
-    { period, timezone, ...options }: RoomOptions & { readonly period?: RoomPeriod; readonly timezone?: string } = {},
+    { period, timezone, ...options }: RoomOptions & RoomStatisticsQuery = {},
   ): Promise<RoomStatistics> {
     return this.call('GET', at`/rooms/${id}/statistics`, undefined, options, { period, timezone });
   }

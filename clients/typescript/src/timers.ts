@@ -1,11 +1,12 @@
-import type { Ok } from './auth.js';
 import { at, type CallOptions, type Http, type WriteOptions } from './http.js';
 import { List } from './list.js';
 import type {
-  DateText,
-  ListQuery,
+  ExportQuery,
   ManualTimer,
   NewTimer,
+  Ok,
+  RevisionQuery,
+  RoomSessionTimer,
   Statistics,
   StatisticsQuery,
   Timer,
@@ -23,8 +24,10 @@ type Write = WriteOptions & TimerView;
 export class Timers {
   constructor(private readonly http: Http) {}
 
-  /** Newest first. */
-  list(query?: CallOptions & TimerQuery): List<Timer> {
+  /** Newest first; with `type: 'room'` the sessions of rooms that one was in. */
+  list(query: CallOptions & TimerQuery & { readonly type: 'room' }): List<RoomSessionTimer>;
+  list(query?: CallOptions & TimerQuery): List<Timer>;
+  list(query?: CallOptions & TimerQuery): List<Timer | RoomSessionTimer> {
     return new List(this.http, '/v1/timers', query);
   }
 
@@ -77,19 +80,12 @@ export class Timers {
   }
 
   /** What became of a timer, oldest first. */
-  revisions(id: string, query?: CallOptions & ListQuery & { readonly timezone?: string }): List<TimerRevision> {
+  revisions(id: string, query?: CallOptions & RevisionQuery): List<TimerRevision> {
     return new List(this.http, at`/v1/timers/${id}/revisions`, query);
   }
 
   /** All of one's timers as a file. */
-  async export(
-    query: CallOptions & {
-      readonly format?: 'csv' | 'json';
-      readonly from?: DateText;
-      readonly to?: DateText;
-      readonly timezone?: string;
-    } = {},
-  ): Promise<Blob> {
+  async export(query: CallOptions & ExportQuery = {}): Promise<Blob> {
     return (await this.http.send({ method: 'GET', path: '/v1/timers/export', options: { ...query } })).blob();
   }
 }

@@ -1,55 +1,13 @@
 import type { MetronomeError } from '../metronome-error.js';
-import type { DateTime, Person, Room, RoomTimer, SessionType, Timer, Uuid } from '../types.js';
+import type { DateTime, RoomTimer, WireMessages } from '../types.js';
 
 /** How frames are worded (realtime.md); both say the same. */
 export type Dialect = 'type-payload' | 'action-event';
 
-export type TimerAction = 'start' | 'pause' | 'resume' | 'stop' | 'cancel' | 'sync' | 'update';
-
-/** What the server tells on a socket, by the names of type/payload; a room's timer has a name of its own here. */
-export interface ServerMessages {
-  readonly connected: { readonly user_id: string; readonly message: string };
-  readonly 'timer.created': { readonly timer: Timer; readonly action: TimerAction };
-  readonly 'timer.updated': { readonly timer: Timer; readonly action: TimerAction };
-  readonly 'timer.deleted': { readonly timer_id: Uuid; readonly revision: number };
-  readonly 'timer.sync_result': TimerList;
-  readonly 'timer.friend_activity': {
-    readonly friend_id: string;
-    readonly display_name: string | null;
-    readonly action: TimerAction;
-    readonly timer_id: Uuid;
-    /** Null also when the friend shares activity without titles. */
-    readonly timer_title: string | null;
-  };
-  /** Both dialects' frame about a room's timer. */
+/** What the server tells on a socket, by the names of type/payload. */
+export interface ServerMessages extends WireMessages {
+  /** A room's timer as it is now: both dialects' frame about it, which shares its name with another there. */
   readonly 'room.timer': { readonly timer: RoomTimer };
-  /** A session reached its end; what comes next is told by `room.timer`. */
-  readonly 'timer.completed': {
-    readonly completed_session_type: SessionType;
-    readonly next_session_type: SessionType;
-    readonly auto_start: boolean;
-  };
-  readonly 'room.participant': {
-    readonly action: 'joined' | 'left';
-    readonly participant: Person;
-    readonly current_count: number;
-  };
-  readonly 'room.participants': { readonly participants: readonly Person[]; readonly current_count: number };
-  readonly 'room.updated': { readonly room: Room };
-  readonly 'auth.expiring': { readonly expires_at: DateTime };
-  readonly 'auth.renewed': { readonly expires_at: DateTime };
-  readonly pong: { readonly server_time: number; readonly sent_at?: number };
-  readonly error: { readonly code: string; readonly message: string };
-}
-
-export interface TimerList {
-  readonly timers: readonly Timer[];
-  readonly count: number;
-  /** There are more than the 200 that a list holds. */
-  readonly truncated?: true;
-  readonly change_id?: string;
-  /** What was missed could not be told in full: whoever shows more than these timers reads it anew. */
-  readonly resync?: true;
 }
 
 export type ServerMessageType = keyof ServerMessages;

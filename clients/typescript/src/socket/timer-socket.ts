@@ -3,10 +3,10 @@ import type { Http } from '../http.js';
 import { TimerShelf, type TimersSnapshot } from '../merge.js';
 import { MetronomeError } from '../metronome-error.js';
 import { type Observable, Store } from '../store.js';
-import type { NewTimer, Timer } from '../types.js';
+import type { NewTimer, Timer, TimerList } from '../types.js';
 import { Events, type MessageListener } from './events.js';
 import { type Address, type CommandOptions, type Endpoint, Line, type LineOptions } from './line.js';
-import type { CommandType, Dialect, ServerMessage, ServerMessageType, SocketState, TimerList } from './messages.js';
+import type { CommandType, Dialect, ServerMessage, ServerMessageType, SocketState } from './messages.js';
 
 export interface TimerSocketOptions {
   /** In which all times are told; UTC when not given (v1.md 1.5). */
@@ -37,7 +37,6 @@ export class TimerSocket {
   private readonly store: Store<TimersState>;
   private readonly followed = new Set<string>();
   private followsShared = false;
-  /** The scopes of lists that were asked for, by what came back. */
   readonly state: Observable<TimersState>;
 
   constructor(
