@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { engine } from './engine.js';
+import { fanOut } from './fan-out.js';
 import { type Benchmark, effortOf } from './frame/benchmark.js';
 import { Cluster } from './frame/cluster.js';
 import type { Result } from './frame/result.js';
@@ -10,9 +11,10 @@ import { record, resultsFile } from './frame/results-file.js';
 import { tableOf } from './frame/table.js';
 import { legacyStartStop } from './legacy-start-stop.js';
 import { restPauseResume } from './rest-pause-resume.js';
+import { socketPauseResume } from './socket-pause-resume.js';
 
 /** Every benchmark, in the order they run in. */
-const BENCHMARKS: readonly Benchmark[] = [legacyStartStop, restPauseResume, engine];
+const BENCHMARKS: readonly Benchmark[] = [legacyStartStop, restPauseResume, socketPauseResume, fanOut, engine];
 
 const results = await runAll(chosen(process.argv.slice(2)));
 console.log(`\n${tableOf(results)}`);

@@ -48,12 +48,11 @@ export function seedTimers(url: string, owners: readonly TimerOwner[], each: num
   });
 }
 
-/** How many commands the timers have taken, by their revisions. */
-export function commandsTaken(url: string): Promise<number> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query<{ taken: number }>(
-      'SELECT coalesce(sum(revision - 1), 0)::int AS taken FROM timers',
-    );
-    return rows[0]?.taken ?? 0;
+/** @throws Error unless the timers, by their revisions, have taken as many commands as were answered */
+export async function requireCommands(url: string, answers: number): Promise<void> {
+  const [row] = await withClient(url, async (client) => {
+    const text = 'SELECT coalesce(sum(revision - 1), 0)::int AS taken FROM timers';
+    return (await client.query<{ taken: number }>(text)).rows;
   });
+  if (row?.taken !== answers) throw new Error(`${answers} answers, but ${row?.taken ?? 0} commands in the database`);
 }

@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+
+import type { AddressInfo } from 'node:net';
+
+import { createApp } from '../src/app.factory.js';
+import { createLogger } from '../src/common/logging/logger.js';
+import { readSettings } from '../src/config/settings.js';
+import { Hub } from '../src/realtime/hub/hub.js';
+import { roomTopic } from '../src/timer-domain/presence/presence.js';
+import { serveJobs } from './frame/serve-jobs.js';
+
+/** Announcements to rooms: in one turn of the event loop, each to everybody in its room. */
+export interface FanOutJob {
+  readonly roomIds: readonly string[];
+  /** Announcements for each room. */
+  readonly events: number;
+  /** Of the first of them. */
+  readonly revision: number;
+}
+
+export interface FanOutReport {
+  readonly port: number;
+  /** Processor seconds until everything was handed to the kernel. */
+  readonly cpuSeconds: number;
+}
+
+const url = process.env['DATABASE_URL'] ?? '';
+const settings = readSettings({ DATABASE_URL: url, RATE_LIMIT_ENABLED: 'false', HOST: '127.0.0.1' });
+const started = (async () => {
+  const app = await createApp(settings, { url }, createLogger({ level: 'warn', format: 'json' }));
+  await app.listen(0, '127.0.0.1');
+  return app;
+})();
+
+async function announce({ roomIds, events, revision }: FanOutJob): Promise<FanOutReport> {
+  const app = await started;
+  const hub = app.get(Hub);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const before = process.cpuUsage();
+  for (let event = 0; event < events; event += 1) {
+    for (const roomId of roomIds) announceOne(hub, roomId, revision + event);
+  }
+  // What a turn announces leaves at its end.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const { user, system } = process.cpuUsage(before);
+  return { port, cpuSeconds: (user + system) / 1e6 };
+}
+
+function announceOne(hub: Hub, roomId: string, revision: number): void {
+  const timer = {
+    status: 'running',
+    session_type: 'work',
+    remaining_seconds: 1500,
+    target_timestamp: '2026-03-02T12:25:00Z',
+    started_at: '2026-03-02T12:00:00Z',
+    duration_seconds: 1500,
+    revision,
+  } as const;
+  hub.announce(roomTopic(roomId), {
+    message: ({ endpoint }) => ({ type: 'roomTimer', roomId, endpoint, timer, action: 'start' }),
+    at: 1_772_452_800,
+    timer: { id: roomId, revision },
+  });
+}
+
+serveJobs(
+  (job) => announce(job as FanOutJob),
+  async () => {
+    await (await started).close();
+  },
+);

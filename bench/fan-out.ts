@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+
+import { migrate } from '../src/database/migrate.js';
+import { both } from './control-sides.js';
+import type { FanOutJob, FanOutReport } from './fan-out-runner.js';
+import type { Bench, Benchmark } from './frame/benchmark.js';
+import { withClient } from './frame/cluster.js';
+import { compare, type Result } from './frame/result.js';
+import { inRounds } from './frame/rounds.js';
+import { WorkerProcess } from './frame/worker-process.js';
+import { SocketLoad } from './load/socket-load-process.js';
+
+const ROOMS = 20;
+const PEOPLE = 50;
+const REPEATS = 10;
+const OPPONENT = 'raw ws: one shared Buffer sent to each socket of the room (opponents/ws-fan-out.ts)';
+/** design.md, "What it must withstand". */
+const TARGETS = { 1: 1, 8: 5 } as const;
+const UNMEASURED = { begins: () => undefined, ends: () => undefined };
+
+/**
+ * What it costs a server to tell 20 rooms of 50 people something, once and in bursts. The clients share the machine, so
+ * the rate is deliveries per second of the server's processor time, not per second of the clock.
+ */
+export const fanOut: Benchmark = { name: 'fan-out', run };
+
+type Worker = WorkerProcess<FanOutJob, FanOutReport>;
+interface Side {
+  readonly worker: Worker;
+  readonly load: SocketLoad;
+  readonly roomIds: readonly string[];
+  revision: number;
+}
+
+async function run(bench: Bench): Promise<Result[]> {
+  const databaseUrl = await bench.cluster.createDatabase('fan_out');
+  await migrate({ url: databaseUrl });
+  const sides = {
+    ours: await open(bench, new URL('fan-out-runner.js', import.meta.url), databaseUrl),
+    opponent: await open(bench, new URL('opponents/ws-fan-out.js', import.meta.url), undefined),
+  };
+  try {
+    bench.say(`fan-out: ${ROOMS} rooms of ${PEOPLE}, one event each, then bursts of 8`);
+    return [await measure(bench, sides, 1), await measure(bench, sides, 8)];
+  } finally {
+    for (const { worker, load } of Object.values(sides)) await Promise.all([worker.stop(), load.stop()]);
+  }
+}
+
+async function measure(bench: Bench, sides: Record<'ours' | 'opponent', Side>, events: 1 | 8): Promise<Result> {
+  const slot = (side: keyof typeof sides) => () => rate(sides[side], events, Math.ceil(REPEATS * bench.effort.scale));
+  await inRounds(1, both(slot));
+  const { ours, opponent } = await inRounds(bench.effort.rounds, both(slot));
+  return compare({
+    name: events === 1 ? 'fan-out' : `fan-out, bursts of ${events}`,
+    unit: 'deliveries/CPU s',
+    better: 'higher',
+    target: TARGETS[events],
+    ours,
+    opponent,
+    details: { opponentIs: OPPONENT, rooms: ROOMS, people: PEOPLE },
+  });
+}
+
+/** Every delivery is waited for, so nothing is counted that did not arrive. */
+async function rate(side: Side, events: number, repeats: number): Promise<number> {
+  let cpuSeconds = 0;
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    const revision = side.revision;
+    side.revision += events;
+    const last = `"revision":${revision + events - 1}`;
+    const arrived = side.load.arrivals({ includes: last, frames: 1, withinMs: 20_000 });
+    cpuSeconds += (await side.worker.run({ roomIds: side.roomIds, events, revision }, UNMEASURED)).cpuSeconds;
+    await arrived;
+  }
+  return (ROOMS * PEOPLE * events * repeats) / cpuSeconds;
+}
+
+async function open(bench: Bench, program: URL, databaseUrl: string | undefined): Promise<Side> {
+  const env = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
+  const worker: Worker = new WorkerProcess(program, env);
+  const { port } = await worker.run({ roomIds: [], events: 0, revision: 0 }, UNMEASURED);
+  const roomIds = databaseUrl === undefined ? newRooms() : await createRooms(port);
+  const load = new SocketLoad(bench.cluster);
+  await load.open(
+    roomIds.flatMap((id) => Array.from({ length: PEOPLE }, () => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` }))),
+  );
+  if (databaseUrl !== undefined) await everybodyIn(databaseUrl);
+  return { worker, load, roomIds, revision: 1_000 };
+}
+
+const newRooms = (): string[] => Array.from({ length: ROOMS }, () => randomUUID());
+
+async function createRooms(port: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let number = 0; number < ROOMS; number += 1) {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/rooms`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ room_name: `bench-${number}` }),
+    });
+    ids.push(((await response.json()) as { data: { room_id: string } }).data.room_id);
+  }
+  return ids;
+}
+
+/** Each newcomer is announced to their room, which takes a moment. */
+async function everybodyIn(databaseUrl: string): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { rows } = await client.query<{ here: number }>('SELECT count(*)::int AS here FROM room_presence');
+      if (rows[0]?.here === ROOMS * PEOPLE) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('not everybody came into their room');
+  });
+}

@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+
+import { serveJobs } from '../frame/serve-jobs.js';
+import type { Window } from '../frame/worker-process.js';
+
+/** One socket. */
+export interface SocketTarget {
+  readonly url: string;
+  /** Shown as the subprotocol `authorization.bearer.<token>`, as browsers do. */
+  readonly token?: string;
+}
+
+/** Commands that one socket sends in turn, over and over, the next when the one before has been answered. */
+export interface SocketCaller extends SocketTarget {
+  readonly frames: readonly { readonly text: string; readonly answeredBy: string }[];
+}
+
+/** Commands on all sockets at once, counted between two moments while the load goes on. */
+export interface CommandsJob {
+  readonly kind: 'commands';
+  readonly callers: readonly SocketCaller[];
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** Opens sockets that stay open until they are closed by the next such job. */
+export interface OpenJob {
+  readonly kind: 'open';
+  readonly sockets: readonly SocketTarget[];
+}
+
+/** Waits until each open socket has been sent so many frames that include a text, and tells when each came. */
+export interface AwaitJob {
+  readonly kind: 'await';
+  readonly includes: string;
+  readonly frames: number;
+  readonly withinMs: number;
+}
+
+export type SocketJob = CommandsJob | OpenJob | AwaitJob;
+
+export interface CommandsReport {
+  readonly seconds: number;
+  readonly latencies: Float32Array;
+  readonly answers: number;
+  readonly busy: number;
+}
+
+/** Of each socket the moment of its last awaited frame, milliseconds since the epoch. */
+export type ArrivalReport = Float64Array;
+
+const OPEN_AT_ONCE = 100;
+let watching: Watcher[] = [];
+
+/** A socket that only listens. */
+class Watcher {
+  private texts: { text: string; at: number }[] = [];
+  private wake: (() => void) | undefined;
+
+  constructor(readonly socket: WebSocket) {
+    socket.on('message', (data: Buffer) => {
+      this.texts.push({ text: data.toString('latin1'), at: performance.timeOrigin + performance.now() });
+      this.wake?.();
+    });
+  }
+
+  /** @returns when the last of the awaited frames came; what came before them is forgotten */
+  async arrival({ includes, frames }: AwaitJob): Promise<number> {
+    for (;;) {
+      const found = this.texts.filter(({ text }) => text.includes(includes));
+      if (found.length >= frames) {
+        this.texts = [];
+        return found[frames - 1]?.at ?? NaN;
+      }
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+}
+
+async function open({ url, token }: SocketTarget): Promise<WebSocket> {
+  const protocols = token === undefined ? [] : [`authorization.bearer.${token}`];
+  const socket = new WebSocket(url, protocols, { perMessageDeflate: false });
+  await once(socket, 'open');
+  return socket;
+}
+
+async function openAll({ sockets }: OpenJob): Promise<number> {
+  for (const { socket } of watching) socket.terminate();
+  watching = [];
+  for (let first = 0; first < sockets.length; first += OPEN_AT_ONCE) {
+    const opened = await Promise.all(sockets.slice(first, first + OPEN_AT_ONCE).map(open));
+    watching.push(...opened.map((socket) => new Watcher(socket)));
+  }
+  return watching.length;
+}
+
+async function arrivals(job: AwaitJob): Promise<ArrivalReport> {
+  const late = sleep(job.withinMs, undefined, { ref: false }).then(() => {
+    throw new Error(`not every socket was told ${job.includes} within ${job.withinMs} ms`);
+  });
+  return Float64Array.from(await Promise.race([Promise.all(watching.map((watcher) => watcher.arrival(job))), late]));
+}
+
+async function callAll(job: CommandsJob, window: Window): Promise<CommandsReport> {
+  const latencies: number[] = [];
+  let finishing = false;
+  const sockets = await Promise.all(job.callers.map(open));
+  // What a newcomer is told is no answer.
+  await sleep(200);
+  const running = Promise.all(
+    job.callers.map((caller, index) => callInTurn(sockets[index] as WebSocket, caller, latencies, () => finishing)),
+  );
+  await Promise.race([running, sleep(job.warmUpMs)]);
+  window.begins();
+  const [from, began, loop] = [latencies.length, performance.now(), performance.eventLoopUtilization()];
+  await Promise.race([running, sleep(job.measureMs)]);
+  const [to, seconds] = [latencies.length, (performance.now() - began) / 1_000];
+  const { utilization: busy } = performance.eventLoopUtilization(loop);
+  window.ends();
+  finishing = true;
+  await running;
+  for (const socket of sockets) socket.terminate();
+  return { seconds, busy, answers: latencies.length, latencies: Float32Array.from(latencies.slice(from, to)) };
+}
+
+/** Each answer has to be the one that the command is due; other frames are none. */
+function callInTurn(
+  socket: WebSocket,
+  { frames }: SocketCaller,
+  latencies: number[],
+  isFinishing: () => boolean,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let [turn, sentAt] = [0, 0];
+    const send = () => {
+      sentAt = performance.now();
+      socket.send(frames[turn]?.text ?? '');
+    };
+    socket.on('close', () => {
+      reject(new Error('the server hung up'));
+    });
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString('latin1');
+      if (text.includes('"error"')) reject(new Error(`a wrong answer: ${text.slice(0, 500)}`));
+      if (!text.includes(frames[turn]?.answeredBy ?? '')) return;
+      latencies.push(performance.now() - sentAt);
+      turn = (turn + 1) % frames.length;
+      if (isFinishing()) resolve();
+      else send();
+    });
+    send();
+  });
+}
+
+serveJobs((job, window) => {
+  const asked = job as SocketJob;
+  if (asked.kind === 'commands') return callAll(asked, window);
+  return asked.kind === 'open' ? openAll(asked) : arrivals(asked);
+});
