@@ -30,6 +30,33 @@ describe('the writer', () => {
     expect(kept).toEqual([{ kept: 'on' }]);
   });
 
+  it('writes nothing that was decided on what another instance has changed meanwhile', async () => {
+    const other = await startDomain({ connection: app.connection, clock: app.clock });
+    const userId = await app.addUser();
+    const { id } = await app.create({ userId });
+    await app.domain.command(id, { userId }, 'pause', userId);
+    // Remembered here as running, and paused elsewhere.
+    await app.domain.command(id, { userId }, 'resume', userId);
+    await other.domain.command(id, { userId }, 'pause', userId);
+    await expect(app.domain.command(id, { userId }, 'pause', userId)).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    expect((await app.store.load(id))?.history.map(({ action }) => action)).toEqual([
+      'start',
+      'pause',
+      'resume',
+      'pause',
+    ]);
+    await other.close();
+  });
+
+  it('completes nothing before its second', async () => {
+    const roomId = randomUUID();
+    const { startedAt } = await app.create({ roomId, allocatedDuration: 60 });
+    const target = (startedAt + 60) * 1_000;
+    expect(await app.store.completeDue(target - 1, 10)).toEqual([]);
+    const [change] = await app.store.completeDue(target, 10);
+    expect(change).toMatchObject({ action: 'complete', at: startedAt + 60 });
+  });
+
   it('lets a refusal in a batch be its caller’s alone', async () => {
     const userId = await app.addUser();
     const timers = await Promise.all(Array.from({ length: 8 }, () => app.create({ userId })));
