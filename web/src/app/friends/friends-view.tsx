@@ -95,7 +95,8 @@ function doingOf({ user_id: id }: Friend, shared: readonly Timer[], activity: Ac
   const heard = activity.get(id);
   if (heard === undefined) return texts.quiet;
   const { action, timer_title: title, at } = heard;
-  return `${texts.doing[action](title ?? texts.something)} · ${timeText(at)}`;
+  const words: Readonly<Record<string, (title: string) => string>> = texts.doing;
+  return `${(words[action] ?? texts.doing.running)(title ?? texts.something)} · ${timeText(at)}`;
 }
 
 interface ReceivedProps {
