@@ -13,12 +13,15 @@ import { InvalidSettingsError, readSettings, type Settings } from './config/sett
 import { migrate } from './database/migrate.js';
 import { type OpenDatabase, openDatabase } from './database/open-database.js';
 import { Readiness } from './database/readiness.js';
+import { SocketServer } from './realtime/adapter/socket-server.js';
 import { welcome } from './welcome.js';
 
 /** A stop that takes longer is cut short. */
 const STOP_WITHIN_MS = 14_000;
 /** Ready turns false this long before the port closes, so that load balancers look elsewhere (realtime.md, "Shutdown"). */
 const UNREADY_FOR_MS = 2_000;
+/** Longer than load balancers keep an idle connection (nginx a minute): a request never meets one that is just closed. */
+const KEEP_ALIVE_MS = 75_000;
 
 interface Running {
   readonly app: NestExpressApplication;
@@ -49,6 +52,7 @@ async function start(): Promise<void> {
 async function serve(settings: Settings, database: OpenDatabase, logger: Logger): Promise<void> {
   await migrate(database.connection);
   const app = await createApp(settings, database.connection, logger);
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   const inFlight = new InFlight(app.getHttpServer());
   stopOnSignal({ app, database, logger, inFlight });
   // Loaded only then: the image is without it.
@@ -75,9 +79,11 @@ function stopOnSignal(running: Running): void {
 
 async function stopInOrder({ app, database, logger, inFlight }: Running, unreadyForMs: number): Promise<void> {
   app.get(Readiness).drain();
+  app.get(SocketServer).refuseNewcomers();
   try {
+    if (unreadyForMs > 0) inFlight.endConnections();
     await new Promise((resolve) => setTimeout(resolve, unreadyForMs));
-    app.getHttpServer().close();
+    await inFlight.closePort();
     await inFlight.none();
     await app.close();
     await database.close();

@@ -3,36 +3,42 @@ import { WebSocket } from 'ws';
 import { until } from '../support/server.js';
 import type { Json } from './commands.js';
 
+/** Resolves when the watching device has heard of so many changes. */
+type Heard = (count: number) => Promise<void>;
+
 /** One person's devices on two instances: what is begun on one goes on on the other, in every generation. */
 export async function smokeTest(one: string, other: string, email: string): Promise<void> {
   const body = { email, password: 'correct horse', display_name: 'Smoke' };
   const { access_token: token } = await call(one, 'POST', '/v1/auth/signup', {}, body);
   const bearer = { authorization: `Bearer ${String(token)}` };
   const frames = await listen(other, String(token));
-  await legacy(one, other, bearer);
-  await v1(one, other, bearer);
+  const actions = () => frames.filter(({ type }) => /^timer\.(created|updated)$/.test(String(type))).map(actionOf);
+  const heard: Heard = (count) =>
+    until(
+      () => actions().length >= count,
+      5_000,
+      () => JSON.stringify(actions()),
+    );
+  await legacy(one, other, bearer, heard);
+  await v1(one, other, bearer, heard);
   await bySocket(one, other, String(token), bearer);
-  const heard = () => frames.filter(({ type }) => /^timer\.(created|updated)$/.test(String(type))).map(actionOf);
-  const expected = ['start', 'stop', 'start', 'pause', 'resume', 'stop', 'start', 'pause'];
-  await until(
-    () => heard().length >= expected.length,
-    5_000,
-    () => JSON.stringify(heard()),
-  );
-  expect(heard()).toEqual(expected);
+  await heard(8);
+  expect(actions()).toEqual(['start', 'stop', 'start', 'pause', 'resume', 'stop', 'start', 'pause']);
 }
 
 const actionOf = ({ payload }: Json): unknown => (payload as Json)['action'];
 
-async function legacy(one: string, other: string, bearer: Record<string, string>): Promise<void> {
+async function legacy(one: string, other: string, bearer: Record<string, string>, heard: Heard): Promise<void> {
   const { token } = await call(one, 'POST', '/v1/auth/legacy-tokens', bearer, { name: 'phone' });
   const headers = { authorization: `Token ${String(token)}` };
   await call(one, 'POST', '/v1/user/timer/start/', headers, { title: 'Maths' });
+  await heard(1);
   await call(other, 'POST', '/v1/user/timer/stop/', headers);
 }
 
-async function v1(one: string, other: string, bearer: Record<string, string>): Promise<void> {
+async function v1(one: string, other: string, bearer: Record<string, string>, heard: Heard): Promise<void> {
   const { id } = await call(one, 'POST', '/v1/timers', bearer, { allocated_duration: 1_500 });
+  await heard(3);
   const path = `/v1/timers/${String(id)}`;
   expect(await call(other, 'PATCH', `${path}/pause`, bearer)).toMatchObject({ status: 'PAUSED', revision: 2 });
   expect(await call(one, 'PATCH', `${path}/resume`, bearer)).toMatchObject({ status: 'RUNNING', revision: 3 });

@@ -92,9 +92,14 @@ export class SocketServer {
     });
   }
 
+  /** From now on a handshake is answered with 503. */
+  refuseNewcomers(): void {
+    this.draining = true;
+  }
+
   /** Takes nobody in any more, lets commands under way be answered, then says goodbye to everybody, spread over a while. */
   async drain(): Promise<void> {
-    this.draining = true;
+    this.refuseNewcomers();
     await this.conversations.settled();
     const connections = [...this.connections];
     const spread = Math.min(DRAIN_MS, connections.length * 5);
