@@ -1,37 +1,60 @@
 import { Global, Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 
 import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { RedisChannel } from './redis-channel.js';
 
 /** A request does not wait for a Redis that is away: what it is for has another way (settings.md, `REDIS_URL`). */
 const OPTIONS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   connectTimeout: 1_000,
-  commandTimeout: 1_000,
-  lazyConnect: false,
+  commandTimeout: 500,
   retryStrategy: (attempt: number) => Math.min(attempt * 100, 1_000),
 };
+/** How often a connection is asked whether anybody is there: one that was cut off says nothing by itself. */
+const ALIVE_EVERY_MS = 2_000;
 
 /** Connections to Redis, if there is one. It may vanish at any time: nothing is kept there that would be missed. */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
-  private readonly open: Redis[] = [];
+  private readonly open: (Redis | Cluster)[] = [];
+  private readonly timers: NodeJS.Timeout[] = [];
   /** For commands; undefined without `REDIS_URL`. */
-  readonly commands: Redis | undefined;
+  readonly commands: Redis | Cluster | undefined;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {
     this.commands = this.connect('commands');
   }
 
-  /** Another connection, as a subscription needs one of its own. */
-  connect(purpose: string): Redis | undefined {
+  /**
+   * A channel to other instances; undefined without `REDIS_URL`.
+   * @param hear is told what others say, and what is said here too
+   */
+  channel(name: string, hear: (text: string) => void): RedisChannel | undefined {
+    const subscription = this.connect('channel');
+    return this.commands && subscription && new RedisChannel(name, this.commands, subscription, hear);
+  }
+
+  onApplicationShutdown(): void {
+    for (const timer of this.timers) clearInterval(timer);
+    for (const client of this.open) client.disconnect();
+  }
+
+  private connect(purpose: string): Redis | Cluster | undefined {
     const { redisUrl } = this.settings;
     if (redisUrl === undefined) return undefined;
-    const client = new Redis(redisUrl, { ...OPTIONS, connectionName: `metronome-${purpose}` });
-    // Each failed attempt to connect is an event; one line for each outage is enough.
+    const client = clientFor(new URL(redisUrl), `metronome-${purpose}`);
+    this.tellOfOutages(client, purpose);
+    if (client instanceof Redis) this.noticeSilence(client);
+    this.open.push(client);
+    return client;
+  }
+
+  /** Each failed attempt to connect is an event; one line for each outage is enough. */
+  private tellOfOutages(client: Redis | Cluster, purpose: string): void {
     let away = false;
     client.on('error', (error: unknown) => {
       if (!away) this.logger.warn({ msg: 'Redis is away', purpose, ...describeError(error) });
@@ -41,13 +64,36 @@ export class RedisConnections implements OnApplicationShutdown {
       if (away) this.logger.log({ msg: 'Redis is back', purpose });
       away = false;
     });
-    this.open.push(client);
-    return client;
   }
 
-  onApplicationShutdown(): void {
-    for (const client of this.open) client.disconnect();
+  private noticeSilence(client: Redis): void {
+    const ask = () => {
+      if (client.status !== 'ready') return;
+      client.ping().catch(() => {
+        client.disconnect(true);
+      });
+    };
+    this.timers.push(setInterval(ask, ALIVE_EVERY_MS).unref());
   }
+}
+
+/** One server, or with `?cluster=true` the nodes of a Redis Cluster that this one knows of. */
+function clientFor(url: URL, connectionName: string): Redis | Cluster {
+  const isCluster = url.searchParams.get('cluster') === 'true';
+  url.searchParams.delete('cluster');
+  if (!isCluster) return new Redis(url.toString(), { ...OPTIONS, connectionName });
+  return new Cluster([url.toString()], {
+    enableOfflineQueue: false,
+    shardedSubscribers: true,
+    clusterRetryStrategy: OPTIONS.retryStrategy,
+    redisOptions: {
+      ...OPTIONS,
+      connectionName,
+      ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+      ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+      ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
+    },
+  });
 }
 
 @Global()

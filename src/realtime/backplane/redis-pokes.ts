@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
-import { describeError } from '../../common/logging/describe-error.js';
+import type { RedisChannel } from '../../redis/redis-channel.js';
 import { RedisConnections } from '../../redis/redis.module.js';
 import { SignalFollower } from '../../signals/signal-follower.js';
 import { Signals } from '../../signals/signals.js';
@@ -16,8 +16,8 @@ const CHANNEL = 'metronome:news';
  */
 @Injectable()
 export class RedisPokes implements OnApplicationBootstrap {
-  private readonly logger = new Logger(RedisPokes.name);
   private readonly instance = randomUUID();
+  private channel: RedisChannel | undefined;
   private scheduled = false;
   private reading = false;
   private again = false;
@@ -31,22 +31,16 @@ export class RedisPokes implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    const subscription = this.redis.connect('news');
-    if (subscription === undefined) return;
+    // What was missed while Redis was away is in the logs.
+    this.channel = this.redis.channel(CHANNEL, (sender) => {
+      if (sender !== this.instance) void this.read();
+    });
+    if (this.channel === undefined) return;
     this.feed.subscribe(() => {
       this.poke();
     });
     this.signals.subscribeToOwn(() => {
       this.poke();
-    });
-    subscription.on('message', (_, sender: string) => {
-      if (sender !== this.instance) void this.read();
-    });
-    // After every reconnection: what was missed meanwhile is in the logs.
-    subscription.on('ready', () => {
-      subscription.subscribe(CHANNEL).catch((error: unknown) => {
-        this.logger.warn({ msg: 'no subscription to the news', ...describeError(error) });
-      });
     });
   }
 
@@ -56,7 +50,7 @@ export class RedisPokes implements OnApplicationBootstrap {
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      this.redis.commands?.publish(CHANNEL, this.instance).catch(() => undefined);
+      this.channel?.say(this.instance);
     });
   }
 
