@@ -1,7 +1,7 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import { NestFactory } from '@nestjs/core';
 import type { ExpressAdapter, NestExpressApplication } from '@nestjs/platform-express';
-import express, { type Request } from 'express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
@@ -13,6 +13,8 @@ import type { Settings } from './config/settings.js';
 import { httpRequests, httpSeconds } from './metrics/meters.js';
 import type { DatabaseConnection } from './database/connection.js';
 import { Clock } from './timer-domain/clock/clock.js';
+
+const YEAR_SECONDS = 365 * 86_400;
 
 /** Bodies are read after the guards, by the generation whose rules they follow: a stranger's 20 MB are not. */
 export const APPLICATION_OPTIONS = { bodyParser: false, forceCloseConnections: true } as const;
@@ -48,6 +50,7 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.set('body max bytes', settings.http.bodyMaxBytes);
   const now = () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now());
   app.use(requestLog({ logger, now, observe }));
+  app.use(securityHeaders(settings));
   app.enableCors((request: Request, done: CorsCallback) => {
     done(null, corsOptions(request, settings.http.corsAllowedOrigins));
   });
@@ -65,6 +68,19 @@ function generationOf(route: string | null): string {
 function observe({ method, route, status, ms }: AnsweredRequest): void {
   httpRequests.inc({ method, route: route ?? 'none', status: String(status) });
   httpSeconds.observe({ generation: generationOf(route) }, ms / 1_000);
+}
+
+/**
+ * What every answer tells browsers: nothing is taken for another type than it says, and who is reached by https stays with
+ * it. Pages add their own (src/web); for JSON the rest of what is usual would be ballast.
+ */
+function securityHeaders({ http }: Settings) {
+  const isHttps = http.publicUrl.startsWith('https:');
+  return (_: Request, response: Response, next: NextFunction): void => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (isHttps) response.setHeader('Strict-Transport-Security', `max-age=${YEAR_SECONDS}`);
+    next();
+  };
 }
 
 type CorsCallback = (error: Error | null, options: CorsOptions) => void;

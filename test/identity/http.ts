@@ -11,7 +11,7 @@ import { until } from '../support/server.js';
 /** What a client sees of an answer. */
 export interface Reply {
   readonly status: number;
-  /** Without those that differ from answer to answer or belong to the connection. */
+  /** Without those that every answer has, differ from answer to answer or belong to the connection. */
   readonly headers: Record<string, unknown>;
   /** Parsed when it is JSON. */
   readonly body: unknown;
@@ -33,7 +33,8 @@ export interface Tokens {
   readonly refresh_token: string;
 }
 
-const VARYING = /^(date|x-request-id|x-server-time|connection|keep-alive|content-length|x-ratelimit-.*)$/;
+const VARYING =
+  /^(date|x-content-type-options|strict-transport-security|x-request-id|x-server-time|connection|keep-alive|content-length|x-ratelimit-.*)$/;
 const SECRET_KEYS = new Set([
   ...['password', 'new_password', 'refresh_token', 'access_token', 'token', 'code', 'legacy_token'],
   ...['host_token', 'participant_token', 'idempotency_key'],

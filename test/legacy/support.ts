@@ -26,6 +26,7 @@ export interface Sent {
 
 const VARYING = [
   ...['date', 'x-request-id', 'x-server-time', 'connection', 'keep-alive', 'content-length'],
+  ...['x-content-type-options', 'strict-transport-security'],
   ...['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
 ];
 
