@@ -705,3 +705,35 @@ it('makes ids that sort by creation', async () => {
   expect(ids).toEqual([...ids].sort());
   expect(ids).toEqual(Array(20).fill(ID));
 });
+
+it('checks in the order of v1.md 1.1', async () => {
+  const { id } = await start(ada);
+  await command(ada, 'stop', id);
+  const big = { title: 'x'.repeat(300_000) };
+  const stranger = (method: string, path: string) =>
+    fetch(planning.url + path, { method }).then(({ status, headers }) => ({ status, allow: headers.get('allow') }));
+  // The route, before who asks.
+  expect(await stranger('GET', '/v1/timers/x/y')).toEqual({ status: 404, allow: null });
+  expect(await stranger('PUT', `/v1/timers/${id}`)).toEqual({ status: 405, allow: 'DELETE, GET, HEAD, PATCH' });
+  expect(await stranger('POST', `/v1/timers/${id}/pause`)).toEqual({ status: 405, allow: 'PATCH' });
+  // Who asks, before what is sent.
+  expect(await stranger('POST', '/v1/timers?timezone=Mars')).toMatchObject({ status: 401 });
+  // Its size, its values, the zone, what it names, and last whether that may be.
+  const zone = failure(400, 'InvalidTimezoneError', 'Invalid timezone: Mars');
+  const tooLarge = { status: 413, body: { detail: 'Request body too large' } };
+  expect(await ada.patch('/v1/timers/x?timezone=Mars', big)).toEqual(tooLarge);
+  expect(await ada.patch('/v1/timers/x?timezone=Mars', { title: 5 })).toEqual(
+    invalid(['uuid_parsing', 'path', 'id'], ['string_type', 'body', 'title']),
+  );
+  expect(await ada.patch(`/v1/timers/${UNKNOWN_ID}?timezone=Mars`, { todo_id: UNKNOWN_ID })).toEqual(zone);
+  expect(await ada.patch(`/v1/timers/${UNKNOWN_ID}`, { todo_id: UNKNOWN_ID })).toEqual(timerNotFound);
+  expect(await command(ada, 'pause', id, '?timezone=Mars')).toEqual(zone);
+  expect(await command(eve, 'pause', id)).toEqual(timerNotFound);
+  expect(await command(ada, 'pause', id)).toEqual(wrongStatus('pause', 'completed'));
+});
+
+it('fixed segments win over ids', async () => {
+  expect(await ada.get('/v1/timers/active')).toEqual(failure(404, 'TimerNotFoundError', 'No active timer found'));
+  expect(await ada.get('/v1/timers/export?format=json')).toEqual({ status: 200, body: [] });
+  expect(await ada.post('/v1/timers/manual', {})).toEqual(invalid(['missing', 'body', 'segments']));
+});
