@@ -146,8 +146,7 @@ describe('coming and going', () => {
   });
 
   it('the tabs of one account are one person, under a public id that is not theirs', async () => {
-    const [one, other] = [await room.open({ token: person.token }), await room.enter({ token: person.token })];
-    await one.heard();
+    const [one, other] = [await room.enter({ token: person.token }), await room.enter({ token: person.token })];
     const elsewhere = await house.create();
     const there = await elsewhere.enter({ protocols: [`authorization.bearer.${person.token}`] });
     expect(there.socket.protocol).toBe(`authorization.bearer.${person.token}`);

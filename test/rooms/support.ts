@@ -1,3 +1,4 @@
+import { RoomChanges } from '../../src/rooms/socket/room-changes.js';
 import { Presence } from '../../src/timer-domain/presence/presence.js';
 import { type Device, type Frame, type Opening, type Sockets, startSockets } from '../realtime/support.js';
 import type { TestAppOptions } from '../support/app.js';
@@ -54,6 +55,10 @@ export async function startHouse(options: TestAppOptions & { clock?: HandClock }
     ...sockets,
     presence,
     call,
+    settle: async () => {
+      await sockets.settle();
+      await sockets.app.get(RoomChanges).settled();
+    },
     create: async (settings = {}, sent = {}) => {
       const reply = await call('POST', '/api/v1/rooms', { ...sent, body: { room_name: 'team-alpha', ...settings } });
       expect(reply.status).toBe(201);

@@ -27,6 +27,7 @@ import { stepMessages } from './room-messages.js';
 @Injectable()
 export class RoomChanges implements OnModuleInit {
   private readonly logger = new Logger(RoomChanges.name);
+  private readonly queues = new Map<string, Promise<void>>();
 
   constructor(
     private readonly stream: ChangeStream,
@@ -43,16 +44,32 @@ export class RoomChanges implements OnModuleInit {
   onModuleInit(): void {
     this.stream.onChange((change) => this.tellStep(change));
     this.signals.subscribe((signal) => {
-      if (!signal.topic.startsWith('room:')) return;
-      this.tellSignal(signal).catch((error: unknown) => {
-        this.logger.warn({ msg: 'a room was not told', kind: signal.kind, ...describeError(error) });
+      if (signal.topic.startsWith('room:')) this.queue(signal);
+    });
+  }
+
+  /** One after the other within a room: what is read last is told last. */
+  private queue(signal: Signal): void {
+    const { topic, kind } = signal;
+    const told = (this.queues.get(topic) ?? Promise.resolve())
+      .then(() => this.tellSignal(signal))
+      .catch((error: unknown) => {
+        this.logger.warn({ msg: 'a room was not told', kind, ...describeError(error) });
       });
+    this.queues.set(topic, told);
+    void told.then(() => {
+      if (this.queues.get(topic) === told) this.queues.delete(topic);
     });
   }
 
   /** A mark that everything told so far lies before. */
   changeId(at = this.clock.now() / 1_000): string {
     return changeIdOf({ mark: this.stream.mark, at });
+  }
+
+  /** Resolves when everything that was signalled so far has been told. */
+  async settled(): Promise<void> {
+    await Promise.all(this.queues.values());
   }
 
   private tellStep({ timer: { roomId }, room, at }: TimerChange): Promise<void> {

@@ -73,7 +73,7 @@ export class RoomCommands {
     const isChange = (isNews || isRepeated) && last?.room?.revision === revision;
     const frame = isChange
       ? this.changeFrame(connection, command, id, last.room, last.at)
-      : this.stateFrame(connection, command, clock);
+      : this.stateFrame(connection, command, clock, isNews);
     if (isNews) connection.release({ frame, timer: { id, revision } });
     else connection.answer(frame);
   }
@@ -94,8 +94,16 @@ export class RoomCommands {
     return Buffer.concat(frames);
   }
 
-  /** What a reset of an idle clock has come to: nobody else hears of it, unless the clock showed a break. */
-  private stateFrame({ zone, endpoint }: Connection, { dialect, id }: ClientCommand, clock: RoomClock): Buffer {
+  /**
+   * What a reset of an idle clock has come to: nobody else hears of it, unless the clock showed a break.
+   * @param isNews it stands for a change that this connection has not been told of
+   */
+  private stateFrame(
+    { zone, endpoint }: Connection,
+    { dialect, id }: ClientCommand,
+    clock: RoomClock,
+    isNews: boolean,
+  ): Buffer {
     const timer = this.presenter.timer(stateOf(clock), clock.revision, zone);
     const message = {
       type: 'roomTimer' as const,
@@ -104,7 +112,8 @@ export class RoomCommands {
       timer,
       action: 'reset' as const,
     };
-    return this.speaker.frame(dialect, zone, message, id === undefined ? {} : { id });
+    const mark = isNews ? { changeId: this.changes.changeId() } : {};
+    return this.speaker.frame(dialect, zone, message, { ...mark, ...(id === undefined ? {} : { id }) });
   }
 }
 
