@@ -153,7 +153,7 @@ export class Line {
       const address = await this.endpoint.address(this.mark, this.refused);
       if (attempt === this.attempt) this.dial(address);
     } catch (error) {
-      if (attempt === this.attempt) this.fail(error as MetronomeError);
+      if (attempt === this.attempt) this.fail(error);
     }
   }
 
@@ -270,12 +270,14 @@ export class Line {
       const error = await this.endpoint.diagnose();
       if (attempt === this.attempt) this.retryLater(error ?? notReached());
     } catch (error) {
-      if (attempt === this.attempt) this.fail(error as MetronomeError);
+      if (attempt === this.attempt) this.fail(error);
     }
   }
 
-  private fail(error: MetronomeError): void {
-    if (!(error instanceof MetronomeError) || isFinal(error)) this.close(error);
+  /** What is no answer of the server, such as of an application's own source of tokens, may pass. */
+  private fail(cause: unknown): void {
+    const error = cause instanceof MetronomeError ? cause : notReached(cause);
+    if (isFinal(error)) this.close(error);
     else this.retryLater(error);
   }
 

@@ -65,7 +65,8 @@ export class Pending {
   }
 }
 
-const failure = (code: string, message: string): MetronomeError => new MetronomeError({ status: 0, code, message });
+const failure = (code: string, message: string, cause?: unknown): MetronomeError =>
+  new MetronomeError({ status: 0, code, message }, cause);
 
 export const closed = (): MetronomeError => failure('CLOSED', 'The socket is closed');
-export const notReached = (): MetronomeError => failure('NETWORK', 'The server was not reached');
+export const notReached = (cause?: unknown): MetronomeError => failure('NETWORK', 'The server was not reached', cause);

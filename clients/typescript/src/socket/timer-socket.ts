@@ -185,7 +185,7 @@ export class TimerSocket {
   /** Another person's timers are none of this one's. */
   private know(userId: string): void {
     if (this.store.get().userId !== userId) this.shelf.clear();
-    this.store.set({ ...this.store.get(), userId });
+    this.show(userId);
   }
 
   /** A new connection follows nobody yet. */
@@ -202,9 +202,11 @@ export class TimerSocket {
     }
   }
 
-  private show(): void {
-    const { userId } = this.store.get();
-    this.store.set({ ...this.line.state.get(), ...this.shelf.get(), userId });
+  /** Most messages change nothing: nobody is told then. */
+  private show(userId = this.store.get().userId): void {
+    const state = { ...this.line.state.get(), ...this.shelf.get(), userId };
+    const known = this.store.get();
+    if (Object.entries(state).some(([key, value]) => known[key as keyof TimersState] !== value)) this.store.set(state);
   }
 }
 
