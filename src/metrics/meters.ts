@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-/** Everything `/metrics` shows, in one place; docs/operations.md says what each means. Times are seconds. */
+/** Everything `/metrics` shows, in one place; docs/operations/metrics.md says what each means. Times are seconds. */
 
 const FAST = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
@@ -16,9 +16,9 @@ export const httpSeconds = new Histogram({
   buckets: FAST,
 });
 export const commands = new Counter({
-  name: 'metronome_timer_commands_total',
-  help: 'Timer commands by action and result (done, refused, unavailable)',
-  labelNames: ['action', 'result'],
+  name: 'metronome_commands_total',
+  help: 'Commands on timers by kind, generation and result (done, refused, unavailable)',
+  labelNames: ['kind', 'generation', 'result'],
 });
 export const batchSize = new Histogram({
   name: 'metronome_write_batch_size',
@@ -68,4 +68,13 @@ export const backplaneLag = new Histogram({
   name: 'metronome_backplane_lag_seconds',
   help: 'How long after it was written another instance read a signal',
   buckets: FAST,
+});
+export const pokeSeconds = new Histogram({
+  name: 'metronome_backplane_poke_seconds',
+  help: 'From a poke by Redis until what it was about had been told here',
+  buckets: FAST,
+});
+export const changesReadAt = new Gauge({
+  name: 'metronome_change_log_read_timestamp_seconds',
+  help: 'When the change log was last read to its end, Unix time',
 });

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
+import { changesReadAt } from '../../metrics/meters.js';
 import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
 import { ChangeLog, type ChangeMark } from '../../timer-domain/changes/change-log.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
@@ -98,13 +99,17 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async readOn(): Promise<void> {
     try {
-      if (this.hub.isEmpty && (await this.skipAhead())) return;
+      if (this.hub.isEmpty && (await this.skipAhead())) {
+        changesReadAt.setToCurrentTime();
+        return;
+      }
       const failures = this.failures;
       const mark = await this.log.readOn(this.currentMark, (changes) => {
         for (const change of changes) this.accept(change);
       });
       await this.settled();
       if (failures === this.failures) this.currentMark = mark;
+      changesReadAt.setToCurrentTime();
     } catch (error) {
       this.logger.warn({ msg: 'the change log cannot be read', ...describeError(error) });
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
+import { pokeSeconds } from '../../metrics/meters.js';
 import type { RedisChannel } from '../../redis/redis-channel.js';
 import { RedisConnections } from '../../redis/redis.module.js';
 import { SignalFollower } from '../../signals/signal-follower.js';
@@ -63,7 +64,9 @@ export class RedisPokes implements OnApplicationBootstrap {
     this.reading = true;
     do {
       this.again = false;
+      const ended = pokeSeconds.startTimer();
       await Promise.all([this.stream.follow(), this.follower.follow()]);
+      ended();
     } while (this.again as boolean);
     this.reading = false;
   }

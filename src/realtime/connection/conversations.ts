@@ -7,6 +7,7 @@ import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import { type CommandResult, countSocketCommand } from '../../metrics/count-command.js';
 import { framesIn } from '../../metrics/meters.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
@@ -133,10 +134,17 @@ export class Conversations {
       if (command.type === 'ping') this.pong(connection, command);
       else if (command.type === 'renewAuth') await this.renew(connection, command);
       else await (this.roomsFor(connection, command) ?? connection.endpoint).handle(connection, command);
+      this.count(connection, command, 'done');
     } catch (error) {
       const { code, message } = this.errorOf(connection, command, error);
+      this.count(connection, command, code === connection.endpoint.codes.unavailable ? 'unavailable' : 'refused');
       this.speaker.answer(connection, command, { type: 'error', code, message });
     }
+  }
+
+  private count(connection: Connection, command: ClientCommand, result: CommandResult): void {
+    const isOfRoom = connection.endpoint.kind === 'room' || this.roomsFor(connection, command) !== undefined;
+    countSocketCommand(command.type, isOfRoom ? 'rooms' : 'v1', result);
   }
 
   private pong(connection: Connection, command: ClientCommand): void {

@@ -5,9 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
 import { crashPoint } from '../../common/crash-point.js';
-import { ServiceUnavailableError } from '../../common/errors.js';
-import { commands, tickerLateness } from '../../metrics/meters.js';
-import { TimerRefusal } from '../rules/refusal.js';
+import { tickerLateness } from '../../metrics/meters.js';
 import { ambientTransaction } from '../../database/ambient-transaction.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { ChangeFeed } from '../changes/change-feed.js';
@@ -31,19 +29,6 @@ const PATIENCE_MS = 2_500;
 /** After this long the outcome of a statement counts as unknown. */
 const STATEMENT_TIMEOUT_MS = 2_000;
 const MAX_BATCH = 128;
-
-/** Counts how a command ended. */
-async function counted(submitted: Promise<TimerChange>): Promise<TimerChange> {
-  try {
-    const change = await submitted;
-    commands.inc({ action: change.action, result: 'done' });
-    return change;
-  } catch (error) {
-    const result = error instanceof ServiceUnavailableError ? 'unavailable' : 'refused';
-    commands.inc({ action: error instanceof TimerRefusal ? error.code : 'none', result });
-    throw error;
-  }
-}
 
 const CLAIM = {
   name: 'timers_claim_due',
@@ -85,7 +70,7 @@ export class TimerStore implements OnApplicationShutdown {
    * @throws TimerRefusal when it is judged and refused; ServiceUnavailableError when the database cannot be asked in time
    */
   submit(command: TimerCommandInQueue): Promise<TimerChange> {
-    return counted(ambientTransaction() ? this.submitWithin(command) : this.queue.submit(command));
+    return ambientTransaction() ? this.submitWithin(command) : this.queue.submit(command);
   }
 
   /** The request is one transaction as a whole: its command belongs there. */
