@@ -53,15 +53,24 @@ export const MUTATIONS = [
   ),
   {
     promise: ENGINE,
-    name: 'drop the revision guard',
+    name: 'drop the revision guard of a batch',
     file: `${store}/write-statement.ts`,
     edits: [
       ['JOIN held h ON h.id = c.id AND h.revision = c.expected', 'JOIN held h ON h.id = c.id'],
       ['WHERE t.id = c.id AND t.revision = c.expected', 'WHERE t.id = c.id'],
     ],
     test: e2e('timer-domain/promises'),
-    only: 'changed meanwhile',
+    only: 'in a batch, that was decided',
   },
+  mutation(
+    ENGINE,
+    'drop the revision guard of a lone change',
+    `${store}/lone-write.ts`,
+    'WHERE t.id = $1::uuid AND t.revision = $2::int AND h.revision = $2::int',
+    'WHERE t.id = $1::uuid AND t.revision >= $2::int',
+    e2e('timer-domain/promises'),
+    'alone, that was decided',
+  ),
   mutation(
     ENGINE,
     'a commit for every command',
@@ -228,7 +237,7 @@ export const MUTATIONS = [
     'if (found && isPostmasterOf(clusterFolder, found.pid)) return found;',
     'if (found) return found;',
     fault('fault/embedded-postgres'),
-    'a process that is something else',
+    'a dead process',
   ),
   mutation(
     KILL,

@@ -1,7 +1,19 @@
 // `npm run mutations [-- NAME]`: breaks a copy of this project on purpose, one promise after the other, and runs the test
 // that has to see it (mutations/mutations.mjs). `--check` only looks whether every mutation still applies.
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,7 +39,10 @@ if (given.includes('--check')) {
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'metronome-mutations-'));
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+process.on('exit', () => {
+  endLeftOver();
+  rmSync(copy, { recursive: true, force: true });
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 makeCopy();
 const postgres = await startPostgres();
@@ -36,9 +51,10 @@ await postgres.stop();
 process.exit(passed ? 0 : 1);
 
 async function runAll() {
-  if (!given.includes('--no-baseline') && !passesUnbroken()) return false;
+  if (!given.includes('--no-baseline') && !(await passesUnbroken())) return false;
   const started = Date.now();
-  const missed = chosen.filter((mutation, index) => !isCaught(mutation, index));
+  const missed = [];
+  for (const [index, mutation] of chosen.entries()) if (!(await isCaught(mutation, index))) missed.push(mutation);
   for (const { name, promise, test } of missed) console.log(`NOT CAUGHT: ${name} (${promise}) by ${test}`);
   const caught = chosen.length - missed.length;
   console.log(`${caught} of ${chosen.length} mutations caught, ${Math.round((Date.now() - started) / 1000)} s`);
@@ -46,22 +62,26 @@ async function runAll() {
 }
 
 /** A test that fails anyway would catch everything. */
-function passesUnbroken() {
-  const failed = tests().filter(([test, only]) => run(test, only).failed);
-  for (const [test] of failed) console.error(`${test} fails without any mutation`);
-  return failed.length === 0;
+async function passesUnbroken() {
+  let passes = true;
+  for (const [test, only] of tests()) {
+    const { failed, which } = await run(test, only);
+    if (failed) console.error(`${test} fails without any mutation: ${which}`);
+    passes &&= !failed;
+  }
+  return passes;
 }
 
 function tests() {
   return [...new Map(chosen.map(({ test, only }) => [`${test} ${only}`, [test, only]])).values()];
 }
 
-function isCaught({ promise, name, file, edits, test, only }, index) {
+async function isCaught({ promise, name, file, edits, test, only }, index) {
   const path = join(copy, file);
   const text = readFileSync(path, 'utf8');
   const broken = edits.reduce((before, [find, replace]) => before.replace(find, () => replace), text);
   put(file, broken);
-  const { failed, which, seconds } = run(test, only);
+  const { failed, which, seconds } = await run(test, only);
   put(file, text);
   const by = failed ? `caught by ${which}` : 'NOT CAUGHT';
   console.log(`${index + 1}/${chosen.length} ${promise}: ${name}: ${by} (${test}, ${seconds} s)`);
@@ -92,9 +112,9 @@ function markAsBuilt() {
   for (const stamp of ['.built', 'web/.built']) writeFileSync(join(copy, 'dist', stamp), '');
 }
 
-function run(test, only) {
+async function run(test, only) {
   const started = Date.now();
-  const { failed, which } = test === 'imports' ? runImports() : runJest(test, only);
+  const { failed, which } = await (test === 'imports' ? runImports() : runJest(test, only));
   return { failed, which, seconds: Math.round((Date.now() - started) / 1000) };
 }
 
@@ -104,7 +124,7 @@ function runImports() {
   return { failed: status !== 0, which: /error (\S+):/.exec(stdout)?.[1] };
 }
 
-function runJest(test, only) {
+async function runJest(test, only) {
   const project = test.startsWith('src/') ? 'unit' : test.includes('.fault-spec') ? 'fault' : 'e2e';
   const results = join(copy, 'results.json');
   rmSync(results, { force: true });
@@ -112,13 +132,31 @@ function runJest(test, only) {
   const named = only === undefined ? [] : ['--testNamePattern', only];
   // What a failed test leaves open must not hold up the next.
   const command = [require.resolve('jest/bin/jest'), ...args, '--runInBand', '--forceExit', ...named];
-  const { stderr } = spawnSync(process.execPath, command, { ...options(), timeout: TIMEOUT_MS });
-  if (!existsSync(results)) throw new Error(`jest did not run ${test}: ${stderr}`);
+  const child = spawn(process.execPath, command, { ...options(), stdio: 'ignore', timeout: TIMEOUT_MS });
+  await once(child, 'exit');
+  endLeftOver();
+  if (!existsSync(results)) return { failed: false, which: 'nothing: it did not run to its end' };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'));
   // A suite that does not even load is no test that has seen something.
   if (numPassedTests + numFailedTests === 0) throw new Error(`no test ran: ${test} ${only ?? ''}`);
   const failure = testResults.flatMap((result) => result.assertionResults).find(({ status }) => status === 'failed');
   return { failed: numFailedTests > 0, which: failure && `"${failure.fullName}"` };
+}
+
+/** Servers that a failed test has left running: whatever works in this copy. */
+function endLeftOver() {
+  if (process.platform !== 'linux') return;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (worksIn(copy, pid)) process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+function worksIn(folder, pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+  } catch {
+    return false;
+  }
 }
 
 function options() {

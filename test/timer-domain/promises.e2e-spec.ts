@@ -30,21 +30,25 @@ describe('the writer', () => {
     expect(kept).toEqual([{ kept: 'on' }]);
   });
 
-  it('writes nothing that was decided on what another instance has changed meanwhile', async () => {
+  it.each([
+    ['alone', 1],
+    ['in a batch', 4],
+  ])('writes nothing, %s, that was decided on what another instance has changed meanwhile', async (_, count) => {
     const other = await startDomain({ connection: app.connection, clock: app.clock });
     const userId = await app.addUser();
-    const { id } = await app.create({ userId });
-    await app.domain.command(id, { userId }, 'pause', userId);
+    const timers = await Promise.all(Array.from({ length: count }, () => app.create({ userId })));
+    const all = (domain: Domain, verb: 'pause' | 'resume') =>
+      Promise.allSettled(timers.map(({ id }) => domain.domain.command(id, { userId }, verb, userId)));
+    await all(app, 'pause');
     // Remembered here as running, and paused elsewhere.
-    await app.domain.command(id, { userId }, 'resume', userId);
-    await other.domain.command(id, { userId }, 'pause', userId);
-    await expect(app.domain.command(id, { userId }, 'pause', userId)).rejects.toMatchObject({ code: 'NOT_RUNNING' });
-    expect((await app.store.load(id))?.history.map(({ action }) => action)).toEqual([
-      'start',
-      'pause',
-      'resume',
-      'pause',
-    ]);
+    await all(app, 'resume');
+    await all(other, 'pause');
+    for (const outcome of await all(app, 'pause')) expect(outcome).toMatchObject({ reason: { code: 'NOT_RUNNING' } });
+    const rows = await app.dataSource.query<{ revision: number }[]>(
+      `SELECT DISTINCT revision FROM timers WHERE user_id = $1`,
+      [userId],
+    );
+    expect(rows).toEqual([{ revision: 4 }]);
     await other.close();
   });
 
