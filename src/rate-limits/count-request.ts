@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 
 import { TooManyRequestsError } from '../common/errors.js';
+import { networkOf } from './network.js';
 import { rateLimitHeaders, type RateLimits, type RateRule } from './rate-limits.js';
 
 /** Counts one request and puts where its caller stands into the answer's headers. @throws TooManyRequestsError */
@@ -13,8 +14,8 @@ export async function countRequest(limits: RateLimits, response: Response, rule:
 
 /** Per user, else per address (v1.md 4.2). */
 export const callerKey = (request: Request, userId?: string): string =>
-  userId === undefined ? `address:${request.ip ?? ''}` : `user:${userId}`;
+  userId === undefined ? `address:${networkOf(request.ip)}` : `user:${userId}`;
 
 /** Per address and e-mail, in whatever spelling (v1.md 4.2). */
 export const emailKey = (request: Request, email: string): string =>
-  `${request.ip ?? ''} ${email.trim().toLowerCase()}`;
+  `${networkOf(request.ip)} ${email.trim().toLowerCase()}`;

@@ -29,7 +29,7 @@ const THEIRS: Record<string, string | null> = {
   timer_changes: 'owner = $1 OR actor = $1',
   timer_edits: 'timer_id IN (SELECT id FROM timers WHERE user_id = $1)',
   timer_unlinks: 'actor = $1',
-  kept_answers: `scope = $1 || ':v1' OR body->>'addressee_id' = $1`,
+  kept_answers: `scope = 'v1:user:' || $1 OR body->>'addressee_id' = $1`,
   tag_groups: 'owner_id = $1',
   tags: 'owner_id = $1',
   todos: 'owner_id = $1',
@@ -153,9 +153,9 @@ const roomSocket = (http: Http, { room_id: id }: Room, token: string): Promise<D
 async function writeTheRest(me: Somebody, other: Somebody): Promise<void> {
   await here.query(`INSERT INTO timer_unlinks (link, target_id, actor) VALUES ('tag', gen_random_uuid(), $1)`, [me.id]);
   const bodies: [string, object][] = [
-    [`${me.id}:v1`, { title: MARK }],
-    [`${other.id}:v1`, { requester_id: other.id, addressee_id: me.id }],
-    [`${other.id}:rooms`, { unrelated: true }],
+    [`v1:user:${me.id}`, { title: MARK }],
+    [`v1:user:${other.id}`, { requester_id: other.id, addressee_id: me.id }],
+    [`rooms:user:${other.id}`, { unrelated: true }],
   ];
   for (const [scope, body] of bodies) {
     await here.query(`INSERT INTO kept_answers (scope, key, fingerprint, status, body) VALUES ($1, $2, '', 200, $3)`, [
@@ -359,7 +359,7 @@ describe('somebody who has a row in every table', () => {
         [{ allowed_emails: ['else@example.com'] }],
       );
       expect(await did(friend, 'GET', '/v1/friends')).toEqual([]);
-      expect(await here.query(`SELECT scope FROM kept_answers`)).toEqual([{ scope: `${friend.id}:rooms` }]);
+      expect(await here.query(`SELECT scope FROM kept_answers`)).toEqual([{ scope: `rooms:user:${friend.id}` }]);
     });
 
     it('takes their timers from who followed them', async () => {
@@ -409,14 +409,27 @@ describe('deleting', () => {
         [id],
       );
       await here.query(
-        `INSERT INTO kept_answers (scope, key, fingerprint, status, body) VALUES ($1 || ':v1', 'k', '', 200, '{"n": "1787"}')`,
+        `INSERT INTO kept_answers (scope, key, fingerprint, status, body) VALUES ('v1:user:' || $1, 'k', '', 200, '{"n": "1787"}')`,
         [id],
       );
     }
     const identity = { userId: short, sessionId: null, expiresAt: Infinity, authTime: Date.now() / 1_000 };
     await here.app.get(AccountDeletion).delete(identity, undefined);
     expect(await here.query(`SELECT topic FROM signals WHERE kind = 'x'`)).toEqual([{ topic: `user:${long}` }]);
-    expect(await here.query(`SELECT scope FROM kept_answers WHERE key = 'k'`)).toEqual([{ scope: `${long}:v1` }]);
+    expect(await here.query(`SELECT scope FROM kept_answers WHERE key = 'k'`)).toEqual([{ scope: `v1:user:${long}` }]);
+  });
+
+  it.each(['user', 'v1', 'a:user:b'])('takes nobody else’s answers along when the issuer calls them %j', async (id) => {
+    await here.query(`DELETE FROM kept_answers`);
+    await here.query(`INSERT INTO users (id, oidc_issuer, oidc_subject) VALUES ($1, 'https://id.example', $1)`, [id]);
+    const insert = `INSERT INTO kept_answers (scope, key, fingerprint, status, body) VALUES ($1, 'k', '', 200, '{}')`;
+    for (const scope of ['v1:user:b', 'v1:room:r', `v1:user:${id}`]) await here.query(insert, [scope]);
+    const identity = { userId: id, sessionId: null, expiresAt: Infinity, authTime: Date.now() / 1_000 };
+    await here.app.get(AccountDeletion).delete(identity, undefined);
+    expect(await here.query(`SELECT scope FROM kept_answers ORDER BY scope`)).toEqual([
+      { scope: 'v1:room:r' },
+      { scope: 'v1:user:b' },
+    ]);
   });
 
   it('leaves an unproven address in others’ lists, since it may be somebody else’s', async () => {

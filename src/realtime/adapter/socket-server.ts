@@ -12,6 +12,7 @@ import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
 import { handshakesRefused, sockets } from '../../metrics/meters.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Connection } from '../connection/connection.js';
 import { Conversations } from '../connection/conversations.js';
@@ -205,7 +206,14 @@ export class SocketServer {
       .filter((protocol) => protocol !== '');
     const bearer = bearerProtocolOf(protocols)?.slice(BEARER_PROTOCOL.length);
     const token = bearer ?? url.searchParams.get('token') ?? undefined;
-    return { request, query: url.searchParams, params, protocols, address: proxyAddress(request, this.trust), token };
+    return {
+      request,
+      query: url.searchParams,
+      params,
+      protocols,
+      address: networkOf(proxyAddress(request, this.trust)),
+      token,
+    };
   }
 
   /** The request's Origin, if its page may use the server. */

@@ -7,6 +7,7 @@ import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-ac
 import { bearerTokenOf } from '../../identity/bearer/authenticated.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { rateLimitHeaders, type RateRule, RateLimits } from '../../rate-limits/rate-limits.js';
 
 type VisitedRequest = Request & { visitor?: Identity | null };
@@ -37,7 +38,7 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
 
   /** Who cannot be told is counted by their address before they are refused. */
   private async visit(request: VisitedRequest, response: Response): Promise<void> {
-    const byAddress = `address:${request.ip ?? ''}`;
+    const byAddress = `address:${networkOf(request.ip)}`;
     const visitor = await this.identify(request).catch(async (error: unknown) => {
       await this.count(byAddress, response);
       throw error;

@@ -5,6 +5,7 @@ import { Accepts, JsonBody } from '../../common/http/accepts.js';
 import { packageVersion } from '../../common/package.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { NotHostError } from '../errors.js';
 import { Visitor } from '../http/rooms-visitor.js';
@@ -44,7 +45,7 @@ export class RoomsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    await this.limits.admit(CREATIONS, request.ip ?? '');
+    await this.limits.admit(CREATIONS, networkOf(request.ip));
     if (visitor) await this.limits.admit(CREATIONS_OF_USER, visitor.userId);
     const reachedBy = `${request.protocol}://${request.headers.host ?? 'localhost'}`;
     const { room, hostToken } = await this.rooms.create(body, visitor?.userId ?? null, reachedBy);

@@ -7,8 +7,8 @@ import { ROOM_PEOPLE } from '../presence/presence.js';
 const THEIR_PLACES = `SELECT room_id, participant_id FROM room_presence WHERE user_id = $1
   UNION SELECT room_id, id FROM participants WHERE user_id = $1`;
 
-/** Their own kept answers (the scope names its user between colons), and others' that tell of them. */
-const THEIR_ANSWERS = `strpos(':' || scope || ':', ':' || $1 || ':') > 0
+/** Their own kept answers (the scope is a generation, `user` and the id), and others' that tell of them. */
+const THEIR_ANSWERS = `scope = split_part(scope, ':', 1) || ':user:' || $1
   OR jsonb_path_exists(body::jsonb, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))`;
 
 /**
