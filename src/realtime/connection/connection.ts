@@ -42,6 +42,8 @@ export class Connection {
   identity: Identity | null;
   readonly zone: TimeZone;
   readonly state: unknown;
+  /** The same for all connections that get the same frames: dialect, endpoint and zone. */
+  readonly spokenTo: string;
   readonly delivered = new Delivered();
   private readonly queue: SendQueue;
   private readonly heartbeat: Heartbeat;
@@ -66,6 +68,7 @@ export class Connection {
     this.identity = admission.identity;
     this.zone = admission.zone;
     this.state = admission.state;
+    this.spokenTo = `${dialect} ${endpoint.kind} ${this.zone.name}`;
     this.queue = new SendQueue(stream, () => {
       this.close(CLOSE.tooSlow, 'too slow');
     });

@@ -45,7 +45,7 @@ it('what a socket is due within one turn leaves in one write, in order', async (
   await turn();
   queue.push(Buffer.from('d'), true);
   await turn();
-  expect(peer.writes).toEqual(['a|b|c', 'd']);
+  expect(peer.writes).toEqual(['abc', 'd']);
 });
 
 it('flush hands everything over now, once', async () => {

@@ -5,6 +5,38 @@ import { framesOut } from '../../metrics/meters.js';
 /** Bytes that may wait for a reader behind its own answers (realtime.md, "A consumer that does not read"). */
 const MAX_WAITING = 1_024 * 1_024;
 
+let dueAtEndOfTurn: SendQueue[] = [];
+
+/** One callback for all sockets that have something to send, since there may be thousands. */
+function atEndOfTurn(queue: SendQueue): void {
+  if (dueAtEndOfTurn.push(queue) === 1) setImmediate(flushAll);
+}
+
+function flushAll(): void {
+  const due = dueAtEndOfTurn;
+  dueAtEndOfTurn = [];
+  let sent = 0;
+  for (const queue of due) sent += queue.flush();
+  framesOut.inc(sent);
+  lastJoined = NOTHING_JOINED;
+}
+
+const NOTHING_JOINED: { readonly frames: readonly Buffer[]; readonly whole: Buffer } = {
+  frames: [],
+  whole: Buffer.alloc(0),
+};
+let lastJoined = NOTHING_JOINED;
+
+/** Frames as one buffer. Everybody in a room is due the same ones in the same turn, so those are joined once. */
+function joined(frames: readonly Buffer[]): Buffer {
+  const [first] = frames;
+  if (frames.length === 1 && first) return first;
+  const isSame =
+    frames.length === lastJoined.frames.length && frames.every((frame, index) => frame === lastJoined.frames[index]);
+  if (!isSame) lastJoined = { frames, whole: Buffer.concat(frames) };
+  return lastJoined.whole;
+}
+
 /**
  * What a socket is due: everything of one turn of the event loop leaves in one write, which costs a fraction of a write
  * per frame (design.md, "Realtime").
@@ -28,23 +60,19 @@ export class SendQueue {
     if (counted) this.count(frame.length);
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
-      this.flush();
-    });
+    atEndOfTurn(this);
   }
 
-  /** Hands everything over now. */
-  flush(): void {
+  /** Hands everything over now. @returns how many frames */
+  flush(): number {
     this.scheduled = false;
-    if (this.frames.length === 0 || this.socket.destroyed || !this.socket.writable) return;
+    if (this.frames.length === 0 || !this.socket.writable) return 0;
     const { frames } = this;
     this.frames = [];
     this.handedOver = this.waiting() + this.ofThisTurn;
     this.ofThisTurn = 0;
-    framesOut.inc(frames.length);
-    this.socket.cork();
-    for (const frame of frames) this.socket.write(frame);
-    this.socket.uncork();
+    this.socket.write(joined(frames));
+    return frames.length;
   }
 
   /**
@@ -65,6 +93,8 @@ export class SendQueue {
 
   private count(bytes: number): void {
     this.ofThisTurn += bytes;
+    // No more waits than was handed over, so mostly the stream need not be asked.
+    if (this.handedOver + this.ofThisTurn <= MAX_WAITING) return;
     if (this.waiting() + this.ofThisTurn > MAX_WAITING) this.overflow();
   }
 

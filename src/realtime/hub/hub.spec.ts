@@ -1,69 +1,85 @@
-import { parseTimeZone } from '../../common/time/time-zone.js';
+import type { TimeZone } from '../../common/time/time-zone.js';
+import type { Clock } from '../../timer-domain/clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { Delivered } from '../connection/delivered.js';
-import type { Dialect } from '../messages.js';
+import type { Dialect, Endpoint } from '../messages.js';
 import { Speaker } from '../speaker.js';
 import { Hub } from './hub.js';
 
-const clock = { now: () => Date.parse('2026-03-02T12:00:00Z'), uncertaintyMs: 0 };
+const SEOUL = { name: 'Asia/Seoul' } as TimeZone;
+const UTC = { name: 'UTC' } as TimeZone;
+const speaker = new Speaker({ now: () => 0 } as Clock);
+jest.spyOn(speaker, 'frame').mockImplementation((dialect, zone) => Buffer.from(`${dialect} ${zone.name};`));
 
-/** A connection as far as the hub looks at it: what it was sent, in which order. */
-function listener(dialect: Dialect = 'type-payload', zone = 'UTC') {
-  const sent: Buffer[] = [];
-  const delivered = new Delivered();
-  const broadcast = (frame: Buffer, timer?: { id: string; revision: number }) => {
-    if (timer) delivered.take(timer.id, timer.revision);
-    sent.push(frame);
-  };
-  const endpoint = { kind: 'personal' };
-  const connection = { dialect, zone: parseTimeZone(zone), endpoint, delivered, broadcast };
-  return { sent, connection: connection as unknown as Connection };
+class Listener {
+  readonly delivered = new Delivered();
+  readonly heard: Buffer[] = [];
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly zone: TimeZone,
+    private readonly kind: Endpoint = 'personal',
+  ) {}
+
+  get endpoint() {
+    return { kind: this.kind };
+  }
+
+  get spokenTo() {
+    return `${this.dialect} ${this.kind} ${this.zone.name}`;
+  }
+
+  broadcast(frame: Buffer): void {
+    this.heard.push(frame);
+  }
 }
 
-describe('Hub', () => {
-  let hub: Hub;
-  let asked: number;
+const asConnection = (listener: Listener) => listener as unknown as Connection;
 
-  beforeEach(() => {
-    hub = new Hub(new Speaker(clock));
-    asked = 0;
-  });
+function hubWith(...listeners: Listener[]): Hub {
+  const hub = new Hub(speaker);
+  for (const listener of listeners) hub.subscribe(asConnection(listener), 'topic');
+  return hub;
+}
 
-  const news = (revision?: number) => ({
-    message: () => {
-      asked += 1;
-      return { type: 'error', code: 'X', message: 'y' } as const;
-    },
-    ...(revision === undefined ? {} : { timer: { id: 'a', revision } }),
-  });
+const times = (count: number, dialect: Dialect, zone: TimeZone, kind?: Endpoint) =>
+  Array.from({ length: count }, () => new Listener(dialect, zone, kind));
 
-  it('makes a frame once for all that are spoken to alike', () => {
-    const alike = [listener(), listener(), listener()];
-    const others = [listener('action-event'), listener('type-payload', 'Asia/Seoul')];
-    for (const { connection } of [...alike, ...others]) hub.subscribe(connection, 'user:1');
-    expect(hub.announce('user:1', news())).toBe(5);
-    expect(asked).toBe(3);
-    expect(new Set(alike.map(({ sent }) => sent[0])).size).toBe(1);
-  });
+const pong = { type: 'pong', serverTime: 1 } as const;
 
-  it('makes no frame for who knows', () => {
-    const { sent, connection } = listener();
-    hub.subscribe(connection, 'user:1');
-    hub.announce('user:1', news(2));
-    expect(hub.announce('user:1', news(2))).toBe(0);
-    expect(hub.announce('user:1', news(1))).toBe(0);
-    expect([sent.length, asked]).toEqual([1, 1]);
-  });
+it('words and frames once for all who are spoken to alike, and hands them the same bytes', () => {
+  const alike = [
+    times(100, 'type-payload', UTC),
+    times(100, 'type-payload', SEOUL),
+    times(100, 'action-event', UTC),
+    times(100, 'action-event', UTC, 'room'),
+  ];
+  const message = jest.fn(() => pong);
+  expect(hubWith(...alike.flat()).announce('topic', { message })).toBe(400);
+  expect(message).toHaveBeenCalledTimes(4);
+  for (const group of alike) expect(new Set(group.flatMap(({ heard }) => heard)).size).toBe(1);
+});
 
-  it('keeps nothing of a connection that is gone, nor of a topic that nobody listens to', () => {
-    const { sent, connection } = listener();
-    hub.subscribe(connection, 'user:1');
-    hub.subscribe(connection, 'room:1');
-    hub.unsubscribe(connection, 'room:1');
-    expect([hub.isHeard('room:1'), hub.isHeard('user:1'), hub.isEmpty]).toEqual([false, true, false]);
-    hub.remove(connection);
-    expect([hub.isHeard('user:1'), hub.isEmpty]).toEqual([false, true]);
-    expect(hub.announce('user:1', news())).toBe(0);
-    expect(sent).toEqual([]);
-  });
+it('frames that belong together leave as one', () => {
+  const [listener = new Listener('type-payload', UTC)] = times(1, 'type-payload', UTC);
+  hubWith(listener).announce('topic', { message: () => [pong, pong] });
+  expect(listener.heard.map(String)).toEqual(['type-payload UTC;type-payload UTC;']);
+});
+
+it('who knows the revision already is told nothing, and nothing is worded for them', () => {
+  const listeners = times(3, 'type-payload', UTC);
+  listeners[0]?.delivered.take('t', 5);
+  const message = jest.fn(() => pong);
+  const hub = hubWith(...listeners);
+  expect(hub.announce('topic', { message, timer: { id: 't', revision: 5 } })).toBe(2);
+  expect(listeners.map(({ heard }) => heard.length)).toEqual([0, 1, 1]);
+});
+
+it('nobody listens: nothing is worded', () => {
+  const message = jest.fn(() => pong);
+  const [listener = new Listener('type-payload', UTC)] = times(1, 'type-payload', UTC);
+  const hub = hubWith(listener);
+  hub.remove(asConnection(listener));
+  expect([hub.announce('topic', { message }), hub.isHeard('topic'), hub.isEmpty]).toEqual([0, false, true]);
+  expect(message).not.toHaveBeenCalled();
 });

@@ -89,11 +89,10 @@ export class Hub {
   }
 
   private frameFor(
-    { dialect, zone, endpoint: { kind } }: Connection,
+    { dialect, zone, endpoint: { kind }, spokenTo: key }: Connection,
     { message, at, changeId }: Announcement,
     frames: Map<string, Buffer>,
   ): Buffer {
-    const key = `${dialect} ${kind} ${zone.name}`;
     const made = frames.get(key);
     if (made !== undefined) return made;
     const said = message({ dialect, zone, endpoint: kind });
