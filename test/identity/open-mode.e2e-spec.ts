@@ -1,4 +1,5 @@
 import { readSettings } from '../../src/config/settings.js';
+import { knock } from '../realtime/support.js';
 import { domainError, Http, OK, reply, unauthorized } from './http.js';
 
 const SESSIONS = '/v1/auth/sessions';
@@ -48,6 +49,28 @@ describe('AUTH_MODE=open', () => {
     }
     for (const origin of ['http://localhost:3000', http.url]) {
       expect((await get(SESSIONS, { Origin: origin })).status).toBe(200);
+    }
+  });
+
+  it('refuses a page that points its own name at this machine, unless it shows a token', async () => {
+    const { access_token: token } = await http.signUp();
+    for (const host of ['evil.com:8000', 'localhost.evil.com', '127.0.0.1.evil.com', 'evil.com.']) {
+      const headers = { Host: host };
+      expect([host, await get(SESSIONS, headers)]).toEqual([host, reply(403, { detail: 'Origin not allowed' })]);
+      expect((await get(SESSIONS, { ...headers, Origin: `http://${host}` })).status).toBe(403);
+      expect((await get(SESSIONS, { ...headers, Authorization: `Bearer ${token}` })).status).toBe(200);
+      expect((await knock(http.url, '/v1/ws/timers', headers)).status).toBe(403);
+    }
+    for (const host of [
+      'localhost:8000',
+      'LOCALHOST',
+      '192.168.1.5:8000',
+      '[::1]:8000',
+      'metronome:8000',
+      'my-mac.local',
+    ]) {
+      expect([host, (await get(SESSIONS, { Host: host })).status]).toEqual([host, 200]);
+      expect([host, (await knock(http.url, '/v1/ws/timers', { Host: host })).status]).toEqual([host, 101]);
     }
   });
 

@@ -214,6 +214,17 @@ describe('settings', () => {
     await behind.close();
   });
 
+  it('take a network of IPv6 for one address, however it is written', async () => {
+    const env = { RATE_LIMIT_ENABLED: 'true', TRUST_PROXY: '1' };
+    const behind = await Http.start({ env, connection: http.connection });
+    const email = newEmail();
+    let client = 0;
+    expect(await times(10, () => call(behind, email, `2001:db8::${(client += 1).toString(16)}`))).toEqual([202]);
+    expect(await times(1, () => call(behind, email, '2001:0DB8:0:0:ffff::1'))).toEqual([429]);
+    expect(await times(1, () => call(behind, email, '2001:db8:0:1::1'))).toEqual([202]);
+    await behind.close();
+  });
+
   it('turn everything off', async () => {
     const free = await Http.start({ connection: http.connection });
     const email = newEmail();

@@ -63,7 +63,8 @@ export class BearerGuard implements CanActivate {
   private refuseForeignPage({ headers }: Request): void {
     const { origin, host } = headers;
     const list = this.settings.http.corsAllowedOrigins;
-    if (origin !== undefined && !isAllowedOrigin(origin, host, list)) throw new ForeignOriginError();
+    const isForeign = origin !== undefined && !isAllowedOrigin(origin, host, list);
+    if (isForeign || !this.openMode.trusts(host)) throw new ForeignOriginError();
   }
 }
 

@@ -9,6 +9,7 @@ import { NAIVE_UTC, parseTimeZone, type TimeZone, UTC } from '../../common/time/
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { OpenMode } from '../../identity/bearer/open-mode.js';
@@ -124,9 +125,10 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     this.hub.remove(connection);
   }
 
-  private async identify({ token }: Handshake): Promise<Identity> {
+  private async identify({ token, request }: Handshake): Promise<Identity> {
     if (token !== undefined) return this.identities.identify(token);
     if (!this.openMode.enabled) throw new InvalidAccessTokenError('Authorization header missing');
+    if (!this.openMode.trusts(request.headers.host)) throw new ForeignOriginError();
     return this.openMode.identity;
   }
 
