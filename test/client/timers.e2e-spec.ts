@@ -1,4 +1,6 @@
 import { elapsedAt, mergeTimers, type Timer, type TimersState } from '../../clients/typescript/src/index.js';
+import { TimerShelf } from '../../clients/typescript/src/merge.js';
+import { backOff, TIMING } from '../../clients/typescript/src/socket/timing.js';
 import { until } from '../support/server.js';
 import { becomes, type Device, type Site, startSite } from './support.js';
 
@@ -186,7 +188,8 @@ describe('a connection', () => {
     await live.ready();
     device.deafen();
     const timer = await device.timers.create(NEW);
-    await becomes(live.state, ({ timers }) => timers.some(({ id }) => id === timer.id));
+    // Before its token ends, which would be noticed, too.
+    await becomes(live.state, ({ timers }) => timers.some(({ id }) => id === timer.id), 1_200);
     expect(device.sockets.length).toBe(2);
     live.close();
   });
@@ -284,5 +287,47 @@ describe('times', () => {
     const paused = await ann.timers.pause(timer.id);
     expect(mergeTimers([paused], [timer])).toEqual([paused]);
     expect(mergeTimers([timer], [paused])).toEqual([paused]);
+  });
+});
+
+describe('what came in the wrong order', () => {
+  const timer = {
+    id: '1',
+    revision: 1,
+    status: 'RUNNING',
+    is_shared: false,
+    created_at: '2026-03-02T12:00:00Z',
+  } as Timer;
+  const paused: Timer = { ...timer, revision: 2, status: 'PAUSED' };
+
+  it('changes nothing any more, nor brings back what is deleted', () => {
+    const shelf = new TimerShelf();
+    shelf.put(paused);
+    shelf.put(timer);
+    expect(shelf.get().timers).toEqual([paused]);
+    shelf.remove(timer.id, 1);
+    expect(shelf.get().timers).toEqual([paused]);
+    shelf.remove(timer.id, 3);
+    shelf.put(paused);
+    expect(shelf.get().timers).toEqual([]);
+  });
+
+  it('has ended unheard when the server lists it no more', () => {
+    const shelf = new TimerShelf();
+    const other: Timer = { ...timer, id: '2' };
+    shelf.put(timer, other, { ...timer, id: '3', status: 'COMPLETED' }, { ...timer, id: '4', is_shared: true });
+    shelf.keepActive([other], 'own');
+    expect(shelf.get().timers).toEqual([other]);
+    expect([...shelf.get().ended, ...shelf.get().shared].map(({ id }) => id)).toEqual(['3', '4']);
+  });
+});
+
+describe('the next attempt', () => {
+  it('is made later each time, up to a limit, and never in the same moment for all', () => {
+    const longest = [0, 1, 2, 3, 20].map((attempts) => backOff(TIMING, attempts, () => 1));
+    expect(longest).toEqual([500, 1_000, 2_000, 4_000, 30_000]);
+    expect(backOff(TIMING, 3, () => 0)).toBe(2_000);
+    const delays = new Set(Array.from({ length: 100 }, () => Math.round(backOff(TIMING, 5))));
+    expect(delays.size).toBeGreaterThan(50);
   });
 });
