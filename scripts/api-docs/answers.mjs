@@ -42,7 +42,10 @@ export class Answers {
     }
     const [name, response] = documented;
     this.seen.add(name);
-    for (const problem of [...this.bodyProblems(response, answer, name), ...this.headerProblems(response, answer)]) {
+    for (const problem of [
+      ...this.bodyProblems(response, answer, name),
+      ...this.headerProblems(response, answer, call),
+    ]) {
       this.blame(where, problem, answer);
     }
     if (call) for (const problem of this.requestProblems(call, answer)) this.blame(where, problem, answer);
@@ -91,7 +94,7 @@ export class Answers {
     else this.schemas.cover(described.schema, body, name);
   }
 
-  *headerProblems({ headers: documented = {} }, { headers }) {
+  *headerProblems({ headers: documented = {} }, { headers }, call) {
     const named = new Map(Object.entries(documented).map(([name, part]) => [name.toLowerCase(), this.headerOf(part)]));
     for (const [name, value] of Object.entries(headers)) {
       if (EVERYWHERE.has(name) || isOfCors(name)) continue;
@@ -104,8 +107,11 @@ export class Answers {
       const problem = this.schemas.problemWith(header.schema, typed(value, header.schema));
       if (problem) yield `header ${name}: ${problem}`;
     }
-    for (const [name, { required }] of named)
+    // A handshake to nowhere is refused before there is a request.
+    if (call === undefined && headers['x-request-id'] === undefined) return;
+    for (const [name, { required }] of named) {
       if (required && headers[name] === undefined) yield `header ${name} is missing`;
+    }
   }
 
   headerOf({ $ref }) {

@@ -7,7 +7,9 @@ import { SAMPLES } from './samples.js';
 const timerId = text('One’s own timer.', { maxLength: 64 });
 const roomId = text('A room that one has entered.');
 const session = nullable(oneOfWords(['work', 'break'], 'Work when it is not said.'));
-const since = nullable(text('A `change_id`: the frames missed since, then a list.'));
+const since = {
+  description: 'A `change_id`: the frames missed since, then a list. What is none is answered with `resync`.',
+};
 
 const OWN: Ask = { schema: sent({ timer_id: timerId }, ['timer_id']), example: SAMPLES.timerId, keyed: true };
 const NOTHING: Ask = { schema: sent({}), keyed: true };

@@ -27,18 +27,16 @@ export const personalAction = (...words: readonly string[]): Schema =>
   oneOfWords(words.length > 0 ? words : PERSONAL_ACTIONS);
 export const roomAction = oneOfWords(ROOM_ACTIONS);
 
-const timerWithoutId = Object.fromEntries(
-  Object.entries(timerProperties(socketInstant)).filter(([key]) => key !== 'id'),
-);
+const none: Schema = { type: 'null', description: 'Only REST says it.' };
+const timer: Schemas = { ...timerProperties(socketInstant), schedule: none, todo: none };
+const timerWithoutId = Object.fromEntries(Object.entries(timer).filter(([key]) => key !== 'id'));
 const lower = oneOfWords(['running', 'paused', 'completed', 'cancelled']);
 
 const person = answered({ id: text('Public; never a user id.'), name: text() });
 
 export const SOCKET_SCHEMAS: Schemas = {
-  Timer: onSockets(V1_SCHEMAS['Timer'] ?? {}),
+  Timer: answered(timer, { description: 'A timer of a person.' }),
   PauseEvent: onSockets(V1_SCHEMAS['PauseEvent'] ?? {}),
-  Schedule: onSockets(V1_SCHEMAS['Schedule'] ?? {}),
-  Todo: onSockets(V1_SCHEMAS['Todo'] ?? {}),
   Tag: onSockets(V1_SCHEMAS['Tag'] ?? {}),
   Room: onSockets(ROOM_SCHEMAS['Room'] ?? {}),
   RoomState: onSockets(ROOM_SCHEMAS['RoomState'] ?? {}),

@@ -14,6 +14,8 @@ export const HEADERS: Readonly<Record<string, Part>> = {
   XRateLimitRemaining: header('That are left.', whole(undefined, { minimum: 0 })),
   XRateLimitReset: header('When the window ends, epoch seconds.', whole()),
   RetryAfter: { ...header('Seconds to wait.', whole(undefined, { minimum: 1 })), required: true },
+  RetryAfterSometimes: header('Seconds to wait, where waiting helps.', whole(undefined, { minimum: 1 })),
+  StrictTransportSecurity: header('With an https `PUBLIC_URL`.'),
   WWWAuthenticate: header('How to sign in.', text(undefined, { enum: ['Bearer', 'Token'] })),
   Allow: { ...header('The methods that the path has.'), required: true },
   Link: header(

@@ -18,8 +18,16 @@ export const parameter = (name: string): Part => ({ $ref: `#/components/paramete
 export const headers = (...names: readonly string[]): Part =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name.replaceAll('-', '')}` }]));
 
+/** A status that has `Retry-After` for some of its reasons only. */
+export const SOMETIMES_RETRY: Part = { 'Retry-After': { $ref: '#/components/headers/RetryAfterSometimes' } };
+
 /** On every HTTP answer of the server. */
-export const EVERYWHERE = headers('X-Request-Id', 'X-Server-Time');
+export const EVERYWHERE = headers(
+  'X-Request-Id',
+  'X-Server-Time',
+  'X-Content-Type-Options',
+  'Strict-Transport-Security',
+);
 
 /** Where its caller stands, on every counted answer. */
 export const COUNTED = headers('X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset');

@@ -29,6 +29,7 @@ import {
   query,
   response,
   type Responses,
+  SOMETIMES_RETRY,
 } from './parts.js';
 
 /** `/api/v1/rooms` (contracts/rooms.md, extensions.md "Rooms"). */
@@ -283,7 +284,7 @@ function failures({ body, roomless, forbidden, conflicts, parameters }: RoomCall
 }
 
 const conflict = (own: RoomCall['conflicts']): Part =>
-  own ? failure('Not now.', [...own, IN_USE], headers('Retry-After')) : response('RoomKeyInUse');
+  own ? failure('Not now.', [...own, IN_USE], SOMETIMES_RETRY) : response('RoomKeyInUse');
 
 interface Reply {
   readonly description: string;

@@ -10,6 +10,7 @@ import {
   type Part,
   response,
   type Responses,
+  SOMETIMES_RETRY,
   withHeaders,
 } from './parts.js';
 import { domainError, type DomainErrorType, examplesOf, statusOf, V1_RESPONSES } from './v1-errors.js';
@@ -130,7 +131,7 @@ function failure(types: readonly DomainErrorType[], shared: string | undefined):
   const other = shared === undefined ? [] : [{ $ref: `#/components/schemas/${shared}Body` }];
   return {
     description: types.map((type) => `\`${type}\``).join(', '),
-    headers: { ...EVERYWHERE, ...COUNTED, ...(shared === 'V1IdempotencyKeyInUse' ? headers('Retry-After') : {}) },
+    headers: { ...EVERYWHERE, ...COUNTED, ...(shared === 'V1IdempotencyKeyInUse' ? SOMETIMES_RETRY : {}) },
     content: json(other.length > 0 ? { anyOf: [own, ...other] } : own, examplesOf(types)),
   };
 }

@@ -209,7 +209,12 @@ export const V1_RESPONSES: Responses = {
     { limit: { detail: 'Too many requests', retry_after: 12 } },
     headers('Retry-After'),
   ),
-  V1InternalError: problem('Our fault.', domainError(['InternalServerError']), examplesOf(['InternalServerError'])),
+  V1InternalError: problem(
+    'Our fault.',
+    domainError(['InternalServerError']),
+    examplesOf(['InternalServerError']),
+    headers('Cache-Control'),
+  ),
   V1Unavailable: problem(
     'The database is away or a queue is full: the command may have happened. Or the issuer’s keys cannot be had.',
     { anyOf: [domainError(['ServiceUnavailableError']), ref('Detail')] },
