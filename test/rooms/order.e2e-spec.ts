@@ -101,13 +101,19 @@ it('other settings are told in their order, and the last ones last, at both inst
   let turn = 0;
   jest.spyOn(house.presence, 'peopleIn').mockImplementation(async (...asked) => {
     turn += 1;
-    await sleep(turn % 3 === 0 ? 15 : 0);
+    await sleep(((turn * 7) % 5) * 15);
     return peopleIn(...asked);
   });
-  for (let nth = 0; nth < 15; nth += 1) {
+  const rename = async (nth: number) => {
     const body = { room_name: `team-${nth}`, work_duration_minutes: nth + 1 };
     expect(await room.call('PATCH', '', { ...room.asHost, body })).toMatchObject({ status: 200 });
-  }
+  };
+  const others = Array.from({ length: 14 }, async (_, nth) => {
+    await sleep(nth * 8);
+    await rename(nth);
+  });
+  await Promise.all(others);
+  await rename(14);
   for (const { frames } of devices) {
     const updates = () =>
       frames.filter(({ event }) => event === 'room_update').map(({ data }) => (data as { room: Frame }).room);
