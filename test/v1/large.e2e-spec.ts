@@ -65,7 +65,7 @@ async function fill(): Promise<void> {
      SELECT gen_random_uuid(), d.owner_id, d.title, to_timestamp($1 + n * 7200), to_timestamp($1 + n * 7200 + 3600),
        d.id, 'PLANNED', d.tag_ids, now(), now() FROM (SELECT d.*, row_number() OVER (ORDER BY id) AS n FROM todos d
        WHERE d.owner_id = ANY ($2)) d`,
-    [AT_NOON / 1_000, [ada.id, 'other-1', 'other-2', 'other-3', 'other-4']],
+    [AT_NOON / 1_000, [ada.id, ...FRIENDS]],
   );
   await query(
     `INSERT INTO timers (id, user_id, origin, allocated_duration, status, elapsed_time, started_at, ended_at, history,
@@ -77,11 +77,39 @@ async function fill(): Promise<void> {
      FROM schedules s, generate_series(1, 10) n, LATERAL (SELECT $1 - n * 86400 - (extract(epoch FROM s.start_time)::int % 7919) AS at) t`,
     [AT_NOON / 1_000],
   );
-  for (const table of ['tag_groups', 'tags', 'todos', 'schedules', 'timers']) await query(`ANALYZE ${table}`);
+  await shareMuch();
+  for (const table of ['tag_groups', 'tags', 'todos', 'schedules', 'timers', 'visibility_settings', 'friendships'])
+    await query(`ANALYZE ${table}`);
   [group] = (await ada.get('/v1/tags/groups?limit=1')).body as [Item];
   [tag] = (await ada.get('/v1/tags?limit=1')).body as [Item];
   [todo] = (await ada.get('/v1/todos?limit=1')).body as [Item];
   [schedule] = (await ada.get('/v1/schedules?start_date=2026-01-01&end_date=2060-01-01&limit=1')).body as [Item];
+}
+
+const FRIENDS = ['other-1', 'other-2', 'other-3', 'other-4'];
+
+/** Four friends let ada read 25 of their schedules each, with the todos and timers of these; strangers share, too. */
+async function shareMuch(): Promise<void> {
+  await query(
+    `INSERT INTO friendships (id, requester_id, addressee_id, status, accepted_at, created_at, updated_at)
+     SELECT gen_random_uuid(), $1, id, 'accepted', now(), now(), now() FROM users WHERE id = ANY ($2)`,
+    [ada.id, FRIENDS],
+  );
+  const insert = `INSERT INTO visibility_settings (id, resource_type, resource_id, owner_id, level, created_at, updated_at)`;
+  const shared = `SELECT s.* FROM unnest($1::text[]) f (id),
+    LATERAL (SELECT * FROM schedules WHERE owner_id = f.id ORDER BY id LIMIT 25) s`;
+  await query(
+    `${insert} SELECT gen_random_uuid(), 'schedule', id, owner_id, 'friends', now(), now() FROM (${shared}) s
+     UNION ALL SELECT gen_random_uuid(), 'todo', source_todo_id, owner_id, 'friends', now(), now() FROM (${shared}) s
+     UNION ALL SELECT gen_random_uuid(), 'timer', t.id, t.user_id, 'friends', now(), now()
+       FROM (${shared}) s JOIN timers t ON t.schedule_id = s.id`,
+    [FRIENDS],
+  );
+  await query(`INSERT INTO users (id) SELECT 'stranger-' || n FROM generate_series(1, 3000) n`);
+  await query(
+    `${insert} SELECT gen_random_uuid(), 'todo', gen_random_uuid(), 'stranger-' || 1 + n % 3000, 'friends', now(), now()
+     FROM generate_series(1, 30000) n`,
+  );
 }
 
 interface Statement {
@@ -115,13 +143,16 @@ const LISTS = [
   '/v1/timers?status=COMPLETED&type=schedule&start_date=2026-01-01&end_date=2026-12-31&',
   '/v1/timers?updated_since=2026-01-01&',
   `/v1/timers?scope=all&${WHOLE}&`,
-  '/v1/timers?scope=shared&',
+  `/v1/timers?scope=shared&${WHOLE}&`,
   '/v1/todos?',
   '/v1/todos?scope=all&',
+  '/v1/todos?scope=shared&',
   `${CALENDAR}&`,
   `${CALENDAR}&scope=all&`,
+  `${CALENDAR}&scope=shared&`,
   '/v1/tags?',
   '/v1/tags/groups?',
+  '/v1/friends?',
 ];
 const linkedLists = () => [
   `/v1/schedules/${schedule.id}/timers?${WHOLE}&`,
@@ -150,7 +181,7 @@ interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-const LARGE = ['timers', 'todos', 'tags', 'schedules'];
+const LARGE = ['timers', 'todos', 'tags', 'schedules', 'visibility_settings'];
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
 /** What a request's statements do with the large tables. */
@@ -185,7 +216,7 @@ describe('a page is answered from indexes', () => {
       if (scans.length > 0) found.push({ path, scans });
     }
     expect(found).toEqual([]);
-  });
+  }, 60_000);
 
   it('a page of timers reads its own rows and one more, wherever it begins', async () => {
     for (let path: string | undefined = '/v1/timers?limit=20', page = 0; page < 3; page += 1) {
@@ -208,7 +239,7 @@ describe('the number of statements', () => {
       if (counts[0] !== counts[1] || (counts[0] ?? 0) > 16) found.push({ path, counts });
     }
     expect(found).toEqual([]);
-  });
+  }, 60_000);
 });
 
 it('no index names status, updated_at or a deadline, but that of what is due', async () => {
@@ -310,7 +341,7 @@ describe('hostile rules', () => {
     const { status, body } = await answer;
     expect({ status, length: (body as Item[]).length }).toEqual({ status: 200, length: 500 });
     expect(longest).toBeLessThan(TURN_MS);
-    expect((user + system) / 1_000).toBeLessThan(3_000);
+    expect((user + system) / 1_000).toBeLessThan(5_000);
   }, 60_000);
 });
 
