@@ -7,9 +7,10 @@ import {
   type SessionType,
 } from '../../../clients/typescript/src/index.js';
 import type { LiveRoom } from '../../../clients/typescript/src/react.js';
-import { type Phase, showInTab } from '../shared/favicon.js';
+import { showInTab } from '../shared/favicon.js';
 import { clockText, spokenDuration, timeText } from '../shared/format.js';
 import { metronome, problemText } from '../shared/metronome.js';
+import type { Phase } from '../shared/phase.js';
 import { Ring } from '../shared/ring.js';
 import { everySecond, useEverySecond } from '../shared/seconds.js';
 import { common } from '../shared/texts.js';

@@ -32,7 +32,8 @@ interface LiveRoomProps {
 export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): ReactElement {
   const { room_id: roomId } = first;
   // An account is the same person in all of its tabs; everybody else is known by what joining gave.
-  const [kept] = useState(() => (isSignedIn ? undefined : identityIn(roomId)));
+  const identity = () => (isSignedIn ? undefined : identityIn(roomId));
+  const [kept, setKept] = useState(identity);
   const live = useRoom(metronome, roomId, {
     name,
     ...(kept === undefined ? {} : { participantToken: kept.participant_token }),
@@ -56,6 +57,9 @@ export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): Re
   const isHost = me !== null && (me.is_host || room.host?.participant_id === me.participant_id);
   const rename = (chosen: string): void => {
     rememberName(chosen);
+    // Whoever comes again under another name left first, so that the others hear of it.
+    live.socket.close();
+    setKept(identity());
     onName(chosen);
   };
   return <RoomView live={live} room={room} myId={me?.participant_id} isHost={isHost} name={name} onName={rename} />;
@@ -171,6 +175,6 @@ interface BannerProps {
 
 /** Says nothing while a page that was just opened connects. */
 function ConnectionBanner({ status, hadContact }: BannerProps): ReactElement {
-  const isLost = hadContact && status !== 'open';
+  const isLost = status === 'waiting' || (hadContact && status === 'connecting');
   return <div role="status">{isLost && <p className="banner">{texts.offline}</p>}</div>;
 }

@@ -1,5 +1,5 @@
 import type { Room, RoomTimer, SessionType } from '../../../clients/typescript/src/index.js';
-import type { Phase } from '../shared/favicon.js';
+import type { Phase } from '../shared/phase.js';
 
 /** What a room's clock shows at an instant. */
 export interface Projection {

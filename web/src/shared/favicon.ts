@@ -2,9 +2,7 @@ import breakIcon from '../assets/icon-break.svg?url';
 import idleIcon from '../assets/icon-idle.svg?url';
 import pausedIcon from '../assets/icon-paused.svg?url';
 import workIcon from '../assets/icon-work.svg?url';
-
-/** What a timer is doing, as its colours and its icon in the tab show it. */
-export type Phase = 'idle' | 'work' | 'break' | 'paused';
+import type { Phase } from './phase.js';
 
 const ICONS: Readonly<Record<Phase, string>> = {
   idle: idleIcon,

@@ -4,19 +4,24 @@ export const canNotify = (): boolean => 'Notification' in globalThis;
 
 /** Asks the browser's own question. @returns whether notifications may be shown */
 export async function askToNotify(): Promise<boolean> {
-  return canNotify() && (await Notification.requestPermission()) === 'granted';
+  const isGranted = canNotify() && (await Notification.requestPermission()) === 'granted';
+  // Phones show a page's notifications through a service worker only, which takes a while to be there.
+  if (isGranted && 'serviceWorker' in navigator) {
+    await navigator.serviceWorker.register(workerUrl, { type: 'module' }).catch(() => undefined);
+  }
+  return isGranted;
 }
 
 export const mayNotify = (): boolean => canNotify() && Notification.permission === 'granted';
 
-/** Phones show a page's notifications only through a service worker; everywhere else the page does it by itself. */
+/** A notification, in whichever way this browser has. It is a courtesy: where it fails, nothing is said. */
 export async function notify(title: string, body: string): Promise<void> {
   if (!mayNotify()) return;
+  const options = { body, tag: 'metronome' };
   try {
-    new Notification(title, { body, tag: 'metronome' });
+    new Notification(title, options);
   } catch {
-    await navigator.serviceWorker.register(workerUrl, { type: 'module' });
     const registration = await navigator.serviceWorker.getRegistration(workerUrl);
-    await registration?.showNotification(title, { body, tag: 'metronome' });
+    await registration?.showNotification(title, options).catch(() => undefined);
   }
 }

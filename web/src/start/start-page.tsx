@@ -41,10 +41,12 @@ export function StartPage(): ReactElement {
       </TopBar>
       <main id="content" className="page start" tabIndex={-1}>
         <Hero />
-        <div className="card stack">
-          <NewRoom />
-          <JoinRoom />
-          <RecentRooms />
+        <div className="dial">
+          <div className="card stack">
+            <NewRoom />
+            <JoinRoom />
+            <RecentRooms />
+          </div>
         </div>
       </main>
       <Footer />
