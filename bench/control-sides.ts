@@ -42,8 +42,14 @@ export async function startOurs(
 }
 
 /** @param opponent its compiled program in `opponents/`; it works on our tables */
-export async function startBoth(bench: Bench, name: string, opponent: string, people: number): Promise<Sides> {
-  const ours = await startOurs(bench, `${name}_ours`);
+export async function startBoth(
+  bench: Bench,
+  name: string,
+  opponent: string,
+  people: number,
+  settings: Record<string, string> = {},
+): Promise<Sides> {
+  const ours = await startOurs(bench, `${name}_ours`, settings);
   const databaseUrl = await bench.cluster.createDatabase(`${name}_opponent`);
   await migrate({ url: databaseUrl });
   const owners = await signUp(ours.server, people);

@@ -3,18 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { engine } from './engine.js';
+import { completion } from './completion.js';
 import { fanOut } from './fan-out.js';
 import { type Benchmark, effortOf } from './frame/benchmark.js';
 import { Cluster } from './frame/cluster.js';
 import type { Result } from './frame/result.js';
 import { record, resultsFile } from './frame/results-file.js';
 import { tableOf } from './frame/table.js';
+import { idleConnections } from './idle-connections.js';
 import { legacyStartStop } from './legacy-start-stop.js';
 import { restPauseResume } from './rest-pause-resume.js';
 import { socketPauseResume } from './socket-pause-resume.js';
 
 /** Every benchmark, in the order they run in. */
-const BENCHMARKS: readonly Benchmark[] = [legacyStartStop, restPauseResume, socketPauseResume, fanOut, engine];
+const BENCHMARKS: readonly Benchmark[] = [
+  legacyStartStop,
+  restPauseResume,
+  socketPauseResume,
+  fanOut,
+  completion,
+  idleConnections,
+  engine,
+];
 
 const results = await runAll(chosen(process.argv.slice(2)));
 console.log(`\n${tableOf(results)}`);

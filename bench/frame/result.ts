@@ -49,3 +49,28 @@ export function compare({ name, unit, better, target, ours, opponent, details }:
 
 /** Least and greatest. */
 const range = (values: readonly number[]): number[] => [rounded(Math.min(...values)), rounded(Math.max(...values))];
+
+interface Limited {
+  readonly name: string;
+  readonly unit: string;
+  readonly ours: number;
+  /** What design.md allows at most. */
+  readonly limit: number;
+  readonly details: Details;
+}
+
+/** A figure that has a limit instead of an opponent: the ratio says how much of it is used. */
+export function limited({ name, unit, ours, limit, details }: Limited): Result {
+  const range = { oursRange: [rounded(ours), rounded(ours)], opponentRange: [limit, limit] };
+  const ratio = ours / limit;
+  return {
+    name,
+    unit,
+    ours: rounded(ours),
+    opponent: limit,
+    ratio: rounded(ratio),
+    target: 1,
+    holds: ratio <= 1,
+    details: { opponentIs: 'the limit that design.md sets', ...range, ...details },
+  };
+}

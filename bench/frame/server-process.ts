@@ -61,7 +61,8 @@ function launch({ program, env, folder }: ServerOptions, port: number, logFile: 
   const log = openSync(logFile, 'w');
   // BENCH_NODE_OPTIONS: for a profile of the server alone (--cpu-prof).
   const nodeOptions = process.env['BENCH_NODE_OPTIONS'] ?? '';
-  return spawn(process.execPath, [...nodeOptions.split(' ').filter(Boolean), fileURLToPath(program)], {
+  const collecting = ['--expose-gc', '--import', new URL('collect-garbage.js', import.meta.url).href];
+  return spawn(process.execPath, [...nodeOptions.split(' ').filter(Boolean), ...collecting, fileURLToPath(program)], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), ...env },
     stdio: ['ignore', log, log],

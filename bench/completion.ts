@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startOurs } from './control-sides.js';
+import type { Bench, Benchmark } from './frame/benchmark.js';
+import { withClient } from './frame/cluster.js';
+import { limited, type Result } from './frame/result.js';
+import { ServerProcess } from './frame/server-process.js';
+import { quantiles, rounded } from './frame/statistics.js';
+import { SocketLoad } from './load/socket-load-process.js';
+import { completionsIn, seedRunningRooms } from './running-rooms.js';
+
+const RUNNING = 10_000;
+const WATCHED = 200;
+const DUE_AT_ONCE = 20_000;
+/** design.md, "What it must withstand", milliseconds. */
+const LIMITS = { p50: 5, p99: 15, all: 1_000, allWithBreaks: 2_500 };
+
+/** Sessions that end by themselves: how late, and how many at once. Nobody has to be connected for it. */
+export const completion: Benchmark = { name: 'completion', run };
+
+async function run(bench: Bench): Promise<Result[]> {
+  const { server, databaseUrl } = await startOurs(bench, 'completion');
+  const program = new URL('../src/main.js', import.meta.url);
+  const env = {
+    DATABASE_URL: databaseUrl,
+    RATE_LIMIT_ENABLED: 'false',
+    JWT_SECRET: 'another instance of the same server',
+  };
+  const folder = bench.scratch;
+  try {
+    const late = await lateness(bench, server, databaseUrl);
+    const second = await ServerProcess.start({ name: 'second', program, env, readyPath: '/health/ready', folder });
+    try {
+      const off = await allDue(bench, databaseUrl, false);
+      return [...late, off, await allDue(bench, databaseUrl, true)];
+    } finally {
+      await second.stop();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+/** From the target to the frame on a socket in the room, over rooms chosen at random among many. */
+async function lateness(bench: Bench, { port }: ServerProcess, databaseUrl: string): Promise<Result[]> {
+  const seconds = Math.ceil(20 * bench.effort.scale);
+  bench.say(`completion: ${RUNNING} sessions that end at random within ${seconds} s`);
+  const firstTarget = Math.ceil(Date.now() / 1_000) + 12;
+  const wanted = { rooms: RUNNING, firstTarget, seconds, autoStartBreak: false };
+  const watched = (await seedRunningRooms(databaseUrl, wanted)).slice(0, WATCHED);
+  const load = new SocketLoad(bench.cluster);
+  try {
+    await load.open(watched.map(({ id }) => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` })));
+    const withinMs = (seconds + 30) * 1_000;
+    const arrivals = await load.arrivals({ includes: '"timer_complete"', frames: 1, withinMs });
+    const late = Float32Array.from(arrivals, (at, index) => at - (watched[index]?.target ?? NaN) * 1_000);
+    await requireAll(databaseUrl, RUNNING, false);
+    return [atMost('p50', late, 0.5, LIMITS.p50), atMost('p99', late, 0.99, LIMITS.p99)];
+  } finally {
+    await load.stop();
+  }
+}
+
+function atMost(name: string, late: Float32Array, share: number, limit: number): Result {
+  const [value] = quantiles([late], [share]);
+  const details = { watched: late.length, running: RUNNING, 'earliest ms': rounded(Math.min(...late)) };
+  return limited({ name: `completion lateness ${name}`, unit: 'ms', ours: value ?? NaN, limit, details });
+}
+
+/** Two instances and one second in which everything is due. */
+async function allDue(bench: Bench, databaseUrl: string, autoStartBreak: boolean): Promise<Result> {
+  bench.say(`completion: ${DUE_AT_ONCE} due in one second, breaks ${autoStartBreak ? 'on' : 'off'}`);
+  const firstTarget = Math.ceil(Date.now() / 1_000) + 12;
+  await seedRunningRooms(databaseUrl, { rooms: DUE_AT_ONCE, firstTarget, seconds: 1, autoStartBreak });
+  const ms = await untilNothingDue(databaseUrl, firstTarget);
+  await requireAll(databaseUrl, DUE_AT_ONCE, autoStartBreak);
+  const name = `completion of ${DUE_AT_ONCE} at once, breaks ${autoStartBreak ? 'on' : 'off'}`;
+  const limit = autoStartBreak ? LIMITS.allWithBreaks : LIMITS.all;
+  return limited({ name, unit: 'ms', ours: ms, limit, details: { instances: 2 } });
+}
+
+/** @returns milliseconds from the target until the last one was committed */
+async function untilNothingDue(databaseUrl: string, target: number): Promise<number> {
+  return withClient(databaseUrl, async (client) => {
+    const text = `SELECT EXISTS (SELECT FROM timer_deadlines WHERE deadline_at <= to_timestamp($1)) AS left`;
+    await sleep(target * 1_000 - Date.now());
+    for (;;) {
+      const { rows } = await client.query<{ left: boolean }>({ name: 'left', text, values: [target] });
+      const took = Date.now() - target * 1_000;
+      if (rows[0]?.left === false) return took;
+      if (took > 60_000) throw new Error('not everything that was due is completed after a minute');
+      await sleep(10);
+    }
+  });
+}
+
+/** @throws Error unless each was completed once, at its target and not before */
+async function requireAll(databaseUrl: string, count: number, breaks: boolean): Promise<void> {
+  const found = await completionsIn(databaseUrl);
+  const isRight = found.completed === count && found.logged === count && found.wrong === 0 && found.earliest >= 0;
+  if (!isRight || found.breaks !== (breaks ? count : 0)) {
+    throw new Error(`${count} were due, but there is ${JSON.stringify(found)}`);
+  }
+}

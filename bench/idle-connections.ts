@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startBoth } from './control-sides.js';
+import type { Bench, Benchmark } from './frame/benchmark.js';
+import { compare, type Result } from './frame/result.js';
+import type { ServerProcess } from './frame/server-process.js';
+import { SocketLoad } from './load/socket-load-process.js';
+import type { TimerOwner } from './timer-owners.js';
+
+const CONNECTIONS = 10_000;
+const PEOPLE = 20;
+const OPPONENT = 'raw ws, token checked at the handshake (opponents/ws-pause-resume.ts)';
+/** design.md, "What it must withstand". */
+const TARGET = 2;
+
+/** What an idle, authenticated connection costs in memory, beside one of raw `ws`. */
+export const idleConnections: Benchmark = { name: 'idle-connections', run };
+
+async function run(bench: Bench): Promise<Result[]> {
+  const count = Math.round(CONNECTIONS * bench.effort.scale);
+  bench.say(`idle-connections: ${count} sockets of ${PEOPLE} people on each side`);
+  const limits = { WS_MAX_PER_USER: '20000', WS_MAX_PER_ADDRESS: '50000' };
+  const { sides, owners } = await startBoth(bench, 'idle', 'ws-pause-resume.js', PEOPLE, limits);
+  try {
+    const ours = await perConnection(bench, sides.ours.server, owners, count);
+    const opponent = await perConnection(bench, sides.opponent.server, owners, count);
+    return [
+      compare({
+        name: 'memory of an idle connection',
+        unit: 'KiB',
+        better: 'lower',
+        target: TARGET,
+        ours: [ours / 1_024],
+        opponent: [opponent / 1_024],
+        details: { opponentIs: OPPONENT, connections: count },
+      }),
+    ];
+  } finally {
+    await Promise.all([sides.ours.server.stop(), sides.opponent.server.stop()]);
+  }
+}
+
+/** Bytes that the process grew by for each, once what nobody needs any more was given up. */
+async function perConnection(
+  bench: Bench,
+  server: ServerProcess,
+  owners: readonly TimerOwner[],
+  count: number,
+): Promise<number> {
+  const url = `ws://127.0.0.1:${server.port}/v1/ws/timers`;
+  const targets = Array.from({ length: count }, (_, index) => ({ url, token: owners[index % PEOPLE]?.token ?? '' }));
+  const load = new SocketLoad(bench.cluster);
+  try {
+    // Whatever is loaded or compiled with the first connections is none of theirs.
+    await load.open(targets.slice(0, 200));
+    const before = await settledMemory(server);
+    await load.open(targets.slice(0, 0));
+    await load.open(targets);
+    const after = await settledMemory(server);
+    return (after - before) / (count - 200);
+  } finally {
+    await load.stop();
+  }
+}
+
+async function settledMemory(server: ServerProcess): Promise<number> {
+  await sleep(2_000);
+  for (let times = 0; times < 3; times += 1) {
+    // The server collects its garbage on this signal (node-options of ServerProcess).
+    process.kill(server.pid, 'SIGUSR2');
+    await sleep(1_000);
+  }
+  const pages = Number(readFileSync(`/proc/${server.pid}/statm`, 'latin1').split(' ')[1]);
+  return pages * 4_096;
+}
