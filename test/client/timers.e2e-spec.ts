@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { elapsedAt, mergeTimers, type Timer, type TimersState } from '../../clients/typescript/src/index.js';
 import { TimerShelf } from '../../clients/typescript/src/merge.js';
 import { backOff, TIMING } from '../../clients/typescript/src/socket/timing.js';
@@ -83,6 +85,25 @@ describe('lists', () => {
     for await (const { name } of device.tags.list({ limit: 2 })) names.push(name);
     expect(names).toEqual(['a', 'b', 'c']);
     expect(await device.tags.list({ limit: 2 }).toArray(1)).toHaveLength(1);
+  });
+});
+
+describe('a call that is repeated with its key', () => {
+  it('has its effect once', async () => {
+    const idempotencyKey = randomUUID();
+    const [first, again] = [
+      await ann.timers.create(NEW, { idempotencyKey }),
+      await ann.timers.create(NEW, { idempotencyKey }),
+    ];
+    expect(again.id).toBe(first.id);
+    await expect(ann.timers.create({ ...NEW, title: 'x' }, { idempotencyKey })).rejects.toMatchObject({
+      code: 'IdempotencyKeyReusedError',
+    });
+  });
+
+  it('may be given up', async () => {
+    const signal = AbortSignal.abort(new Error('not wanted any more'));
+    await expect(ann.timers.list({ signal }).toArray()).rejects.toThrow('not wanted any more');
   });
 });
 
