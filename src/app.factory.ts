@@ -10,6 +10,7 @@ import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
 import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
 import type { Settings } from './config/settings.js';
+import { countRequestedCommand } from './metrics/count-command.js';
 import { httpRequests, httpSeconds } from './metrics/meters.js';
 import type { DatabaseConnection } from './database/connection.js';
 import { Clock } from './timer-domain/clock/clock.js';
@@ -65,7 +66,9 @@ function generationOf(route: string | null): string {
   return route.startsWith('/api/v1/') ? 'rooms' : 'other';
 }
 
-function observe({ method, route, status, ms }: AnsweredRequest): void {
+function observe(answered: AnsweredRequest): void {
+  const { method, route, status, ms } = answered;
+  countRequestedCommand(answered);
   httpRequests.inc({ method, route: route ?? 'none', status: String(status) });
   httpSeconds.observe({ generation: generationOf(route) }, ms / 1_000);
 }
