@@ -7,7 +7,13 @@ import { join } from 'node:path';
 
 /** Seconds are what a part may take on two cores; CI fails beyond that. */
 const PARTS = [
-  { name: 'unit and e2e', args: ['--selectProjects', 'unit', 'e2e', '--maxWorkers=2'], seconds: 420 },
+  {
+    name: 'unit and e2e',
+    args: ['--selectProjects', 'unit', 'e2e', '--maxWorkers=2'],
+    seconds: 420,
+    // What the server answers is written down, and held against the API documents.
+    recorded: true,
+  },
   {
     name: 'browser',
     args: ['--selectProjects', 'browser', '--runInBand', '--passWithNoTests'],
@@ -24,25 +30,38 @@ function chromium() {
 }
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-const runJest = (args) => spawnSync(process.execPath, [jest, ...args], { stdio: 'inherit' }).status ?? 1;
+const runJest = (args, variables = {}) => runNode([jest, ...args], variables);
+const runNode = (args, variables = {}) =>
+  spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...variables } }).status ?? 1;
 
 const given = process.argv.slice(2);
 process.exit(given.length > 0 ? runJest(given) : runAll());
 
 function runAll() {
-  const results = PARTS.map(runPart);
+  const results = PARTS.flatMap((part) => (part.recorded ? runRecorded(part) : [runPart(part)]));
   const sum = (count) => results.reduce((total, result) => total + result[count], 0);
   for (const { name, took, status } of results) console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}: ${took} s`);
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
   return results.every(({ status }) => status === 0) ? 0 : 1;
 }
 
-function runPart({ name, args, seconds, needs }) {
+function runRecorded(part) {
+  const folder = mkdtempSync(join(tmpdir(), 'metronome-recordings-'));
+  const result = runPart(part, { API_RECORDINGS: folder });
+  const started = Date.now();
+  const status = runNode([join(import.meta.dirname, 'check-api-docs.mjs'), folder]);
+  const took = Math.round((Date.now() - started) / 1000);
+  rmSync(folder, { recursive: true });
+  const counts = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  return [result, { name: 'API documents', took, status, ...counts }];
+}
+
+function runPart({ name, args, seconds, needs }, variables) {
   if (needs && !needs()) return leaveOut(name);
   const folder = mkdtempSync(join(tmpdir(), 'metronome-results-'));
   const outputFile = join(folder, 'results.json');
   const started = Date.now();
-  const status = runJest([...args, '--json', '--outputFile', outputFile]);
+  const status = runJest([...args, '--json', '--outputFile', outputFile], variables);
   const took = Math.round((Date.now() - started) / 1000);
   const counts = countsOf(outputFile);
   rmSync(folder, { recursive: true });

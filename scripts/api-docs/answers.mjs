@@ -138,19 +138,35 @@ export class Answers {
 
   /** Everything that is documented, as `check` counts it. */
   everything() {
-    const { responses, headers } = this.document.components;
+    const headers = Object.keys(this.document.components.headers).map((key) => `header ${key}`);
+    return [...this.responses().keys(), ...headers];
+  }
+
+  /** Every response, by the name that it is counted under. */
+  responses() {
+    const { responses } = this.document.components;
     const calls = Object.values(this.document.paths).flatMap((methods) => Object.values(methods));
     const own = calls.flatMap(({ operationId, responses: answers }) =>
       Object.entries(answers).map(([status, response]) => this.counted(response, `${operationId} ${status}`)),
     );
     const shared = Object.entries(responses);
-    const named = [...new Map([...own, ...shared])];
-    const types = named.flatMap(([name, { content }]) => Object.keys(content ?? {}).map((type) => `${name} ${type}`));
-    return [...named.map(([name]) => name), ...types, ...Object.keys(headers).map((key) => `header ${key}`)];
+    return new Map([...own, ...shared]);
+  }
+
+  /** Content types of answers that were seen, but never with this one. */
+  unseenTypes() {
+    return [...this.responses()]
+      .filter(([name]) => this.seen.has(name))
+      .flatMap(([name, { content }]) => Object.keys(content ?? {}).map((type) => `${name} ${type}`))
+      .filter((name) => !this.seen.has(name));
   }
 
   unseen() {
-    return [...this.everything().filter((name) => !this.seen.has(name)), ...this.schemas.unseen()];
+    return [
+      ...this.everything().filter((name) => !this.seen.has(name)),
+      ...this.unseenTypes(),
+      ...this.schemas.unseen(),
+    ];
   }
 }
 

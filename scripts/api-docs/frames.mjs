@@ -37,8 +37,12 @@ export class Frames {
 
   unseen() {
     const { messages } = this.document.components;
-    const keys = Object.entries(messages).flatMap(([key, { payload }]) => [key, ...this.schemas.keysOf(payload, key)]);
-    const missing = keys.filter((key) => !this.seen.has(key) && !this.schemas.seen.has(key));
-    return [...missing, ...this.schemas.unseen()];
+    const said = Object.entries(messages).filter(([key]) => this.seen.has(key));
+    const parts = said.flatMap(([key, { payload }]) => this.schemas.keysOf(payload, key));
+    return [
+      ...Object.keys(messages).filter((key) => !this.seen.has(key)),
+      ...parts.filter((key) => !this.schemas.seen.has(key)),
+      ...this.schemas.unseen(),
+    ];
   }
 }

@@ -35,7 +35,7 @@ const TAGS = [
  * By the beginning of the path, the longest first; each a response of the document, by status.
  */
 export const BEYOND_CALLS: readonly (readonly [prefix: string, responses: Readonly<Record<number, string>>])[] = [
-  ['/v1/user/', { 404: 'LegacyNotFound', 405: 'LegacyMethodNotAllowed', 400: 'LegacyMalformed' }],
+  ['/v1/user/', { 404: 'LegacyNotFound', 405: 'LegacyMethodNotAllowed' }],
   [
     '/api/v1/',
     {
@@ -47,7 +47,7 @@ export const BEYOND_CALLS: readonly (readonly [prefix: string, responses: Readon
       503: 'RoomUnavailable',
     },
   ],
-  ['/ws/room/', { 404: 'RoomRouteNotFound', 405: 'RoomMethodNotAllowed', 400: 'RoomBadPath' }],
+  ['/ws/room/', { 404: 'RoomRouteNotFound' }],
   ['/v1/', { 404: 'V1NotFound', 405: 'V1MethodNotAllowed', 400: 'V1Malformed' }],
   ['/', { 404: 'NotFound', 405: 'MethodNotAllowed', 400: 'Malformed' }],
 ];

@@ -91,7 +91,6 @@ export const LEGACY_RESPONSES: Responses = {
   ),
   LegacyNotFound: fault('No such route.', 404, 'Not Found'),
   LegacyMethodNotAllowed: fault('The path has other methods.', 405, 'Method Not Allowed', headers('Allow')),
-  LegacyMalformed: fault('A broken escape in the path.', 400, 'Malformed request'),
 };
 
 interface LegacyCall {

@@ -94,17 +94,14 @@ const page = (description = 'A page for people.'): Part =>
   answer({ description, content: HTML, headers: PAGE_HEADERS });
 const document = (description: string): Part =>
   answer({ description, content: { 'application/json': { schema: { type: 'object' } } } });
-const FILE_HEADERS = headers('Cache-Control', 'X-Content-Type-Options', 'Content-Encoding');
-const file = answer({
-  description: 'The file.',
-  content: {
-    'text/javascript': { schema: text() },
-    'text/css': { schema: text() },
-    'image/png': { schema: text(undefined, { format: 'binary' }) },
-    'image/svg+xml': { schema: text() },
-  },
-  headers: FILE_HEADERS,
-});
+const ASSET = headers('Cache-Control', 'Content-Encoding');
+const file = (headersOfFile: Part, ...types: readonly string[]): Part =>
+  answer({
+    description: 'The file.',
+    content: Object.fromEntries(types.map((type) => [type, { schema: text() }])),
+    headers: headersOfFile,
+  });
+const DOCUMENT_FILE = headers('Cache-Control', 'Content-Encoding', 'ETag');
 
 const DOCUMENT_PATHS: Paths = {
   '/openapi.json': { get: get('getOpenApi', 'This document', { 200: document('OpenAPI 3.1.') }) },
@@ -119,9 +116,16 @@ const DOCUMENT_PATHS: Paths = {
     }),
   },
   '/api-docs/{file}': {
-    get: get('getDocumentFile', 'What these pages load', { 200: file, 404: response('NotFound') }, [
-      pathPart('file', 'Its name.', text()),
-    ]),
+    get: get(
+      'getDocumentFile',
+      'What these pages load',
+      {
+        200: file(DOCUMENT_FILE, 'text/javascript', 'text/css', 'image/png'),
+        304: answer({ description: 'As you have it.', headers: DOCUMENT_FILE }),
+        404: response('NotFound'),
+      },
+      [pathPart('file', 'Its name.', text())],
+    ),
   },
 };
 
@@ -131,9 +135,12 @@ const PAGE_PATHS: Paths = {
   '/': { get: get('showStart', 'The start page', { 200: page() }) },
   '/app': { get: get('showDashboard', 'One’s own dashboard', { 200: page() }) },
   '/assets/{name}': {
-    get: get('getAsset', 'What pages load', { 200: file, 404: response('NotFound') }, [
-      pathPart('name', 'With a hash of the content.', text()),
-    ]),
+    get: get(
+      'getAsset',
+      'What pages load',
+      { 200: file(ASSET, 'text/javascript', 'text/css', 'image/svg+xml'), 404: response('NotFound') },
+      [pathPart('name', 'With a hash of the content.', text())],
+    ),
   },
   '/room/{room_id}': {
     get: get(
