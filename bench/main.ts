@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { engine } from './engine.js';
 import { completion } from './completion.js';
 import { fanOut } from './fan-out.js';
-import { type Benchmark, effortOf } from './frame/benchmark.js';
+import { type Bench, type Benchmark, effortOf } from './frame/benchmark.js';
 import { Cluster } from './frame/cluster.js';
 import type { Result } from './frame/result.js';
 import { record, resultsFile } from './frame/results-file.js';
 import { tableOf } from './frame/table.js';
+import { guard } from './guard.js';
 import { idleConnections } from './idle-connections.js';
 import { legacyStartStop } from './legacy-start-stop.js';
 import { restPauseResume } from './rest-pause-resume.js';
@@ -26,10 +27,26 @@ const BENCHMARKS: readonly Benchmark[] = [
   engine,
 ];
 
-const results = await runAll(chosen(process.argv.slice(2)));
-console.log(`\n${tableOf(results)}`);
-const file = resultsFile(process.env);
-if (file !== undefined) await record(file, results);
+/** Those that are short and say the most. */
+const GUARDED: readonly Benchmark[] = [restPauseResume, socketPauseResume, fanOut];
+
+const names = process.argv.slice(2);
+if (names.includes('--guard')) await guardAll();
+else await measureAll(chosen(names));
+
+async function measureAll(benchmarks: readonly Benchmark[]): Promise<void> {
+  const results = await withBench((bench) => runIn(bench, benchmarks));
+  console.log(`\n${tableOf(results)}`);
+  const file = resultsFile(process.env);
+  if (file !== undefined) await record(file, results);
+}
+
+/** `npm run bench -- --guard`: fails when a ratio is much worse than the recorded one. */
+async function guardAll(): Promise<void> {
+  const fallen = await withBench((bench) => guard(GUARDED, bench));
+  for (const line of fallen) console.error(line);
+  process.exitCode = fallen.length === 0 ? 0 : 1;
+}
 
 /** The benchmarks named on the command line; all of them when none is. */
 function chosen(names: readonly string[]): readonly Benchmark[] {
@@ -42,23 +59,26 @@ function chosen(names: readonly string[]): readonly Benchmark[] {
   return BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-async function runAll(benchmarks: readonly Benchmark[]): Promise<Result[]> {
+async function withBench<Value>(work: (bench: Bench) => Promise<Value>): Promise<Value> {
   const scratch = await mkdtemp(join(tmpdir(), 'metronome-bench-'));
   try {
-    return await runIn(scratch, benchmarks);
+    return await withCluster(scratch, work);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function runIn(scratch: string, benchmarks: readonly Benchmark[]): Promise<Result[]> {
+async function withCluster<Value>(scratch: string, work: (bench: Bench) => Promise<Value>): Promise<Value> {
   const cluster = await Cluster.open(join(scratch, 'data'), process.env);
-  const bench = { cluster, scratch, effort: effortOf(process.env), say: console.error };
   try {
-    const measured: Result[] = [];
-    for (const benchmark of benchmarks) measured.push(...(await benchmark.run(bench)));
-    return measured;
+    return await work({ cluster, scratch, effort: effortOf(process.env), say: console.error });
   } finally {
     await cluster.close();
   }
+}
+
+async function runIn(bench: Bench, benchmarks: readonly Benchmark[]): Promise<Result[]> {
+  const measured: Result[] = [];
+  for (const benchmark of benchmarks) measured.push(...(await benchmark.run(bench)));
+  return measured;
 }

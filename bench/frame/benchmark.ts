@@ -25,7 +25,10 @@ export interface Benchmark {
   readonly run: (bench: Bench) => Promise<Result[]>;
 }
 
-/** `BENCH_QUICK=1` is for checks: fewer and shorter slots, the same order. */
+/** For checks: fewer and shorter slots, the same order. */
+export const QUICK: Effort = { rounds: 2, scale: 0.35 };
+
+/** `BENCH_QUICK=1` is {@link QUICK}. */
 export function effortOf(env: NodeJS.ProcessEnv): Effort {
-  return env['BENCH_QUICK'] === '1' ? { rounds: 2, scale: 0.35 } : { rounds: 5, scale: 1 };
+  return env['BENCH_QUICK'] === '1' ? QUICK : { rounds: 5, scale: 1 };
 }

@@ -10,6 +10,8 @@ export interface Result {
   readonly opponent: number;
   /** Ours divided by the opponent's. */
   readonly ratio: number;
+  /** Which way is good: rates are `higher`, times are `lower`. */
+  readonly better: 'higher' | 'lower';
   /** What design.md asks of the ratio; null where it asks nothing. */
   readonly target: number | null;
   /** Whether the ratio is on the right side of the target; null without one. */
@@ -23,8 +25,7 @@ export type Details = Readonly<Record<string, number | string | readonly number[
 interface Comparison {
   readonly name: string;
   readonly unit: string;
-  /** Which way is good: rates are `higher`, times are `lower`. */
-  readonly better: 'higher' | 'lower';
+  readonly better: Result['better'];
   readonly target: number | null;
   /** One value per slot. */
   readonly ours: readonly number[];
@@ -41,6 +42,7 @@ export function compare({ name, unit, better, target, ours, opponent, details }:
     ours: rounded(median(ours)),
     opponent: rounded(median(opponent)),
     ratio: rounded(ratio),
+    better,
     target,
     holds: target === null ? null : better === 'higher' ? ratio >= target : ratio <= target,
     details: { slots: ours.length, oursRange: range(ours), opponentRange: range(opponent), ...details },
@@ -69,6 +71,7 @@ export function limited({ name, unit, ours, limit, details }: Limited): Result {
     ours: rounded(ours),
     opponent: limit,
     ratio: rounded(ratio),
+    better: 'lower',
     target: 1,
     holds: ratio <= 1,
     details: { opponentIs: 'the limit that design.md sets', ...range, ...details },

@@ -22,6 +22,9 @@ export async function record(file: string, results: readonly Result[]): Promise<
   await writeFile(file, `${JSON.stringify([...rows.values()], null, 2)}\n`);
 }
 
+/** What was recorded last. */
+export const recorded = (): Promise<Result[]> => read(RECORDED);
+
 async function read(file: string): Promise<Result[]> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Result[];
