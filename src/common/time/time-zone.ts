@@ -66,6 +66,23 @@ function offsetText(offset: Seconds): string {
 
 /** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (v1.md 1.4); a naive zone shows none. */
 export function formatInstant(instant: Seconds, zone: TimeZone): string {
+  return zone === UTC ? formatUtc(instant) : format(instant, zone);
+}
+
+/** Texts of instants that were asked for before: a timer's history is told anew with each of its changes. */
+const KNOWN_TEXTS = 4_096;
+const knownUtc = new Map<Seconds, string>();
+
+function formatUtc(instant: Seconds): string {
+  const known = knownUtc.get(instant);
+  if (known !== undefined) return known;
+  if (knownUtc.size >= KNOWN_TEXTS) knownUtc.clear();
+  const text = format(instant, UTC);
+  knownUtc.set(instant, text);
+  return text;
+}
+
+function format(instant: Seconds, zone: TimeZone): string {
   const offset = zone.offsetAt(instant);
   const local = new Date((instant + offset) * 1_000).toISOString().slice(0, 19);
   return zone.isNaive ? local : `${local}${offsetText(offset)}`;
