@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { ChangeLogRetention } from '../../src/timer-domain/changes/change-log-retention.js';
 import { type Domain, startDomain } from './support.js';
 
 /** Promises of design.md that nothing else looks at: mutations/ breaks each of them. */
@@ -59,6 +60,19 @@ describe('the writer', () => {
     expect(await app.store.completeDue(target - 1, 10)).toEqual([]);
     const [change] = await app.store.completeDue(target, 10);
     expect(change).toMatchObject({ action: 'complete', at: startedAt + 60 });
+  });
+
+  it('keeps what a correction replaced when the days of the log are dropped', async () => {
+    const userId = await app.addUser();
+    const { id } = await app.create({ userId });
+    await app.dataSource.query(
+      `INSERT INTO timer_edits (timer_id, revision, at, snapshot) VALUES ($1, 1, now() - interval '9 years', '{}')`,
+      [id],
+    );
+    await app.app.get(ChangeLogRetention).maintain(Date.now() + 900 * 86_400_000);
+    const kept = await app.dataSource.query<unknown[]>(`SELECT revision FROM timer_edits WHERE timer_id = $1`, [id]);
+    const logged = await app.dataSource.query<unknown[]>(`SELECT FROM timer_changes WHERE timer_id = $1`, [id]);
+    expect([kept, logged]).toEqual([[{ revision: 1 }], []]);
   });
 
   it('lets a refusal in a batch be its caller’s alone', async () => {
