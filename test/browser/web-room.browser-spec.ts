@@ -36,8 +36,15 @@ async function leaveSeconds(room: TestRoom, seconds: number, there: readonly Vis
 
 const errorOf = (room: TestRoom, { page }: Visit): Promise<number> => ringError(web, page, room);
 
+/** A page that has just been loaded, on a busy machine, knows the server's clock better after its second answer. */
+const SETTLED_MS = 1_000;
+
 async function expectExact(room: TestRoom, ...there: readonly Visit[]): Promise<void> {
-  for (const visit of there) expect(await errorOf(room, visit)).toBeLessThan(TOLERANCE_MS);
+  for (const visit of there) {
+    let error = Infinity;
+    const isExact = async (): Promise<boolean> => (error = await errorOf(room, visit)) < TOLERANCE_MS;
+    await until(isExact, SETTLED_MS, () => `the ring is off by ${error} ms`);
+  }
 }
 
 describe('two browsers in one room', () => {
@@ -239,6 +246,19 @@ describe('whoever comes for the first time', () => {
     expect(await page.getByLabel('Link of this room').textContent()).toMatch(new RegExp(`/room/${room.id}$`));
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+});
+
+describe('a new name', () => {
+  it('is seen by the others, and is the same person', async () => {
+    const room = await makeRoom(web);
+    const [ada, ben] = [await inside(room), await inside(room, { name: 'Ben' })];
+    await ben.page.getByRole('button', { name: 'Settings' }).click();
+    await ben.page.getByLabel('Your name').fill('Benjamin');
+    await ben.page.getByRole('button', { name: 'Save' }).click();
+    await ada.page.getByText('Benjamin').waitFor();
+    expect(await ada.page.locator('.person-name').allTextContents()).toEqual(['Ada', 'Benjamin']);
+    expect(await ben.page.locator('.person-name').first().textContent()).toBe('Benjamin');
   });
 });
 

@@ -51,8 +51,10 @@ const READ_RING = `new Promise((done) => {
 export async function ringError(web: Web, page: Page, room: TestRoom): Promise<number> {
   const timer = await timerOf(web, room);
   const { fraction, at } = await page.evaluate<{ fraction: number; at: number }>(READ_RING);
-  const left = Date.parse(timer.target_timestamp ?? '') - (at + web.clock.aheadMs);
-  return Math.abs(fraction * timer.duration_seconds * 1_000 - left);
+  const duration = timer.duration_seconds * 1_000;
+  // A session begins with the next whole second, and shows no more than its duration before (rooms.md).
+  const left = Math.min(duration, Date.parse(timer.target_timestamp ?? '') - (at + web.clock.aheadMs));
+  return Math.abs(fraction * duration - left);
 }
 
 /** The phase as the page shows it. */
