@@ -1,5 +1,6 @@
 import { type Frame, hangUpAll } from '../realtime/support.js';
 import {
+  aChangeId,
   failure,
   type House,
   isoSecond,
@@ -289,7 +290,7 @@ it('a late reset of work that has no break to follow is told the completion firs
   sender.say({ action: 'reset_timer', id: 'mine' });
   const told = [timerComplete('work', false, at(0)), timerUpdate(idleBreak(), at(0))];
   const idle = { event: 'timer_update', data: roomTimer({ revision: 4 }), timestamp: at(0) };
-  expect(await sender.heard()).toEqual([...told, { ...idle, id: 'mine' }]);
+  expect(await sender.heard()).toEqual([...told, { ...idle, id: 'mine', change_id: aChangeId }]);
   await house.settle();
   await other.next();
   await other.next();
