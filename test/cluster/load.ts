@@ -139,9 +139,8 @@ export class Load {
     );
   }
 
-  /** Resolves when no room's watchers count people who are gone. @returns milliseconds that took */
-  async countsRight(withinMs: number): Promise<number> {
-    const began = performance.now();
+  /** Resolves when no room's watchers count people who are gone. */
+  async countsRight(withinMs: number): Promise<void> {
     const wrong = () =>
       this.inRooms.filter(
         ({ roomId, people }) => people !== this.inRooms.filter((one) => one.roomId === roomId).length,
@@ -151,7 +150,6 @@ export class Load {
       withinMs,
       () => `${wrong().length} count ${wrong()[0]?.people ?? 0} people`,
     );
-    return Math.round(performance.now() - began);
   }
 
   /** Every acknowledged command once, every completion once, every watcher's state as the database has it. */

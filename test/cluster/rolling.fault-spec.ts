@@ -29,6 +29,13 @@ describe('a rolling update', () => {
     await (cluster as Cluster | undefined)?.stop();
   }, 30_000);
 
+  it('began with a database that two instances migrated together: each migration ran once', async () => {
+    const { rows } = await database.query<{ runs: number }>(
+      `SELECT count(*)::int AS runs FROM migrations GROUP BY name`,
+    );
+    expect(new Set(rows.map(({ runs }) => runs))).toEqual(new Set([1]));
+  });
+
   it(`is not noticed in ${RESTARTS} restarts under load`, async () => {
     load.start();
     load.beginStretch();
