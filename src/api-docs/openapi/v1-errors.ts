@@ -110,6 +110,7 @@ const PROBLEM_TYPES = [
   'enum',
   'uuid_parsing',
   'datetime_from_date_parsing',
+  'date_from_datetime_parsing',
   'value_error',
   'json_invalid',
   'model_attributes_type',
@@ -196,6 +197,7 @@ export const V1_RESPONSES: Responses = {
     'As for reads; also a key in `Idempotency-Key` that was used for another request.',
     { anyOf: [ref('ValidationError'), domainError(['IdempotencyKeyReusedError'])] },
     { invalid: VALIDATION_EXAMPLE, ...examplesOf(['IdempotencyKeyReusedError']) },
+    headers('Cache-Control'),
   ),
   V1IdempotencyKeyInUse: problem(
     'The same request is still in progress.',
