@@ -46,7 +46,7 @@ export function Dashboard(): ReactElement {
       </div>
       <main id="content" className="page" tabIndex={-1}>
         <Suspense fallback={<div className="loading" aria-hidden="true" />}>
-          {view === 'today' && <TodayView live={live} />}
+          {view === 'today' && <TodayView live={live} activity={activity} />}
           {view === 'friends' && <FriendsView live={live} activity={activity} />}
           {view === 'settings' && <SettingsView />}
         </Suspense>

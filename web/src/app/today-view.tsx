@@ -4,19 +4,22 @@ import type { LiveTimers } from '../../../clients/typescript/src/react.js';
 import { fullDayText } from '../shared/format.js';
 import { metronome } from '../shared/metronome.js';
 import { useLoaded } from '../shared/use-loaded.js';
+import type { Activities } from './activity.js';
 import { ActiveTimers } from './active-timers.js';
 import { Plans } from './plans.js';
 import { StartForm } from './start-form.js';
 import { texts } from './texts.js';
 import { TodayList } from './today-list.js';
 
+const FriendsCard = lazy(() => import('./friends/friends-card.js'));
 const WeekChart = lazy(() => import('./week-chart.js'));
 
 interface TodayViewProps {
   readonly live: LiveTimers;
+  readonly activity: Activities;
 }
 
-export function TodayView({ live }: TodayViewProps): ReactElement {
+export function TodayView({ live, activity }: TodayViewProps): ReactElement {
   const [today] = useState(() => new Date(metronome.clock.now()));
   const profile = useLoaded(() => metronome.me.get(), []).value;
   const tags = useLoaded(() => metronome.tags.list().toArray(200), []);
@@ -36,6 +39,7 @@ export function TodayView({ live }: TodayViewProps): ReactElement {
         <Plans live={live} />
         <Suspense>
           <WeekChart live={live} tags={tags.value ?? []} />
+          <FriendsCard live={live} activity={activity} />
         </Suspense>
       </div>
     </div>

@@ -1,11 +1,6 @@
-import { type ReactElement, type SubmitEvent, useEffect, useState } from 'react';
+import { type ReactElement, type SubmitEvent, useState } from 'react';
 
-import {
-  MetronomeError,
-  type Friend,
-  type FriendRequest,
-  type Timer,
-} from '../../../../clients/typescript/src/index.js';
+import { MetronomeError, type Friend, type FriendRequest } from '../../../../clients/typescript/src/index.js';
 import type { LiveTimers } from '../../../../clients/typescript/src/react.js';
 import { timeText } from '../../shared/format.js';
 import { metronome, problemText } from '../../shared/metronome.js';
@@ -13,6 +8,7 @@ import { Avatar, CopyBox, Field } from '../../shared/ui.js';
 import { useLoaded } from '../../shared/use-loaded.js';
 import type { Activities } from '../activity.js';
 import { useAttempt, useNews } from '../news.js';
+import { doingOf, useFollowing } from './doing.js';
 import { texts } from './texts.js';
 
 const SHOWN = 500;
@@ -32,11 +28,7 @@ export default function FriendsView({ live, activity }: FriendsViewProps): React
     received.reload();
     sent.reload();
   };
-  const { socket, status } = live;
-  useEffect(() => {
-    // Other people's timers reach a connection after it asked for them (realtime.md).
-    if (status === 'open') socket.followShared().catch(() => undefined);
-  }, [socket, status]);
+  useFollowing(live);
   return (
     <div className="today-view">
       <h1 className="today-head">{texts.friends}</h1>
@@ -86,17 +78,6 @@ function FriendLine({ friend, live, activity, onGone }: FriendLineProps): ReactE
       </button>
     </li>
   );
-}
-
-/** What they share is shown as it is now; else the last that was heard of them. */
-function doingOf({ user_id: id }: Friend, shared: readonly Timer[], activity: Activities): string {
-  const timer = shared.find(({ owner_id: owner, status }) => owner === id && status === 'RUNNING');
-  if (timer) return texts.doing.running(timer.title ?? texts.something);
-  const heard = activity.get(id);
-  if (heard === undefined) return texts.quiet;
-  const { action, timer_title: title, at } = heard;
-  const words: Readonly<Record<string, (title: string) => string>> = texts.doing;
-  return `${(words[action] ?? texts.doing.running)(title ?? texts.something)} · ${timeText(at)}`;
 }
 
 interface ReceivedProps {
