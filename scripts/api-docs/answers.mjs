@@ -9,6 +9,7 @@ const EVERYWHERE = new Set([
   'date',
   'keep-alive',
   'sec-websocket-accept',
+  'sec-websocket-version',
   'transfer-encoding',
   'upgrade',
   'vary',
@@ -59,13 +60,20 @@ export class Answers {
   }
 
   /** @returns how the answer is counted, and its response */
-  documented(call, { path, status }) {
-    const own = call?.operation.responses[status];
-    if (own) return this.counted(own, `${call.operation.operationId} ${status}`);
+  documented(call, answer) {
+    const { path, status } = answer;
+    const response = call?.operation.responses[status];
+    const own = response && this.counted(response, `${call.operation.operationId} ${status}`);
     // A call that is there has no such answer, unless its path could not be read.
-    if (call && status !== 400) return undefined;
-    const [, beyond] = this.beyondCalls.find(([prefix]) => `${withoutSlash(path)}/`.startsWith(prefix)) ?? [];
-    const name = beyond?.[status];
+    const beyond = call && status !== 400 ? undefined : this.beyond(path, status);
+    if (!own || !beyond) return own ?? beyond;
+    return this.bodyProblems(own[1], answer, own[0]).next().done ? own : beyond;
+  }
+
+  /** What is answered before any call is found. */
+  beyond(path, status) {
+    const [, statuses] = this.beyondCalls.find(([prefix]) => `${withoutSlash(path)}/`.startsWith(prefix)) ?? [];
+    const name = statuses?.[status];
     return name && [name, this.document.components.responses[name]];
   }
 

@@ -47,6 +47,16 @@ describe('rare answers are as documented', () => {
     expect(await (await get(`/room/${id}`, json)).json()).toEqual({ detail: DETAIL.failed });
   });
 
+  it('a timer added by hand, in a zone that there is not', async () => {
+    const account = { email: 'hand@example.com', password: 'correct horse' };
+    const { body } = await send(app.url, 'POST', '/v1/auth/signup', account);
+    const { access_token: token } = body as { access_token: string };
+    const work = { schedule_id: null, segments: [{ start: '2026-01-28T10:00:00Z', end: '2026-01-28T11:00:00Z' }] };
+    const add = (query: string) => send(app.url, 'POST', `/v1/timers/manual${query}`, work, token);
+    expect((await add('?timezone=Mars')).status).toBe(400);
+    expect((await add('')).status).toBe(201);
+  });
+
   it('a handshake while the database is away', async () => {
     const account = { email: 'rare@example.com', password: 'correct horse' };
     const { body } = await send(app.url, 'POST', '/v1/auth/signup', account);

@@ -202,9 +202,10 @@ export const ROOM_RESPONSES: Responses = {
   RoomMalformed: failure('The body is no JSON.', [['BAD_REQUEST', 'Malformed JSON']]),
   RoomTooLarge: failure('The body is larger than `BODY_MAX_BYTES`.', [['PAYLOAD_TOO_LARGE', 'Request body too large']]),
   RoomInvalid: {
-    description: 'Something does not have the shape that the call wants.',
+    description:
+      'Something does not have the shape that the call wants: `VALIDATION_ERROR`, `INVALID_DURATION`, `ROOM_NAME_INVALID`; or `IDEMPOTENCY_KEY_REUSED`.',
     headers: ANSWER,
-    content: json(roomError('VALIDATION_ERROR', 'INVALID_DURATION', 'ROOM_NAME_INVALID', 'IDEMPOTENCY_KEY_REUSED'), {
+    content: json(ref('RoomError'), {
       invalid: INVALID,
       reused: errorOf(...REUSED),
     }),
@@ -467,7 +468,6 @@ const PEOPLE: Paths = {
           { description: 'The token is shown this once.', headers: REPLAYED },
         ),
       },
-      conflicts: [['MAX_PARTICIPANTS_REACHED', 'Room is full (50 participants)']],
     }),
     get: read({
       id: 'listParticipants',

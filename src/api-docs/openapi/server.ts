@@ -191,6 +191,7 @@ const SOCKET_PATHS: Paths = {
         'A person’s socket',
         {
           101: UPGRADED,
+          400: response('NoHandshake'),
           401: refused('No valid token.', ref('Detail'), headers('WWW-Authenticate'), {
             missing: { detail: 'Authorization header missing' },
           }),
@@ -218,6 +219,7 @@ const SOCKET_PATHS: Paths = {
         'A room’s socket',
         {
           101: UPGRADED,
+          400: response('NoHandshake'),
           401: refused('A token that does not verify.', roomError('UNAUTHORIZED'), headers('WWW-Authenticate')),
           403: refused('A page of another site.', roomError('FORBIDDEN')),
           404: refused('No such room.', roomError('ROOM_NOT_FOUND')),
@@ -249,6 +251,10 @@ const plain = (description: string, detail: string, more: Part = {}): Part => ({
 export const SERVER_RESPONSES: Responses = {
   NotFound: plain('No such thing.', 'Not Found'),
   MethodNotAllowed: plain('The path has other methods.', 'Method Not Allowed', headers('Allow')),
+  NoHandshake: {
+    description: 'Admitted, but no WebSocket handshake.',
+    content: { 'text/html': { schema: text() } },
+  },
   Malformed: plain('A broken escape in the path.', 'Malformed request'),
   InternalError: plain('Our fault.', 'Internal server error'),
   Unavailable: plain('The database is away.', 'Service temporarily unavailable, try again', RETRY),

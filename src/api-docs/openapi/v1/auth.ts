@@ -73,7 +73,7 @@ const ACCOUNTS: Paths = {
       summary: 'End this session',
       answers: { 200: { ...ok(), headers: headers('Set-Cookie') } },
       security: [{ bearer: [] }, { refreshCookie: [] }],
-      responses: { 401: response('V1Unauthorized') },
+      responses: { 401: response('V1Unauthorized'), 403: response('V1ForeignOrigin') },
       open: true,
       keyless: true,
     }),
