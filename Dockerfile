@@ -4,7 +4,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev
+# What tests and benchmarks are made of stays behind.
+RUN npm run build && rm -r dist/src/testing dist/bench && npm prune --omit=dev
 
 FROM node:24-slim
 ENV NODE_ENV=production PORT=8000 DATA_DIR=/data LOG_FORMAT=json
