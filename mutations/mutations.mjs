@@ -464,4 +464,12 @@ export const MUTATIONS = [
     'while (hasPhasePassed(clock, this.clock.now() - 2_000)) {',
     e2e('rooms/targets'),
   ),
+  mutation(
+    'a command means the same through every generation',
+    'a reset goes back to the break that was shown',
+    `${domain}/rules/room-clock.ts`,
+    `return transition(clock, { event, started: null, idleType: 'work', action: 'reset' });`,
+    `return transition(clock, { event, started: null, idleType: clock.idleType, action: 'reset' });`,
+    e2e('model/model'),
+  ),
 ];

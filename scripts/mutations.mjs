@@ -160,7 +160,7 @@ function worksIn(folder, pid) {
 }
 
 function options() {
-  const env = { ...process.env, TEST_DATABASE_URL: postgres.url, CRASHES: '2', KILLS: '4', PROPERTY_RUNS: '200' };
+  const env = { ...process.env, TEST_DATABASE_URL: postgres.url, CRASHES: '2', KILLS: '4', MODEL_RUNS: '60' };
   return { cwd: copy, env, encoding: 'utf8' };
 }
 
