@@ -149,6 +149,7 @@ describe('active timers', () => {
     await page.getByRole('dialog').getByText('30 min').waitFor();
     await page.getByRole('button', { name: 'Save' }).click();
     await card.waitFor({ state: 'detached' });
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     const [timer] = (await web.call('GET', '/v1/timers', undefined, ada.bearer)) as unknown as Json[];
     expect(timer).toMatchObject({ status: 'COMPLETED', elapsed_time: 1_800 });
     await page.getByRole('heading', { name: '30 min' }).waitFor();

@@ -20,6 +20,8 @@ interface ActiveTimersProps {
 
 /** What runs or is paused, whichever app or device started it. */
 export function ActiveTimers({ live }: ActiveTimersProps): ReactElement {
+  // Not the timer's own: it goes when it is stopped, and the dialog stays until its times are right.
+  const [repairing, setRepairing] = useState<Timer>();
   return (
     <section aria-labelledby="now" className="stack">
       <h2 id="now" className="visually-hidden">
@@ -29,18 +31,32 @@ export function ActiveTimers({ live }: ActiveTimersProps): ReactElement {
       <ul className="stack">
         {live.timers.map((timer) => (
           <li key={timer.id}>
-            <ActiveTimer timer={timer} live={live} />
+            <ActiveTimer timer={timer} live={live} onRepair={setRepairing} />
           </li>
         ))}
       </ul>
+      <Suspense>
+        {repairing && (
+          <RepairDialog
+            timer={repairing}
+            onClose={() => {
+              setRepairing(undefined);
+            }}
+          />
+        )}
+      </Suspense>
     </section>
   );
 }
 
 export const titleOf = ({ title }: Pick<Timer, 'title'>): string => title?.trim() || texts.untitled;
 
-function ActiveTimer({ timer, live }: { readonly timer: Timer; readonly live: LiveTimers }): ReactElement {
-  const [isRepairing, setRepairing] = useState(false);
+interface ActiveTimerProps extends ActiveTimersProps {
+  readonly timer: Timer;
+  readonly onRepair: (timer: Timer) => void;
+}
+
+function ActiveTimer({ timer, live, onRepair }: ActiveTimerProps): ReactElement {
   const isRunning = timer.status === 'RUNNING';
   const readForgotten = useCallback(() => isForgotten(timer, metronome.clock.now()), [timer]);
   const forgotten = useEverySecond(readForgotten);
@@ -70,23 +86,13 @@ function ActiveTimer({ timer, live }: { readonly timer: Timer; readonly live: Li
             type="button"
             className="button small"
             onClick={() => {
-              setRepairing(true);
+              onRepair(timer);
             }}
           >
             {texts.setEnd}
           </button>
         </p>
       )}
-      <Suspense>
-        {isRepairing && (
-          <RepairDialog
-            timer={timer}
-            onClose={() => {
-              setRepairing(false);
-            }}
-          />
-        )}
-      </Suspense>
     </article>
   );
 }

@@ -15,7 +15,8 @@ interface RepairDialogProps {
 }
 
 /** Other times for a timer; one that was forgotten is stopped on the way. */
-export default function RepairDialog({ timer, onClose }: RepairDialogProps): ReactElement {
+export default function RepairDialog({ timer: given, onClose }: RepairDialogProps): ReactElement {
+  const [timer, setTimer] = useState(given);
   const tell = useNews();
   const [segments, setSegments] = useState(() => suggested(timer));
   const [problem, setProblem] = useState('');
@@ -26,7 +27,10 @@ export default function RepairDialog({ timer, onClose }: RepairDialogProps): Rea
       return;
     }
     try {
-      await correct(timer, segments);
+      const ended = isActive(timer) ? await metronome.timers.stop(timer.id) : timer;
+      // Stopped it stays, whatever comes of the correction.
+      setTimer(ended);
+      await metronome.timers.correct(ended.id, { segments, revision: ended.revision });
       tell(texts.corrected);
       onClose();
     } catch (error) {
@@ -34,14 +38,14 @@ export default function RepairDialog({ timer, onClose }: RepairDialogProps): Rea
     }
   };
   return (
-    <Dialog title={isActive(timer) ? texts.repairForgotten : texts.repairTitle} onClose={onClose}>
+    <Dialog title={isActive(given) ? texts.repairForgotten : texts.repairTitle} onClose={onClose}>
       <form className="stack" onSubmit={(event) => void save(event)}>
         <SegmentsEditor segments={segments} onChange={setSegments} />
         <p className="error-text" role="alert">
           {problem}
         </p>
         <div className="row row-end">
-          {!isActive(timer) && <DeleteTimer id={timer.id} onDeleted={onClose} onProblem={setProblem} />}
+          {!isActive(given) && <DeleteTimer id={timer.id} onDeleted={onClose} onProblem={setProblem} />}
           <span className="grow" />
           <button type="submit" className="button primary">
             {common.save}
@@ -62,11 +66,6 @@ function suggested(timer: Timer): readonly Segment[] {
   return segments.map((segment, at) =>
     at === segments.length - 1 ? { ...segment, end: probableEnd(timer, now) } : segment,
   );
-}
-
-async function correct(timer: Timer, segments: readonly Segment[]): Promise<void> {
-  const { id, revision } = isActive(timer) ? await metronome.timers.stop(timer.id) : timer;
-  await metronome.timers.correct(id, { segments, revision });
 }
 
 interface DeleteTimerProps {
