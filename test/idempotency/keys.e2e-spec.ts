@@ -175,7 +175,7 @@ describe('Idempotency-Key (extensions.md)', () => {
         },
         body,
       });
-      return { status: response.status, headers: response.headers, body: (await response.json()) };
+      return { status: response.status, headers: response.headers, body: await response.json() };
     };
     let token: string | undefined;
     const legacyToken = async () => {
