@@ -25,7 +25,7 @@ try {
   await serve();
   console.log('the image serves, answers its health check and stops with 0');
 } finally {
-  rmSync(base, { recursive: true, force: true });
+  rmSync(base, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Lines with their continuations, without comments. */
