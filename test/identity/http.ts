@@ -223,7 +223,7 @@ export class Http {
     for (const [key, value] of Object.entries(body)) {
       if (typeof value !== 'string') this.keepSecretsOf(value);
       else if (SECRET_KEYS.has(key)) this.keepSecret(value);
-      else this.keepSecret(/([\w-]+)\.ics$/.exec(value)?.[1] ?? '');
+      else if (value.endsWith('.ics')) this.keepSecret(value.slice(value.lastIndexOf('/') + 1, -'.ics'.length));
     }
   }
 
