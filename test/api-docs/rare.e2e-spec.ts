@@ -4,6 +4,8 @@ import { DataSource } from 'typeorm';
 
 import { ServiceUnavailableError } from '../../src/common/errors.js';
 import { packageRoot } from '../../src/common/package.js';
+import { IdempotencyKeyInUseError } from '../../src/idempotency/errors.js';
+import { KeptAnswers } from '../../src/idempotency/kept-answers.js';
 import { Readiness } from '../../src/database/readiness.js';
 import { RoomStore } from '../../src/rooms/rooms/room-store.js';
 import { knock } from '../realtime/support.js';
@@ -55,6 +57,28 @@ describe('rare answers are as documented', () => {
     const add = (query: string) => send(app.url, 'POST', `/v1/timers/manual${query}`, work, token);
     expect((await add('?timezone=Mars')).status).toBe(400);
     expect((await add('')).status).toBe(201);
+  });
+
+  it('a key that is in use', async () => {
+    const account = { email: 'key@example.com', password: 'correct horse', cookie: true };
+    await send(app.url, 'POST', '/v1/auth/signup', account);
+    const { body } = await send(app.url, 'POST', '/v1/auth/login', account);
+    const { access_token: token } = body as { access_token: string };
+    const made = await send(app.url, 'POST', '/v1/tags/groups', { name: 'Study', color: '#abc' }, token);
+    const tag = { name: 'Maths', color: '#abc', group_id: (made.body as { id: string }).id, description: 'Numbers' };
+    expect((await send(app.url, 'POST', '/v1/tags', tag, token)).status).toBe(201);
+    jest.spyOn(app.app.get(KeptAnswers, { strict: false }), 'once').mockRejectedValue(new IdempotencyKeyInUseError());
+    const headers = {
+      'Content-Type': 'application/json',
+      'Idempotency-Key': 'a key that is in use'.replaceAll(' ', '-'),
+    };
+    const calls = { '/v1/tags': { ...tag, name: 'Art' }, '/api/v1/rooms': { room_name: 'team-alpha' } };
+    for (const [path, sent] of Object.entries(calls)) {
+      const authorization = path.startsWith('/v1/') ? { Authorization: `Bearer ${token}` } : {};
+      const init = { method: 'POST', headers: { ...headers, ...authorization }, body: JSON.stringify(sent) };
+      const answer = await fetch(`${app.url}${path}`, init);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([409, '1']);
+    }
   });
 
   it('a handshake while the database is away', async () => {

@@ -49,7 +49,7 @@ export const BEYOND_CALLS: readonly (readonly [prefix: string, responses: Readon
   ],
   ['/ws/room/', { 404: 'RoomRouteNotFound' }],
   ['/v1/', { 404: 'V1NotFound', 405: 'V1MethodNotAllowed', 400: 'V1Malformed' }],
-  ['/', { 404: 'NotFound', 405: 'MethodNotAllowed', 400: 'Malformed' }],
+  ['', { 404: 'NotFound', 405: 'MethodNotAllowed', 400: 'Malformed' }],
 ];
 
 /** The OpenAPI 3.1 document of the server. Addresses are relative to wherever it was read from. */

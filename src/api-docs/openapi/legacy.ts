@@ -11,6 +11,7 @@ import {
   query,
   response,
   type Responses,
+  SOMETIMES_RETRY,
 } from './parts.js';
 
 /** `/v1/user/…` with `Authorization: Token …` (contracts/legacy.md). */
@@ -81,6 +82,11 @@ export const LEGACY_RESPONSES: Responses = {
   ),
   LegacyTooLarge: fault('The body is larger than `BODY_MAX_BYTES`.', 413, 'Request body too large'),
   LegacyUnsupported: fault('The body is no form and no JSON.', 415, 'Unsupported Media Type'),
+  LegacyInvalidKey: fault(
+    'A bad `Idempotency-Key`, or one that was used for another request.',
+    422,
+    'Idempotency key was used for another request',
+  ),
   LegacyTooMany: fault('Over a limit (v1.md 4.2).', 429, 'Too many requests', headers('Retry-After')),
   LegacyInternalError: fault('Our fault.', 500, 'Internal server error'),
   LegacyUnavailable: fault(
@@ -136,9 +142,13 @@ const refusal = (detail: string): Part =>
     missing: { status: 400, detail, data: {} },
   });
 
-const conflict = (detail: string): Part => ({
-  ...answer('It already is.', ref('LegacyConflict'), { conflict: { status: 409, detial: detail, detail, data: {} } }),
-});
+const conflict = (detail: string): Part =>
+  answer(
+    'It already is; or the same request is still in progress.',
+    { anyOf: [ref('LegacyConflict'), ref('LegacyFault')] },
+    { conflict: { status: 409, detial: detail, detail, data: {} } },
+    SOMETIMES_RETRY,
+  );
 
 /** What start and stop answer when a key is used (extensions.md, "Idempotency"). */
 const done: Part = answer(
@@ -155,7 +165,12 @@ const TIMER: Paths = {
       summary: 'Start timer',
       parameters: [parameter('IdempotencyKey')],
       body: { schema: ref('LegacyStart'), example: { title: '수학 공부' } },
-      answers: { 200: done, 400: refusal('Some values are missing'), 409: conflict('Timer is already running') },
+      answers: {
+        200: done,
+        400: refusal('Some values are missing'),
+        409: conflict('Timer is already running'),
+        422: response('LegacyInvalidKey'),
+      },
     }),
   },
   '/v1/user/timer/stop/': {
@@ -163,7 +178,7 @@ const TIMER: Paths = {
       id: 'legacyStop',
       summary: 'Stop timer',
       parameters: [parameter('IdempotencyKey')],
-      answers: { 200: done, 409: conflict('Timer is already stopped') },
+      answers: { 200: done, 409: conflict('Timer is already stopped'), 422: response('LegacyInvalidKey') },
     }),
   },
 };
