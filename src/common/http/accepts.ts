@@ -129,6 +129,18 @@ function fitPart(type: Type<object>, value: object, where: string, problems: Pro
   });
 }
 
+const TOO_DEEP = { type: 'value_error', msg: 'Value error, nested too deeply', ctx: { error: {} } } as const;
+
+/** @returns undefined for what nests deeper than the stack goes */
+function instanceOf<Shape extends object>(type: Type<Shape>, value: object): Shape | undefined {
+  try {
+    return plainToInstance(type, value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** A value as an instance of its class; what does not fit is added to the problems. */
 export function fit<Shape extends object>(
   type: Type<Shape>,
@@ -144,7 +156,11 @@ export function fit<Shape extends object>(
     problems.push({ ...NO_OBJECT, loc: [where], input: value });
     return new type();
   }
-  const instance = plainToInstance(type, value);
+  const instance = instanceOf(type, value);
+  if (instance === undefined) {
+    problems.push({ ...TOO_DEEP, loc: [where] });
+    return new type();
+  }
   problems.push(...problemsOf(validateSync(instance, { whitelist: true, stopAtFirstError: true }), [where]));
   return instance;
 }

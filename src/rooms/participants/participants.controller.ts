@@ -82,13 +82,15 @@ export class ParticipantsController {
   @HttpCode(204)
   async remove(
     @Param('room_id') rawId: string,
-    @Param('participant_id') participantId: string,
+    @Param('participant_id') rawParticipantId: string,
     @Visitor() identity: Identity | null,
     @Headers('x-host-token') hostToken: string | undefined,
     @Headers('x-participant-token') token: string | undefined,
     @Req() request: Request,
   ): Promise<void> {
     const room = await this.store.use(rawId);
+    // What the database has no text for is nobody's.
+    const participantId = isStorable.holds(rawParticipantId, {}) ? rawParticipantId : '';
     const own = token === undefined ? undefined : await this.participants.withToken(room.id, token);
     const isHost = this.proof.isHost(room, { identity, token: hostToken, request });
     const participant = await this.participants.get(room.id, participantId);
