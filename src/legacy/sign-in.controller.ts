@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post, Put, Query, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, Query, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 
 import { PasswordSignIn } from '../identity/legacy-tokens/password-sign-in.js';
@@ -9,14 +9,14 @@ import { RATE_RULES } from '../rate-limits/rate-rules.js';
 import type { Fields } from './body/form-fields.js';
 import { ReadsLegacyBody } from './body/legacy-body.interceptor.js';
 import { credentialsOf, WrongCredentialsError } from './credentials.js';
-import { LegacyHeadersInterceptor } from './legacy-headers.interceptor.js';
+import { LegacyHeadersGuard } from './legacy-headers.guard.js';
 import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { emailOf, lastParameter, MissingValuesError } from './legacy-values.js';
 import { LegacyCall, LegacySignIn } from './rate-limit.guard.js';
 
 /** The ways to a legacy token, and the question whether one still works (legacy.md, "Tokens"). */
 @Controller('v1/user')
-@UseInterceptors(LegacyHeadersInterceptor)
+@UseGuards(LegacyHeadersGuard)
 export class LegacySignInController {
   constructor(
     private readonly passwords: PasswordSignIn,

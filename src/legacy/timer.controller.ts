@@ -1,10 +1,10 @@
-import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 
 import { LegacyUserId } from '../identity/legacy-tokens/legacy-token.guard.js';
 import { TimerDomain } from '../timer-domain/timer-domain.js';
 import type { Fields } from './body/form-fields.js';
 import { ReadsLegacyBody } from './body/legacy-body.interceptor.js';
-import { LegacyHeadersInterceptor } from './legacy-headers.interceptor.js';
+import { LegacyHeadersGuard } from './legacy-headers.guard.js';
 import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { titleOf } from './legacy-values.js';
 import { LegacyCall } from './rate-limit.guard.js';
@@ -12,7 +12,7 @@ import { LegacyCall } from './rate-limit.guard.js';
 /** Start and stop, as the study-timer apps know them (seeds/legacy-timer.md, contracts/legacy.md). */
 @Controller('v1/user/timer')
 @LegacyCall()
-@UseInterceptors(LegacyHeadersInterceptor)
+@UseGuards(LegacyHeadersGuard)
 export class LegacyTimerController {
   constructor(
     private readonly timers: TimerDomain,

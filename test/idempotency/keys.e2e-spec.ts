@@ -188,6 +188,7 @@ describe('Idempotency-Key (extensions.md)', () => {
       const starts = [await post('start', start, 'title=old'), await post('start', start, 'title=old')];
       expect(starts.map(({ status }) => status)).toEqual([200, 200]);
       expect(starts.map(isReplayed)).toEqual([false, true]);
+      expect(starts.map(({ headers }) => headers.get('deprecation'))).toEqual(['@1769558400', '@1769558400']);
       const stops = [await post('stop', stop), await post('stop', stop)];
       expect(stops.map(({ status }) => status)).toEqual([200, 200]);
       expect(stops[1]?.body).toEqual(stops[0]?.body);
