@@ -118,3 +118,14 @@ describe('docs/operations.md', () => {
     expect(commands.filter((name) => !text.includes(name))).toEqual([]);
   });
 });
+
+describe('docs/architecture.md', () => {
+  const rows = [...page('docs/architecture.md').text.matchAll(/^\|([^|]+)\|/gm)].map(([, cell = '']) => cell).join();
+  const inFolder = (folder: string) => [...FOLDERS].filter((name) => posix.dirname(name) === folder);
+
+  it('tells of every folder', () => {
+    const folders = [...inFolder('src'), ...inFolder('.').filter((name) => name !== 'src' && !name.startsWith('.'))];
+    expect(folders.length).toBeGreaterThan(25);
+    expect(folders.filter((name) => !rows.includes(`\`${posix.basename(name)}\``))).toEqual([]);
+  });
+});
