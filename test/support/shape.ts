@@ -1,10 +1,16 @@
 /** What kinds of values something is made of: what has the same shape is valid against a schema alike, mostly. */
 
+/** Deeper than anything we say; what clients send to break us may be. */
+const DEEP = 50;
+
 /** As text, to compare. Words are kept, since a schema may list them. */
-export function shapeOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${[...new Set(value.map(shapeOf))].sort().join()}]`;
+export function shapeOf(value: unknown, depth = 0): string {
+  if (depth > DEEP) return 'deep';
+  if (Array.isArray(value)) return `[${[...new Set(value.map((item) => shapeOf(item, depth + 1)))].sort().join()}]`;
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, one]) => `${/\d/.test(key) ? '*' : key}:${shapeOf(one)}`);
+    const entries = Object.entries(value).map(
+      ([key, one]) => `${/\d/.test(key) ? '*' : key}:${shapeOf(one, depth + 1)}`,
+    );
     return `{${[...new Set(entries)].sort().join()}}`;
   }
   return typeof value === 'string' ? shapeOfText(value) : shapeOfOther(value);
@@ -27,11 +33,12 @@ function shapeOfOther(value: unknown): string {
 }
 
 /** The same with one item of each shape in its lists, which is all that a schema can be held against. */
-export function trimmed(value: unknown): unknown {
+export function trimmed(value: unknown, depth = 0): unknown {
+  if (depth > DEEP) return null;
   if (Array.isArray(value)) {
     const byShape = new Map(value.map((item) => [shapeOf(item), item] as const));
-    return [...byShape.values()].map(trimmed);
+    return [...byShape.values()].map((item) => trimmed(item, depth + 1));
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, trimmed(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, trimmed(one, depth + 1)]));
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+
+import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
 import { Friendships } from '../../src/access/friendships.js';
 import { type ResourceType, RESOURCE_TYPES, Visibility, VISIBILITY_LEVELS } from '../../src/access/visibility.js';
+import { clientConfig } from '../../src/database/connection.js';
 import { Transactions } from '../../src/database/transactions.js';
 import {
   anId,
@@ -435,8 +438,9 @@ describe('visibility', () => {
 
   it('finds what is shared by the indexes', async () => {
     const condition = visibility.sharedCondition('$1', 'timer', 't');
-    const runner = circle.dataSource.createQueryRunner();
-    await runner.startTransaction();
+    const runner = new Client({ ...clientConfig(circle.connection), query_timeout: 0, statement_timeout: 0 });
+    await runner.connect();
+    await runner.query('BEGIN');
     await runner.query(`INSERT INTO users (id) SELECT 'user-' || n FROM generate_series(1, 5000) n`);
     await runner.query(
       `INSERT INTO visibility_settings
@@ -446,9 +450,9 @@ describe('visibility', () => {
        FROM generate_series(1, 20000) n, (VALUES ('friends'), ('allowed_emails')) levels (level)`,
     );
     await runner.query('ANALYZE visibility_settings');
-    const plan: unknown = await runner.query(`EXPLAIN SELECT t.id FROM timers t WHERE ${condition}`, [bob.id]);
-    await runner.rollbackTransaction();
-    await runner.release();
+    const { rows: plan } = await runner.query(`EXPLAIN SELECT t.id FROM timers t WHERE ${condition}`, [bob.id]);
+    await runner.query('ROLLBACK');
+    await runner.end();
     const text = JSON.stringify(plan);
     expect(text).toMatch(/visibility_settings_by_owner/);
     expect(text).toMatch(/visibility_settings_by_email/);
