@@ -7,7 +7,8 @@ export function welcome(settings: Settings, port: number): string {
   return `
   Metronome listens on ${settings.http.host}:${port}  (${settings.http.publicUrl})
   Database   ${url === undefined ? `embedded PostgreSQL in ${settings.dataDir}` : 'DATABASE_URL'}
-  Documents  README.md and docs/ in this folder
+  Pages      ${here}  rooms and timers for people
+  API        ${here}/docs${settings.playground ? `, to try: ${here}/playground` : ''}
   Try it     curl -X POST ${here}/api/v1/rooms -H 'Content-Type: application/json' -d '{"room_name": "my-team"}'
              curl -X POST ${here}/v1/auth/signup -H 'Content-Type: application/json' \\
                -d '{"email": "me@example.com", "password": "a good one"}'
