@@ -39,7 +39,8 @@ describe('the table of timers', () => {
       [counts] = await counted();
     }
     expect(counts?.all).toBe(500);
-    expect((counts?.hot ?? 0) / 500).toBeGreaterThanOrEqual(0.95);
+    // Histories grow, so that now and then a row has to move to another page.
+    expect((counts?.hot ?? 0) / 500).toBeGreaterThanOrEqual(0.9);
   });
 
   it('has no index on a column that a command changes', async () => {

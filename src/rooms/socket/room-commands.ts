@@ -42,10 +42,20 @@ export class RoomCommands {
       const { result, isRepeated } = await this.once(connection, command, roomId, asked).finally(() =>
         this.stream.settledOf(roomId),
       );
+      if (!isRepeated) await this.beforeAnswer(connection, result);
       this.answer(connection, command, result, isRepeated);
     } finally {
       connection.release();
     }
+  }
+
+  /**
+   * A change brings what came before it along. What changed nothing shows the state all the same, and others' changes that
+   * led to it may not have been read yet: they leave first.
+   */
+  private async beforeAnswer(connection: Connection, { clock, changes }: RoomOutcome): Promise<void> {
+    const isBehind = (connection.lastRevisionOf(clock.roomId) ?? 0) < clock.revision;
+    if (changes.length === 0 && isBehind) await this.stream.follow();
   }
 
   /** A key belongs to the person, or to the room where there is none (extensions.md, "Idempotency"). */
