@@ -15,7 +15,7 @@ import { type Json, Mutator } from './mutator.js';
 /** `npm run fuzz -- CASES` takes any number; without one as many as fit into the time. */
 const WANTED = process.env['FUZZ_CASES'];
 const CASES = Number(WANTED ?? 20_000);
-const WITHIN_MS = WANTED === undefined ? 40_000 : Infinity;
+const WITHIN_MS = WANTED === undefined ? 30_000 : Infinity;
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 const ASKERS = 8;
 const TALKERS = 3;

@@ -8,7 +8,7 @@ import { newRooms, World } from './world.js';
 const WANTED = process.env['MODEL_RUNS'];
 const RUNS = Number(WANTED ?? 500);
 /** Unless a number was asked for, as many as fit. */
-const LIMIT = WANTED === undefined ? { interruptAfterTimeLimit: 60_000 } : {};
+const LIMIT = WANTED === undefined ? { interruptAfterTimeLimit: 40_000 } : {};
 
 describe('the server', () => {
   let world: World;
