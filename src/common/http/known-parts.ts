@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-const KNOWN_PER_CLASS = 2_000;
+const KNOWN_PER_CLASS = 10_000;
 const MAX_LENGTH = 200;
 
 type Known = LRUCache<string, object>;
