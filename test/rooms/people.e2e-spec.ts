@@ -609,3 +609,16 @@ describe('frames that a room does not understand', () => {
     expect(await device.ask(frame)).toMatchObject({ event: 'timer_update', data: { session_type: 'break' } });
   });
 });
+
+it('twenty joins of one account at once are one participant, and joins of a room that goes are 201 or 404', async () => {
+  const join = () => room.call('POST', '/participants', { body: { participant_name: 'Alice' }, token: person.token });
+  const answers = await Promise.all(Array.from({ length: 20 }, join));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  const ids = answers.map(({ body }) => (body as { data: { participant_id: string } }).data.participant_id);
+  expect(new Set(ids).size).toBe(1);
+  const leaving = Promise.all(Array.from({ length: 20 }, join));
+  await room.call('DELETE', '', { headers: { 'X-Host-Token': room.hostToken } });
+  const statuses = (await leaving).map(({ status }) => status);
+  expect(statuses.filter((status) => status !== 201 && status !== 404)).toEqual([]);
+  expect((await join()).status).toBe(404);
+});

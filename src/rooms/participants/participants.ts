@@ -5,7 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
-import { InvalidParticipantTokenError } from '../errors.js';
+import { InvalidParticipantTokenError, RoomNotFoundError } from '../errors.js';
 
 /** A person in one room, under the public id that the others see. */
 export interface Participant {
@@ -75,10 +75,18 @@ export class Participants {
     return { ...known, name, isHost };
   }
 
-  /** Joins over REST: a place is held only while a socket carries it. The token is shown this once. */
+  /**
+   * Joins over REST: a place is held only while a socket carries it. The token is shown this once.
+   * @throws RoomNotFoundError when it was deleted meanwhile
+   */
   join(newcomer: Omit<Newcomer, 'token'>): Promise<{ participant: Participant; token: string }> {
     const token = randomBytes(32).toString('base64url');
     return this.transactions.run(async ({ manager }) => {
+      // One after the other, as at the entrance: somebody who joins twice at once is one participant, and nobody joins what goes.
+      const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
+        newcomer.roomId,
+      ]);
+      if (rooms.length === 0) throw new RoomNotFoundError(newcomer.roomId);
       await this.sweep(manager, newcomer.roomId);
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
       if (known === undefined)
