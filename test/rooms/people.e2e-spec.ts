@@ -612,7 +612,15 @@ describe('frames that a room does not understand', () => {
 
 it('twenty joins of one account at once are one participant, and joins of a room that goes are 201 or 404', async () => {
   const join = () => room.call('POST', '/participants', { body: { participant_name: 'Alice' }, token: person.token });
-  const answers = await Promise.all(Array.from({ length: 20 }, join));
+  // Nobody gets further than to the insert until everybody is there.
+  const holder = house.dataSource.createQueryRunner();
+  await holder.startTransaction();
+  await holder.query('LOCK TABLE participants IN SHARE MODE');
+  const joining = Promise.all(Array.from({ length: 20 }, join));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await holder.commitTransaction();
+  await holder.release();
+  const answers = await joining;
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
   const ids = answers.map(({ body }) => (body as { data: { participant_id: string } }).data.participant_id);
   expect(new Set(ids).size).toBe(1);
