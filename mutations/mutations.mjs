@@ -189,7 +189,7 @@ export const MUTATIONS = [
     'migrations/1764000000002-timers.ts',
     '`CREATE INDEX timers_by_owner ON timers (user_id, created_at, id)`',
     '`CREATE INDEX timers_by_owner ON timers (user_id, created_at, id, status)`',
-    e2e('timer-domain/hot-updates'),
+    fault('fault/hot-updates'),
   ),
   mutation(
     STORED,
@@ -197,7 +197,7 @@ export const MUTATIONS = [
     'migrations/1764000000002-timers.ts',
     'WITH (fillfactor = 70)',
     'WITH (fillfactor = 100)',
-    e2e('timer-domain/hot-updates'),
+    fault('fault/hot-updates'),
   ),
   mutation(
     MEMORY,

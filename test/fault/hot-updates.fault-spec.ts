@@ -1,4 +1,4 @@
-import { type Domain, startDomain } from './support.js';
+import { type Domain, startDomain } from '../timer-domain/support.js';
 
 const CHANGED_BY_COMMANDS = [
   'status',
@@ -11,6 +11,7 @@ const CHANGED_BY_COMMANDS = [
   'updated_at',
 ];
 
+// By itself: a long transaction of any neighbour in the cluster keeps dead rows, and then pages are full.
 describe('the table of timers', () => {
   let app: Domain;
 
@@ -39,9 +40,8 @@ describe('the table of timers', () => {
       [counts] = await counted();
     }
     expect(counts?.all).toBe(500);
-    // Histories grow, so that now and then a row has to move to another page: 3 to 4 % of the time on an idle machine, more
-    // beside other suites, whose snapshots keep what is dead.
-    expect((counts?.hot ?? 0) / 500).toBeGreaterThanOrEqual(0.85);
+    // Histories grow, so that now and then a row has to move to another page: 3 to 4 % of the time.
+    expect((counts?.hot ?? 0) / 500).toBeGreaterThanOrEqual(0.94);
   });
 
   it('has no index on a column that a command changes', async () => {
