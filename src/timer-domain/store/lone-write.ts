@@ -2,7 +2,7 @@ import type { ChangeWrite, PreparedStatement, WriteBatch } from './write-stateme
 
 /**
  * The change that a batch of one is, when it is a plain one: nothing starts, nothing else is asked, and no deadline is
- * kept. An idle server writes most commands this way, and without the arrays of a batch the database needs half the time.
+ * kept. An idle server writes most commands this way, and needs no arrays for it.
  */
 export function loneChange({ changes, starts }: WriteBatch): ChangeWrite | undefined {
   const [change] = changes;
