@@ -10,6 +10,7 @@ import { LegacyClient } from '../support/legacy-client.js';
 import { until } from '../support/server.js';
 import { type Domain, startDomain } from '../timer-domain/support.js';
 import { type Answer, type Person as Signed, send } from '../v1/friends-support.js';
+import { timerOf } from '../v1/timers-support.js';
 
 /** The clock of these tests stands at 2026-03-02T12:00:00Z. */
 export const NOON = '2026-03-02T12:00:00Z';
@@ -245,35 +246,10 @@ function parsed(text: string): Refusal {
 }
 
 export const aChangeId = expect.stringMatching(/^[\w-]+$/) as string;
-export const anId = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
-
 /** A Timer object (v1.md 5.1) as it is just after its start at noon, with what differs. */
-export const timerObject = (owner: { id: string }, differing: Frame = {}): Frame => ({
-  id: anId,
-  owner_id: owner.id,
-  schedule_id: null,
-  todo_id: null,
-  title: null,
-  description: null,
-  allocated_duration: 1_500,
-  elapsed_time: 0,
-  status: 'RUNNING',
-  started_at: NOON,
-  paused_at: null,
-  ended_at: null,
-  pause_history: [{ action: 'start', at: NOON }],
-  created_at: NOON,
-  updated_at: NOON,
-  schedule: null,
-  todo: null,
-  tags: [],
-  is_shared: false,
-  running_since: NOON,
-  revision: 1,
-  origin: 'v1',
-  visibility_level: null,
-  ...differing,
-});
+export const timerObject: (owner: { readonly id: string }, differing?: Frame) => Frame = timerOf;
+
+export const anId = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
 
 /** Starts a timer over REST. @returns its id */
 export async function startTimer(person: Person, body: Frame = {}): Promise<string> {
