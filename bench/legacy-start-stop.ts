@@ -1,5 +1,5 @@
-import { migrate } from '../src/database/migrate.js';
 import { hashToken } from '../src/identity/legacy-tokens/token-text.js';
+import { both, startOurs as startServer } from './control-sides.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
 import { withClient } from './frame/cluster.js';
 import { compare, type Result } from './frame/result.js';
@@ -57,8 +57,6 @@ async function measureAll(bench: Bench, sides: Sides, load: HttpLoad, everybody:
   const capacity = await loadCapacity(bench, load, many);
   return [throughput(busy, capacity), latencyOfOne(alone)];
 }
-
-const both = <Value>(of: (side: keyof Sides) => Value) => ({ ours: of('ours'), opponent: of('opponent') });
 
 function throughput({ ours, opponent }: Samples<LoadSample>, capacity: number): Result {
   const rates = (samples: LoadSample[]) => samples.map(({ rate }) => rate);
@@ -143,9 +141,8 @@ async function loadCapacity({ scratch, effort }: Bench, load: HttpLoad, callers:
   }
 }
 
-async function startOurs({ cluster, scratch }: Bench, everybody: readonly Person[]): Promise<Side> {
-  const databaseUrl = await cluster.createDatabase('legacy_ours');
-  await migrate({ url: databaseUrl });
+async function startOurs(bench: Bench, everybody: readonly Person[]): Promise<Side> {
+  const { server, databaseUrl } = await startServer(bench, 'legacy_ours');
   await withClient(databaseUrl, async (client) => {
     const ids = everybody.map(({ userId }) => userId);
     await client.query('INSERT INTO users (id) SELECT unnest($1::text[])', [ids]);
@@ -153,9 +150,6 @@ async function startOurs({ cluster, scratch }: Bench, everybody: readonly Person
       SELECT gen_random_uuid(), * FROM unnest($1::text[], $2::bytea[])`;
     await client.query(insert, [ids, hashesOf(everybody)]);
   });
-  const program = new URL('../src/main.js', import.meta.url);
-  const env = { DATABASE_URL: databaseUrl, RATE_LIMIT_ENABLED: 'false' };
-  const server = await ServerProcess.start({ name: 'ours', program, env, readyPath: '/health/ready', folder: scratch });
   return { server, databaseUrl, answers: 0 };
 }
 
