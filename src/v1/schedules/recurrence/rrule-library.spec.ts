@@ -32,9 +32,11 @@ const nthWeekday = (max: number) =>
 const month = part('BYMONTH', fc.integer({ min: 1, max: 12 }));
 const monthDay = part('BYMONTHDAY', signed(31));
 const yearDay = always('BYYEARDAY', signed(366));
-const weekNumber = always('BYWEEKNO', signed(53)).chain((weeks) =>
-  always('BYDAY', fc.constantFrom(...WEEKDAYS)).map((days) => weeks + days),
-);
+// From the end no further than where it may be the first week, whose days in the year before the library leaves out.
+const weekNumber = always(
+  'BYWEEKNO',
+  signed(53).filter((week) => week > -52),
+).chain((weeks) => always('BYDAY', fc.constantFrom(...WEEKDAYS)).map((days) => weeks + days));
 const hours = part('BYHOUR', fc.integer({ min: 0, max: 23 }));
 const minutes = part('BYMINUTE', fc.integer({ min: 0, max: 59 }));
 const weekStart = part('WKST', fc.constantFrom(...WEEKDAYS)).filter((text) => !text.includes(','));
