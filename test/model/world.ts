@@ -4,7 +4,6 @@ import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
 import { ChangeStream } from '../../src/realtime/backplane/change-stream.js';
 import { type Device, type Frame, open, type Person } from '../realtime/support.js';
 import { type House, startHouse, type TestRoom } from '../rooms/support.js';
-import { until } from '../support/server.js';
 import { History } from './history.js';
 import type { Model, ModelRoom, Shown, Step } from './model.js';
 
@@ -47,7 +46,7 @@ class Follower {
     const query = { dialect: this.dialect, ...(this.since === undefined ? {} : { since: this.since }) };
     const device = await open(this.url, { token: this.person.token, query });
     const listed = this.dialect === 'type-payload' ? 'timer.sync_result' : 'timer_sync';
-    await until(() => device.frames.some((frame) => wordOf(frame) === listed), 5_000);
+    await device.until(() => device.frames.some((frame) => wordOf(frame) === listed));
     this.device = device;
   }
 
@@ -64,8 +63,9 @@ class Follower {
     return this.timers;
   }
 
-  /** Knows nothing of what was. */
-  reset(): void {
+  /** There is nothing any more of what it has heard of, up to now. */
+  async forget(): Promise<void> {
+    await this.shown();
     this.timers.clear();
     this.since = undefined;
   }
@@ -122,6 +122,7 @@ export class World {
         new Follower(house.url, person, 'action-event'),
       ] as const;
     });
+    await Promise.all(followers.flat().map((follower) => follower.connect()));
     return new World(house, people, followers);
   }
 
@@ -136,10 +137,7 @@ export class World {
     await Promise.all(this.rooms.map((room) => room.timer('reset')));
     this.history = new History(await this.mark());
     this.rooms = await Promise.all(SETTINGS.map((settings) => this.house.create(settings)));
-    for (const follower of this.followers.flat()) {
-      follower.reset();
-      await follower.connect();
-    }
+    await Promise.all(this.followers.flat().map((follower) => follower.forget()));
     this.tabs = await Promise.all(this.rooms.map((room) => this.enter(room)));
     await this.joinRooms();
   }
@@ -161,9 +159,13 @@ export class World {
     await Promise.all(this.background);
   }
 
+  async close(): Promise<void> {
+    for (const follower of this.followers.flat()) follower.hangUp();
+    await this.house.close();
+  }
+
   async end(): Promise<void> {
     await Promise.allSettled(this.background);
-    for (const follower of this.followers.flat()) follower.hangUp();
     for (const { native, other } of this.tabs) for (const device of [native, other]) device.hangUp();
   }
 

@@ -7,7 +7,6 @@ import { ChangeStream } from '../../src/realtime/backplane/change-stream.js';
 import { SignalFollower } from '../../src/signals/signal-follower.js';
 import type { TestApp, TestAppOptions } from '../support/app.js';
 import { LegacyClient } from '../support/legacy-client.js';
-import { until } from '../support/server.js';
 import { type Domain, startDomain } from '../timer-domain/support.js';
 import { type Answer, type Person as Signed, send } from '../v1/friends-support.js';
 import { timerOf } from '../v1/timers-support.js';
@@ -38,9 +37,13 @@ export class Device {
   /** An error of the connection: no more than what the close code tells. */
   private taken = 0;
   private barriers = 0;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(readonly socket: WebSocket) {
-    socket.on('message', (data: RawData) => this.frames.push(JSON.parse((data as Buffer).toString()) as Frame));
+    socket.on('message', (data: RawData) => {
+      this.frames.push(JSON.parse((data as Buffer).toString()) as Frame);
+      for (const wake of this.waiting.splice(0)) wake();
+    });
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
@@ -58,7 +61,7 @@ export class Device {
     this.barriers += 1;
     const id = `barrier-${this.barriers}`;
     this.say({ type: 'ping', id });
-    await until(() => this.frames.some((frame) => frame['id'] === id), 5_000, this.describe);
+    await this.until(() => this.frames.some((frame) => frame['id'] === id));
     const heard = this.frames.slice(this.taken).filter((frame) => frame['id'] !== id);
     this.taken = this.frames.length;
     return heard;
@@ -66,7 +69,7 @@ export class Device {
 
   /** The next frame that nobody has taken yet. */
   async next(withinMs = 5_000): Promise<Frame> {
-    await until(() => this.frames.length > this.taken, withinMs, this.describe);
+    await this.until(() => this.frames.length > this.taken, withinMs);
     this.taken += 1;
     return this.frames[this.taken - 1] ?? {};
   }
@@ -75,18 +78,39 @@ export class Device {
   async ask(frame: Frame): Promise<Frame> {
     const id = `asked-${++this.barriers}`;
     this.say({ ...frame, id });
-    await until(() => this.frames.some((heard) => heard['id'] === id), 5_000, this.describe);
+    await this.until(() => this.frames.some((heard) => heard['id'] === id));
     const answer = { ...this.frames.find((heard) => heard['id'] === id) };
     delete answer['id'];
     this.taken = this.frames.length;
     return answer;
   }
 
+  /** Waits for what comes with a frame; looks when one comes, so that nothing waits longer than it must. */
+  async until(condition: () => boolean, withinMs = 5_000): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    while (!condition()) {
+      if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${this.describe()}`);
+      await this.nextFrame(deadline - Date.now());
+    }
+  }
+
   hangUp(): void {
     this.socket.terminate();
   }
 
-  private readonly describe = () => `heard ${JSON.stringify(this.frames.slice(this.taken)).slice(0, 2_000)}`;
+  private nextFrame(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs + 1);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private describe(): string {
+    return `heard ${JSON.stringify(this.frames.slice(this.taken)).slice(0, 2_000)}`;
+  }
 }
 
 export interface Person extends Signed {
@@ -170,7 +194,7 @@ async function personOf(domain: Domain, email: string, token: string): Promise<P
     open: openOwn,
     connect: async (opening) => {
       const device = await openOwn(opening);
-      await until(() => device.frames.length >= 2, 5_000);
+      await device.until(() => device.frames.length >= 2);
       await device.heard();
       return device;
     },

@@ -2,7 +2,6 @@ import { RoomChanges } from '../../src/rooms/socket/room-changes.js';
 import { Presence } from '../../src/timer-domain/presence/presence.js';
 import { type Device, type Frame, type Opening, type Sockets, startSockets } from '../realtime/support.js';
 import type { TestAppOptions } from '../support/app.js';
-import { until } from '../support/server.js';
 import { AT_NOON, HandClock } from '../timer-domain/support.js';
 
 export interface Reply {
@@ -143,7 +142,7 @@ export class TestRoom {
   /** Somebody who has come: the timer, the list and, of a first tab, the join are taken. */
   async enter(opening: Opening = {}): Promise<Device> {
     const device = await this.open(opening);
-    await until(() => device.frames.length >= 2, 5_000);
+    await device.until(() => device.frames.length >= 2);
     await device.heard();
     return device;
   }
