@@ -154,9 +154,10 @@ export class World {
     for (const { id } of this.rooms) await this.member(0).ask('room.join', { room_id: id });
   }
 
-  /** Everything that was to happen some time has happened. */
+  /** Everything that was to happen some time has happened; the ticker looks again for what was locked when it looked. */
   async quiet(): Promise<void> {
     await Promise.all(this.background);
+    await this.sweep();
   }
 
   async close(): Promise<void> {
