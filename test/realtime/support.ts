@@ -42,12 +42,13 @@ export class Device {
   constructor(readonly socket: WebSocket) {
     socket.on('message', (data: RawData) => {
       this.frames.push(JSON.parse((data as Buffer).toString()) as Frame);
-      for (const wake of this.waiting.splice(0)) wake();
+      this.wake();
     });
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         resolve({ code, reason: reason.toString() });
+        this.wake();
       });
     });
   }
@@ -85,7 +86,7 @@ export class Device {
     return answer;
   }
 
-  /** Waits for what comes with a frame; looks when one comes, so that nothing waits longer than it must. */
+  /** Waits for what comes with a frame; looks when one comes or the socket closes, so that nothing waits longer than it must. */
   async until(condition: () => boolean, withinMs = 5_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     while (!condition()) {
@@ -96,6 +97,10 @@ export class Device {
 
   hangUp(): void {
     this.socket.terminate();
+  }
+
+  private wake(): void {
+    for (const wake of this.waiting.splice(0)) wake();
   }
 
   private nextFrame(withinMs: number): Promise<void> {
