@@ -79,6 +79,8 @@ const MESSAGES = {
     'timer.updated',
     'timer.deleted',
     'timer.friend_activity',
+    'room.joined',
+    'room.left',
     'error',
   ],
   room: [
@@ -90,6 +92,12 @@ const MESSAGES = {
     'auth.renewed',
     'pong',
   ],
+};
+
+/** What a member's own socket hears of the rooms that were joined there. */
+const ROOMWIDE = new Set(['timer.completed', 'room.participant', 'room.participants', 'room.updated']);
+const OF_A_ROOM = {
+  room_id: { type: 'string', format: 'uuid', description: 'On a member’s own socket: which room’s.' },
 };
 
 const HEAD = `// Made by generate-types.mjs of /openapi.json and /asyncapi.json: change those, not this.
@@ -168,7 +176,9 @@ function messagesOf({ components }) {
     Object.entries(MESSAGES).flatMap(([endpoint, types]) =>
       types.map((type) => {
         const { payload, summary } = found(components.messages, `${endpoint}.type-payload.${type}`);
-        return [type, { description: `${summary}.`, ...looser(type, payload.properties.payload) }];
+        const said = looser(type, payload.properties.payload);
+        const properties = ROOMWIDE.has(type) ? { ...OF_A_ROOM, ...said.properties } : said.properties;
+        return [type, { description: `${summary}.`, ...said, properties }];
       }),
     ),
   );

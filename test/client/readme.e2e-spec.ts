@@ -39,7 +39,7 @@ describe('the tutorial of the client', () => {
     writeFileSync(program, code.replaceAll('http://localhost:8000', app.url));
     const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 20_000 });
     const promised = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text);
-    expect(promised).toHaveLength(11);
+    expect(promised).toHaveLength(12);
     expect(stdout.trimEnd().split('\n')).toEqual(promised);
   });
 });

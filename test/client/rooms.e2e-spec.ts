@@ -75,6 +75,38 @@ describe.each(['type-payload', 'action-event'] as const)('a room in %s', (dialec
     ann.close();
   });
 
+  it('is followed on a member’s own socket, over a lost connection, until it is left', async () => {
+    const { room_id: id } = await site.guest().rooms.create(NEW);
+    const { room: bob } = await enter(id, 'Bob');
+    const member = await site.person();
+    const live = member.openTimers({ dialect });
+    await live.ready();
+    const heard: unknown[] = [];
+    live.on('room.participant', ({ room_id: room, participant, action }) => {
+      heard.push([room, participant.name, action]);
+    });
+
+    expect(await live.joinRoom(id, 'Ann')).toMatchObject({ room: { room_name: 'team-alpha' } });
+    await becomes(bob.state, (state) => names(state).join() === 'Ann,Bob');
+    await becomes(live.state, ({ rooms }) => rooms[id]?.status === 'idle');
+    expect(await live.controlRoom(id, 'start', 'break')).toMatchObject({ status: 'running', session_type: 'break' });
+    await becomes(bob.state, ({ timer }) => timer?.status === 'running');
+
+    member.cut();
+    await becomes(live.state, ({ status }) => status !== 'open');
+    await bob.pause();
+    await becomes(live.state, ({ rooms }) => rooms[id]?.status === 'paused');
+    expect(live.state.get().timers).toEqual([]);
+    expect(heard).toContainEqual([id, 'Ann', 'joined']);
+
+    await live.leaveRoom(id);
+    expect(live.state.get().rooms).toEqual({});
+    await expect(live.controlRoom(id, 'resume')).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' });
+    await becomes(bob.state, (state) => names(state).join() === 'Bob');
+    leave(bob);
+    live.close();
+  });
+
   it('obeys its host alone when it is told to', async () => {
     const host = site.guest();
     const { room_id: id, host_token: hostToken } = await host.rooms.create(NEW);
@@ -110,16 +142,15 @@ describe.each(['type-payload', 'action-event'] as const)('a room in %s', (dialec
 });
 
 describe('a place in a room', () => {
-  it('is kept with the token of an earlier visit', async () => {
+  it('is kept by what one was in an earlier visit', async () => {
     const { room_id: id } = await site.guest().rooms.create(NEW);
     const { room } = await enter(id, 'Ann');
-    const participantToken = room.state.get().me?.participant_token ?? '';
-    await becomes(room.state, ({ participants }) => participants.length === 1);
-    const [before] = room.state.get().participants;
+    const { me } = await becomes(room.state, ({ participants }) => participants.length === 1);
     room.close();
-    const again = site.guest().openRoom(id, { participantToken });
+    const again = site.guest().openRoom(id, me ? { me } : {});
     await again.ready();
-    await becomes(again.state, ({ participants }) => participants[0]?.id === before?.id);
+    expect(again.state.get().me).toEqual(me);
+    await becomes(again.state, ({ participants }) => participants[0]?.id === me?.participant_id);
     again.close();
   });
 

@@ -1,4 +1,4 @@
-import { errorOf, MetronomeError } from './metronome-error.js';
+import { errorOf, notReached } from './metronome-error.js';
 import type { ServerClock } from './server-clock.js';
 
 /** What every call takes; further keys are the call's query parameters. */
@@ -96,7 +96,7 @@ export class Http {
       return await this.fetch(url, init);
     } catch (error) {
       if (init.signal?.aborted) throw error;
-      throw new MetronomeError({ status: 0, code: 'NETWORK', message: 'The server was not reached' }, error);
+      throw notReached(error);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { asObject, parsed } from './json.js';
+
 /** What a {@link MetronomeError} is made of. */
 export interface Failure {
   readonly status: number;
@@ -33,10 +35,11 @@ export class MetronomeError extends Error {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** Nothing has happened. */
+export const notReached = (cause?: unknown): MetronomeError =>
+  new MetronomeError({ status: 0, code: 'NETWORK', message: 'The server was not reached' }, cause);
 
 /** Reads the envelope of any generation (v1.md 2, rooms.md "Errors", legacy.md). @param text the answer's body */
 export function errorOf({ status, statusText, headers }: Response, text: string): MetronomeError {
@@ -59,12 +62,4 @@ export function errorOf({ status, statusText, headers }: Response, text: string)
 function describe(problem: unknown): string {
   const { loc, msg } = asObject(problem);
   return `${Array.isArray(loc) ? loc.join('.') : ''}: ${asText(msg) ?? ''}`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

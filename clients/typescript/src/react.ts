@@ -64,18 +64,15 @@ export function useTimers(metronome: Metronome, options: TimerSocketOptions = {}
   const key = JSON.stringify(['timers', options.timezone, options.dialect]);
   const socket = useShared(account, key, () => metronome.timerSocket(options));
   const state = useObservable(socket.state);
-  const commands = useMemo(() => timerCommands(socket), [socket]);
+  const commands = useMemo(() => commandsOf(socket, ['start', 'pause', 'resume', 'stop', 'cancel']), [socket]);
   return { ...state, ...commands };
 }
 
-const timerCommands = (socket: TimerSocket): Omit<LiveTimers, keyof TimersState> => ({
-  socket,
-  start: (...given) => socket.start(...given),
-  pause: (...given) => socket.pause(...given),
-  resume: (...given) => socket.resume(...given),
-  stop: (...given) => socket.stop(...given),
-  cancel: (...given) => socket.cancel(...given),
-});
+/** A socket and its commands, which may be handed on without it. */
+function commandsOf<Socket extends object, Name extends keyof Socket>(socket: Socket, names: readonly Name[]) {
+  const bound = names.map((name) => [name, (socket[name] as () => unknown).bind(socket)]);
+  return { socket, ...(Object.fromEntries(bound) as Pick<Socket, Name>) };
+}
 
 /** What `useRoom` gives: the state, and what can be done. */
 export interface LiveRoom extends RoomState, Pick<RoomSocket, 'start' | 'pause' | 'resume' | 'reset'> {
@@ -86,21 +83,13 @@ export interface LiveRoom extends RoomState, Pick<RoomSocket, 'start' | 'pause' 
 /** A room, live. One is in it while a component shows it. */
 export function useRoom(metronome: Metronome, roomId: string, options: RoomSocketOptions = {}): LiveRoom {
   const account = useObservable(metronome.auth.account);
-  const { name, hostToken, participantToken, dialect } = options;
-  const key = JSON.stringify(['room', roomId, name, hostToken, participantToken, dialect]);
+  const { name, hostToken, me, dialect } = options;
+  const key = JSON.stringify(['room', roomId, name, hostToken, me, dialect]);
   const socket = useShared(account, key, () => metronome.roomSocket(roomId, options));
   const state = useObservable(socket.state);
-  const commands = useMemo(() => roomCommands(socket), [socket]);
+  const commands = useMemo(() => commandsOf(socket, ['start', 'pause', 'resume', 'reset']), [socket]);
   return { ...state, ...commands };
 }
-
-const roomCommands = (socket: RoomSocket): Omit<LiveRoom, keyof RoomState> => ({
-  socket,
-  start: (...given) => socket.start(...given),
-  pause: (...given) => socket.pause(...given),
-  resume: (...given) => socket.resume(...given),
-  reset: (...given) => socket.reset(...given),
-});
 
 /**
  * The server's clock, for what counts: the component is rendered anew with every whole second of it.

@@ -825,6 +825,15 @@ export interface WireMessages {
   };
   /** What a friend does. */
   readonly 'timer.friend_activity': FriendActivity;
+  /** One is in the room. */
+  readonly 'room.joined': {
+    readonly room: Room;
+    readonly participant_id: string;
+  };
+  /** One is not any more. */
+  readonly 'room.left': {
+    readonly room_id: Uuid;
+  };
   /** A command was refused, or a frame not understood. */
   readonly error: {
     readonly code: string;
@@ -832,6 +841,8 @@ export interface WireMessages {
   };
   /** A room’s session reached its target. */
   readonly 'timer.completed': {
+    /** On a member’s own socket: which room’s. */
+    readonly room_id?: Uuid;
     readonly completed_session_type: 'work' | 'break';
     readonly next_session_type: 'work' | 'break';
     /** The next one has begun. */
@@ -839,6 +850,8 @@ export interface WireMessages {
   };
   /** Somebody came or went. */
   readonly 'room.participant': {
+    /** On a member’s own socket: which room’s. */
+    readonly room_id?: Uuid;
     readonly action: 'joined' | 'left';
     readonly participant: Person;
     /** People, not tabs. */
@@ -846,11 +859,15 @@ export interface WireMessages {
   };
   /** Who is in the room, for a newcomer. */
   readonly 'room.participants': {
+    /** On a member’s own socket: which room’s. */
+    readonly room_id?: Uuid;
     readonly participants: readonly Person[];
     readonly current_count: number;
   };
   /** The room’s settings changed. */
   readonly 'room.updated': {
+    /** On a member’s own socket: which room’s. */
+    readonly room_id?: Uuid;
     readonly room: Room;
   };
   /** The connection ends in 60 seconds. */

@@ -1,6 +1,5 @@
+import { asObject, type Json, parsed } from '../json.js';
 import type { Command, CommandType, Dialect, ServerMessage, ServerMessageType } from './messages.js';
-
-type Facts = Readonly<Record<string, unknown>>;
 
 /** The words of action/event for what clients say (realtime.md, the vocabulary table). */
 const ACTIONS: Readonly<Record<CommandType, string>> = {
@@ -12,6 +11,8 @@ const ACTIONS: Readonly<Record<CommandType, string>> = {
   'timer.cancel': 'cancel_timer',
   'timer.reset': 'reset_timer',
   'timer.sync': 'sync_timer',
+  'room.join': 'join_room',
+  'room.leave': 'leave_room',
   ping: 'ping',
   'auth.renew': 'renew_auth',
 };
@@ -23,6 +24,8 @@ const EVENTS: Readonly<Record<string, ServerMessageType>> = {
   participant_update: 'room.participant',
   participant_list: 'room.participants',
   room_update: 'room.updated',
+  room_joined: 'room.joined',
+  room_left: 'room.left',
   friend_activity: 'timer.friend_activity',
   auth_expiring: 'auth.expiring',
   auth_renewed: 'auth.renewed',
@@ -36,37 +39,31 @@ export function encode({ type, payload, id, idempotencyKey }: Command, dialect: 
 
 /** A frame of either dialect. @returns undefined for what is no frame; unknown types are for the listener to ignore */
 export function decode(text: unknown): ServerMessage | undefined {
-  const frame = parsed(text);
-  if (frame === undefined) return undefined;
-  const { event, error, data, ...envelope } = frame;
-  const heard =
-    typeof event === 'string'
-      ? fromEvent(event, asFacts(error ?? data))
-      : fromType(String(frame['type']), asFacts(frame['payload']));
-  return { ...envelope, ...heard } as ServerMessage;
+  const { event, type, error, data, payload, ...envelope } = asObject(parsed(String(text)));
+  if (typeof event === 'string') return { ...envelope, ...fromEvent(event, asObject(error ?? data)) } as ServerMessage;
+  if (typeof type === 'string') return { ...envelope, ...fromType(type, asObject(payload)) } as ServerMessage;
+  return undefined;
 }
 
 interface Heard {
   readonly type: string;
-  readonly payload: Facts;
+  readonly payload: Json;
 }
 
-function fromType(type: string, payload: Facts): Heard {
+function fromType(type: string, payload: Json): Heard {
   const timer = payload['timer'];
   if (type === 'timer.updated' && isRoomTimer(timer)) return roomTimer(timer);
   return { type, payload };
 }
 
-function fromEvent(event: string, data: Facts): Heard {
+function fromEvent(event: string, data: Json): Heard {
   if (event === 'timer_update') return fromTimerUpdate(data);
   const timers = data['timers'];
-  const payload = Array.isArray(timers)
-    ? { ...data, timers: timers.map((timer: Facts) => personalTimer(timer)) }
-    : data;
+  const payload = Array.isArray(timers) ? { ...data, timers: timers.map((timer: Json) => personalTimer(timer)) } : data;
   return { type: EVENTS[event] ?? event, payload };
 }
 
-function fromTimerUpdate({ action, ...data }: Facts): Heard {
+function fromTimerUpdate({ action, ...data }: Json): Heard {
   if (data['deleted'] === true) return { type: 'timer.deleted', payload: data };
   if (!('timer_id' in data)) return roomTimer(data);
   const type = action === 'start' ? 'timer.created' : 'timer.updated';
@@ -74,24 +71,13 @@ function fromTimerUpdate({ action, ...data }: Facts): Heard {
 }
 
 /** A room's status is in lower case here, whichever dialect told it. */
-const roomTimer = (timer: Facts): Heard => ({
+const roomTimer = (timer: Json): Heard => ({
   type: 'room.timer',
-  payload: { timer: { ...timer, status: String(timer['status']).toLowerCase() } },
+  payload: { timer: { ...timer, status: String(timer['status']).toLowerCase() }, room_id: timer['room_id'] },
 });
 
 /** A person's is in capitals (extensions.md, "Sockets"). */
-const personalTimer = ({ timer_id: id, ...timer }: Facts): Facts =>
+const personalTimer = ({ timer_id: id, ...timer }: Json): Json =>
   id === undefined ? timer : { id, ...timer, status: String(timer['status']).toUpperCase() };
 
-const isRoomTimer = (timer: unknown): timer is Facts => 'remaining_seconds' in asFacts(timer);
-
-const asFacts = (value: unknown): Facts => (typeof value === 'object' && value !== null ? (value as Facts) : {});
-
-function parsed(text: unknown): Facts | undefined {
-  try {
-    const frame: unknown = JSON.parse(String(text));
-    return typeof frame === 'object' && frame !== null ? (frame as Facts) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const isRoomTimer = (timer: unknown): timer is Json => 'remaining_seconds' in asObject(timer);

@@ -1,9 +1,9 @@
-import { MetronomeError } from '../metronome-error.js';
+import { MetronomeError, notReached } from '../metronome-error.js';
 import type { ServerClock } from '../server-clock.js';
 import { type Observable, Store } from '../store.js';
 import { decode, encode } from './dialects.js';
 import type { CommandType, Dialect, ServerMessage, SocketState } from './messages.js';
-import { closed, notReached, Pending } from './pending.js';
+import { closed, Pending } from './pending.js';
 import { backOff, type Timing } from './timing.js';
 import { onWakeUp } from './wake-ups.js';
 import type { SocketLike, WebSocketConstructor } from './web-socket.js';
@@ -110,11 +110,6 @@ export class Line {
     clearTimeout(this.retry);
     this.pending.abandon(error);
     this.say('closed', error);
-  }
-
-  /** Forgets what there is to read on from: another person, another story. */
-  forgetMark(): void {
-    this.mark = null;
   }
 
   /** Resolves when the state is known; rejects when the socket is closed. */

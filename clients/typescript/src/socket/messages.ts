@@ -7,7 +7,11 @@ export type Dialect = 'type-payload' | 'action-event';
 /** What the server tells on a socket, by the names of type/payload. */
 export interface ServerMessages extends WireMessages {
   /** A room's timer as it is now: both dialects' frame about it, which shares its name with another there. */
-  readonly 'room.timer': { readonly timer: RoomTimer };
+  readonly 'room.timer': {
+    readonly timer: RoomTimer;
+    /** On a member's own socket: whose it is. */
+    readonly room_id?: string;
+  };
 }
 
 export type ServerMessageType = keyof ServerMessages;
@@ -36,6 +40,8 @@ export type CommandType =
   | 'timer.cancel'
   | 'timer.reset'
   | 'timer.sync'
+  | 'room.join'
+  | 'room.leave'
   | 'ping'
   | 'auth.renew';
 

@@ -1,4 +1,4 @@
-import { MetronomeError } from '../metronome-error.js';
+import { MetronomeError, notReached } from '../metronome-error.js';
 import type { Command, ServerMessage } from './messages.js';
 
 interface Entry {
@@ -65,8 +65,6 @@ export class Pending {
   }
 }
 
-const failure = (code: string, message: string, cause?: unknown): MetronomeError =>
-  new MetronomeError({ status: 0, code, message }, cause);
+const failure = (code: string, message: string): MetronomeError => new MetronomeError({ status: 0, code, message });
 
 export const closed = (): MetronomeError => failure('CLOSED', 'The socket is closed');
-export const notReached = (cause?: unknown): MetronomeError => failure('NETWORK', 'The server was not reached', cause);

@@ -19,8 +19,8 @@ export interface RoomSocketOptions {
   readonly name?: string;
   /** What creating the room gave; a browser on the server's own origin has a cookie and needs none. */
   readonly hostToken?: string;
-  /** What {@link RoomState.me} had in an earlier visit (`me.participant_token`): the same person comes back. */
-  readonly participantToken?: string;
+  /** What {@link RoomState.me} was in an earlier visit: the same person comes back. */
+  readonly me?: Joined;
   readonly dialect?: Dialect;
 }
 
@@ -45,7 +45,6 @@ export class RoomSocket {
   private readonly line: Line;
   private readonly events = new Events();
   private readonly store = new Store<RoomState>(NOBODY);
-  private participantToken: string | undefined;
   private refusals = 0;
 
   readonly state: Observable<RoomState> = this.store;
@@ -56,7 +55,7 @@ export class RoomSocket {
     private readonly options: RoomSocketOptions = {},
   ) {
     const { auth } = context;
-    this.participantToken = options.participantToken;
+    this.know({ me: options.me ?? null });
     this.line = new Line(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
     this.line.state.subscribe((state) => {
       this.know(state);
@@ -128,12 +127,13 @@ export class RoomSocket {
     const token = await auth.fresh(refused);
     if (token === undefined && refused !== undefined) throw signedOut();
     await this.join();
+    const { me } = this.store.get();
     const name = this.options.name?.trim() || undefined;
     const protocols = [
       ...bearer(token),
       ...(hostToken === undefined ? [] : [`host.${hostToken}`]),
       // An account is the same person in all of its tabs, and needs no token of the room.
-      ...(this.participantToken === undefined || token !== undefined ? [] : [`participant.${this.participantToken}`]),
+      ...(me === null || token !== undefined ? [] : [`participant.${me.participant_token}`]),
     ];
     return {
       url: socketUrl(http.url, `/ws/room/${encodeURIComponent(this.roomId)}`, { name, dialect }),
@@ -145,9 +145,8 @@ export class RoomSocket {
   /** A lasting identity, so that whoever is cut off comes back as the same person. */
   private async join(): Promise<void> {
     const { name, hostToken } = this.options;
-    if (this.store.get().me !== null || this.participantToken !== undefined || !name?.trim()) return;
+    if (this.store.get().me !== null || !name?.trim()) return;
     const me = await this.context.rooms.join(this.roomId, name.trim(), hostToken === undefined ? {} : { hostToken });
-    this.participantToken = me.participant_token;
     this.know({ me });
   }
 
@@ -156,13 +155,8 @@ export class RoomSocket {
     this.know({ room });
     if (room.current_participants >= room.max_participants) return roomFull(room);
     // Tokens of a room are forgotten after a day without a socket.
-    if (++this.refusals > 1) this.forgetMe();
+    if (++this.refusals > 1) this.know({ me: null });
     return null;
-  }
-
-  private forgetMe(): void {
-    this.participantToken = undefined;
-    this.know({ me: null });
   }
 
   private async readRoom(): Promise<void> {

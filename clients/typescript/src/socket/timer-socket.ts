@@ -3,10 +3,17 @@ import type { Http } from '../http.js';
 import { TimerShelf, type TimersSnapshot } from '../merge.js';
 import { MetronomeError } from '../metronome-error.js';
 import { type Observable, Store } from '../store.js';
-import type { NewTimer, Timer, TimerList } from '../types.js';
+import type { NewTimer, RoomTimer, SessionType, Timer, TimerList } from '../types.js';
 import { Events, type MessageListener } from './events.js';
 import { type Address, type CommandOptions, type Endpoint, Line, type LineOptions } from './line.js';
-import type { CommandType, Dialect, ServerMessage, ServerMessageType, SocketState } from './messages.js';
+import type {
+  CommandType,
+  Dialect,
+  ServerMessage,
+  ServerMessages,
+  ServerMessageType,
+  SocketState,
+} from './messages.js';
 
 export interface TimerSocketOptions {
   /** In which all times are told; UTC when not given (v1.md 1.5). */
@@ -18,6 +25,8 @@ export interface TimerSocketOptions {
 export interface TimersState extends TimersSnapshot, SocketState {
   /** Whose timers these are; null before the first connection. */
   readonly userId: string | null;
+  /** The timers of the rooms that one has joined here, by the rooms' ids. */
+  readonly rooms: Readonly<Record<string, RoomTimer>>;
 }
 
 /** Where sockets come from. */
@@ -36,6 +45,9 @@ export class TimerSocket {
   private readonly events = new Events();
   private readonly store: Store<TimersState>;
   private readonly followed = new Set<string>();
+  /** Names by the ids of the rooms that were joined. */
+  private readonly joined = new Map<string, string | undefined>();
+  private rooms: TimersState['rooms'] = {};
   private followsShared = false;
   readonly state: Observable<TimersState>;
 
@@ -45,7 +57,7 @@ export class TimerSocket {
   ) {
     const { auth } = context;
     this.line = new Line(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
-    this.store = new Store<TimersState>({ ...this.line.state.get(), ...this.shelf.get(), userId: null });
+    this.store = new Store<TimersState>(this.now(null));
     this.state = this.store;
     this.line.state.subscribe(() => {
       this.show();
@@ -118,9 +130,37 @@ export class TimerSocket {
     return timer;
   }
 
-  private async control(type: CommandType, payload: object, options?: CommandOptions): Promise<Timer> {
-    const { payload: answer } = (await this.line.command(type, payload, options)) as ServerMessage<'timer.updated'>;
-    return answer.timer;
+  /**
+   * Takes part in a room from now on, over every reconnecting: its timer is in `state.rooms`, and what happens there is
+   * told to `on` with a `room_id`. @param name when the account's is not to be shown
+   */
+  async joinRoom(roomId: string, name?: string): Promise<ServerMessages['room.joined']> {
+    const answer = await this.line.command('room.join', { room_id: roomId, name });
+    this.joined.set(roomId, name);
+    return (answer as ServerMessage<'room.joined'>).payload;
+  }
+
+  async leaveRoom(roomId: string): Promise<void> {
+    this.joined.delete(roomId);
+    await this.line.command('room.leave', { room_id: roomId });
+    this.rooms = Object.fromEntries(Object.entries(this.rooms).filter(([id]) => id !== roomId));
+    this.show();
+  }
+
+  /** The timer of a room that one has joined. @param sessionType of `start` */
+  controlRoom(
+    roomId: string,
+    verb: 'start' | 'pause' | 'resume' | 'reset',
+    sessionType?: SessionType,
+    options?: CommandOptions,
+  ): Promise<RoomTimer> {
+    return this.control(`timer.${verb}`, { room_id: roomId, session_type: sessionType }, options);
+  }
+
+  /** @returns the timer of its answer, a person's or a room's */
+  private async control<Shown = Timer>(type: CommandType, payload: object, options?: CommandOptions): Promise<Shown> {
+    const { payload: answer } = (await this.line.command(type, payload, options)) as { payload: { timer: unknown } };
+    return answer.timer as Shown;
   }
 
   private async list(payload: object): Promise<TimerList> {
@@ -170,6 +210,9 @@ export class TimerSocket {
       case 'timer.deleted':
         this.shelf.remove(message.payload.timer_id, message.payload.revision);
         break;
+      case 'room.timer':
+        this.takeRoom(message.payload);
+        break;
       case 'timer.sync_result':
         if (message.id === undefined) this.take(message.payload);
         break;
@@ -182,14 +225,19 @@ export class TimerSocket {
     if (truncated !== true) this.shelf.keepActive(timers, 'own');
   }
 
+  private takeRoom({ room_id: id = '', timer }: ServerMessages['room.timer']): void {
+    if (timer.revision >= (this.rooms[id]?.revision ?? 0)) this.rooms = { ...this.rooms, [id]: timer };
+  }
+
   /** Another person's timers are none of this one's. */
   private know(userId: string): void {
     if (this.store.get().userId !== userId) this.shelf.clear();
     this.show(userId);
   }
 
-  /** A new connection follows nobody yet. */
+  /** A new connection follows nobody yet, and is in no room. */
   private async followAgain(): Promise<void> {
+    for (const [id, name] of this.joined) this.joinRoom(id, name).catch(() => undefined);
     if (this.followsShared) await this.followShared().catch(() => undefined);
     for (const id of [...this.followed]) {
       await this.follow(id).catch((error: unknown) => {
@@ -204,9 +252,13 @@ export class TimerSocket {
 
   /** Most messages change nothing: nobody is told then. */
   private show(userId = this.store.get().userId): void {
-    const state = { ...this.line.state.get(), ...this.shelf.get(), userId };
+    const state = this.now(userId);
     const known = this.store.get();
     if (Object.entries(state).some(([key, value]) => known[key as keyof TimersState] !== value)) this.store.set(state);
+  }
+
+  private now(userId: string | null): TimersState {
+    return { ...this.line.state.get(), ...this.shelf.get(), userId, rooms: this.rooms };
   }
 }
 

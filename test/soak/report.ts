@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+
+import { type Kind, MIX } from './actors.js';
+import type { Held } from './instance-probe.js';
+import { isKept, type Limit, limitsOf, MIB } from './limits.js';
+import { atTheEnd, handlesOf, last, type Minute, type Run, second } from './run.js';
+import type { Table } from './storage-probe.js';
+
+const PAGE = 'docs/soak.md';
+const [BEGIN, END] = ['<!-- npm run soak: begin -->', '<!-- npm run soak: end -->'];
+/** Of the minutes in between, every so many-th is shown. */
+const SHOWN_EVERY = 5;
+
+/** The report in markdown: what was held to a limit, minute by minute, and the tables. */
+export const reportOf = (run: Run): string =>
+  [introduction(run), comparison(run), minutes(run), kinds(run), tables(run)].join('\n\n');
+
+/** Replaces what the last run has written into the page. */
+export function writeReport(report: string): void {
+  const [before = ''] = readFileSync(PAGE, 'utf8').split(BEGIN);
+  const [, after = ''] = readFileSync(PAGE, 'utf8').split(END);
+  writeFileSync(PAGE, `${before}${BEGIN}\n\n${report}\n\n${END}${after}`);
+  spawnSync(process.execPath, ['node_modules/prettier/bin/prettier.cjs', '--write', PAGE]);
+}
+
+function introduction({ capacity, callers, rate, residents, minutes: { length } }: Run): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? ''}, ${number(totalmem() / MIB / 1_024)} GiB`;
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. As fast as it went, with ${callers} callers:
+${number(capacity)} answers/s; then ${length} minutes of ${number(rate)}/s, with ${residents} sockets that stayed and some that came and went.`;
+}
+
+function comparison(run: Run): string {
+  const row = (limit: Limit) => [
+    limit.what,
+    ...[limit.then, limit.end, limit.atMost].map(number),
+    isKept(limit) ? 'kept' : '**exceeded**',
+  ];
+  const shown = limitsOf(run).filter((limit) => !limit.what.endsWith('size, MiB') && !limit.what.endsWith('dead rows'));
+  return table(['', 'minute two', 'the end', 'at most', ''], shown.map(row));
+}
+
+function minutes(run: Run): string {
+  const shown = run.minutes
+    .map((minute, index) => ({ minute, number: index + 1 }))
+    .filter(({ number: at }) => at <= 2 || at % SHOWN_EVERY === 0 || at === run.minutes.length);
+  const both = ({ instances }: Minute, of: (held: Held) => number) => instances.map((held) => number(of(held))).join(', ');
+  const dead = ({ stored }: Minute) => stored.tables.reduce((sum, each) => sum + each.dead, 0);
+  const size = ({ stored }: Minute) => stored.tables.reduce((sum, each) => sum + each.bytes, 0) / MIB;
+  return table(
+    [
+      ...['minute', 'answers/s', 'p50, ms', 'p99, ms', 'errors', 'RSS, MiB', 'heap, MiB', 'handles', 'descriptors'],
+      ...['sockets', 'loop lag p99, ms', 'dead rows', 'tables, MiB'],
+    ],
+    shown.map(({ minute, number: at }) => [
+      String(at),
+      ...[minute.rate, minute.p50, minute.p99, minute.errors].map(number),
+      both(minute, ({ rss }) => rss / MIB),
+      both(minute, ({ heap }) => heap / MIB),
+      both(minute, handlesOf),
+      both(minute, ({ descriptors }) => descriptors),
+      both(minute, ({ sockets }) => sockets),
+      both(minute, ({ loopLagP99 }) => loopLagP99),
+      number(dead(minute)),
+      number(size(minute)),
+    ]),
+  );
+}
+
+function kinds(run: Run): string {
+  const p99 = (kind: Kind) => (minute: Minute) => minute.p99Of.get(kind) ?? NaN;
+  const row = ([kind, share]: [string, number]) => [
+    kind,
+    `${share} %`,
+    number(p99(kind as Kind)(second(run))),
+    number(atTheEnd(run, p99(kind as Kind))),
+  ];
+  return table(['', 'share', 'p99 in minute two, ms', 'at the end, ms'], Object.entries(MIX).map(row));
+}
+
+function tables(run: Run): string {
+  const then = new Map(second(run).stored.tables.map((each) => [each.name, each]));
+  const perRow = ({ bytes, live }: Table) => number(bytes / Math.max(1, live));
+  const row = (end: Table) => {
+    const before = then.get(end.name) ?? end;
+    const unused = run.unused.get(end.name);
+    return [
+      `\`${end.name}\``,
+      ...[before.live, end.live, before.bytes / MIB, end.bytes / MIB].map(number),
+      `${perRow(before)}, ${perRow(end)}`,
+      ...[before.dead, end.dead, end.vacuums].map(number),
+      end.updates === 0 ? '–' : `${number((100 * end.hotUpdates) / end.updates)} %`,
+      unused === undefined ? '–' : `${number(100 * unused)} %`,
+    ];
+  };
+  return table(
+    [
+      ...['', 'rows then', 'rows', 'MiB then', 'MiB', 'bytes a row then, now', 'dead then', 'dead', 'vacuums'],
+      ...['HOT updates', 'unused'],
+    ],
+    last(run).stored.tables.map(row),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+}
+
+/** Three digits say enough. */
+const number = (value: number): string =>
+  value.toLocaleString('en-GB', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0 });
