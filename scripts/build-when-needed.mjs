@@ -9,12 +9,14 @@ const inModules = (...path) => join(root, 'node_modules', ...path);
 
 /** What is built, each when it is missing or older than its sources. */
 const SERVER = {
+  name: 'the server',
   stamp: join(root, 'dist', '.built'),
   sources: ['src', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'nest-cli.json'],
   tools: [inModules('@nestjs', 'cli', 'bin', 'nest.js'), inModules('typescript')],
   command: [inModules('@nestjs', 'cli', 'bin', 'nest.js'), 'build'],
 };
 const PAGES = {
+  name: 'the pages',
   stamp: join(root, 'dist', 'web', '.built'),
   sources: ['web', 'clients/typescript/src', 'package.json', 'scripts/build-web.mjs'],
   tools: [inModules('vite'), inModules('react')],
@@ -22,6 +24,7 @@ const PAGES = {
 };
 
 const DOCUMENTS = {
+  name: 'the API documents',
   stamp: join(root, 'dist', 'api-docs', '.built'),
   sources: ['src/api-docs/pages', 'package.json', 'scripts/build-api-docs.mjs'],
   tools: [inModules('swagger-ui-dist'), inModules('redoc')],
@@ -42,11 +45,11 @@ export async function run(program) {
   await import(new URL(`../dist/src/${program}`, import.meta.url));
 }
 
-function build({ stamp, tools, command }) {
+function build({ name, stamp, tools, command }) {
   if (!tools.every((tool) => existsSync(tool))) {
     stop('The build tools are not installed (npm ci --omit=dev leaves them out). Run: npm ci');
   }
-  process.stderr.write('Building …\n');
+  process.stderr.write(`Building ${name} …\n`);
   // Standard output belongs to the program that is to run.
   const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {

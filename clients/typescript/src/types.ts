@@ -171,6 +171,7 @@ export interface Schedule {
   readonly parent_id: Uuid | null;
   readonly tag_group_id: Uuid | null;
   readonly source_todo_id: Uuid | null;
+  /** For people to set; the server goes by none of them. */
   readonly state: 'PLANNED' | 'CONFIRMED' | 'CANCELLED';
   readonly created_at: DateTime;
   /** By name. */
@@ -232,6 +233,7 @@ export interface Todo {
   readonly deadline: DateTime | null;
   readonly tag_group_id: Uuid;
   readonly parent_id: Uuid | null;
+  /** For people to set: a deadline does not change it. */
   readonly status: 'UNSCHEDULED' | 'SCHEDULED' | 'DONE' | 'CANCELLED';
   readonly created_at: DateTime;
   /** By name. */
@@ -365,7 +367,7 @@ export interface Profile {
   readonly friend_code: string;
   /** Shown to its owner only. */
   readonly email: string | null;
-  /** What friends hear of one’s timers. */
+  /** What friends hear of it when a timer is started, paused or ended (`timer.friend_activity`), whoever may read the timer itself. */
   readonly activity_sharing: 'full' | 'no_title' | 'off';
   /** The zone of statistics when a call names none; replies are UTC unless they ask. */
   readonly timezone: string;
@@ -520,7 +522,7 @@ export interface CalendarUrl {
   readonly url: string;
 }
 
-/** A room’s timer (extensions.md, “Sockets”). */
+/** A room’s timer. */
 export interface RoomTimer {
   readonly status: 'idle' | 'running' | 'paused';
   readonly session_type: 'work' | 'break';

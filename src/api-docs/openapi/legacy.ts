@@ -87,7 +87,12 @@ export const LEGACY_RESPONSES: Responses = {
     422,
     'Idempotency key was used for another request',
   ),
-  LegacyTooMany: fault('Over a limit (v1.md 4.2).', 429, 'Too many requests', headers('Retry-After')),
+  LegacyTooMany: fault(
+    'Too many requests: again after `Retry-After` seconds.',
+    429,
+    'Too many requests',
+    headers('Retry-After'),
+  ),
   LegacyInternalError: fault('Our fault.', 500, 'Internal server error'),
   LegacyUnavailable: fault(
     'The database is away: the command may have happened.',
@@ -142,9 +147,9 @@ const refusal = (detail: string): Part =>
     missing: { status: 400, detail, data: {} },
   });
 
-const conflict = (detail: string): Part =>
+const conflict = (why: string, detail: string): Part =>
   answer(
-    'It already is; or the same request is still in progress.',
+    `${why}; or the same request is still in progress.`,
     { anyOf: [ref('LegacyConflict'), ref('LegacyFault')] },
     { conflict: { status: 409, detial: detail, detail, data: {} } },
     SOMETIMES_RETRY,
@@ -168,7 +173,7 @@ const TIMER: Paths = {
       answers: {
         200: done,
         400: refusal('Some values are missing'),
-        409: conflict('Timer is already running'),
+        409: conflict('A timer of this person runs, whichever API started it', 'Timer is already running'),
         422: response('LegacyInvalidKey'),
       },
     }),
@@ -178,7 +183,11 @@ const TIMER: Paths = {
       id: 'legacyStop',
       summary: 'Stop timer',
       parameters: [parameter('IdempotencyKey')],
-      answers: { 200: done, 409: conflict('Timer is already stopped'), 422: response('LegacyInvalidKey') },
+      answers: {
+        200: done,
+        409: conflict('No timer of this person runs', 'Timer is already stopped'),
+        422: response('LegacyInvalidKey'),
+      },
     }),
   },
 };

@@ -123,7 +123,7 @@ const REQUESTS: Schemas = {
 export const ROOM_SCHEMAS: Schemas = {
   ...REQUESTS,
   RoomState: answered(roomTimerProperties(utcInstant, ['idle', 'running', 'paused']), {
-    description: 'A room’s timer (extensions.md, “Sockets”).',
+    description: 'A room’s timer.',
   }),
   Room: answered(roomProperties(utcInstant, ref('RoomState'))),
   CreatedRoom: answered({
@@ -212,7 +212,7 @@ export const ROOM_RESPONSES: Responses = {
   },
   RoomKeyInUse: failure('The same request is still in progress.', [IN_USE], headers('Retry-After')),
   RoomTooMany: failure(
-    'Over a limit (rooms.md, “Limits”).',
+    'Too many requests of this address: again after `Retry-After` seconds.',
     [['RATE_LIMITED', 'Too many requests']],
     headers('Retry-After'),
   ),

@@ -127,7 +127,7 @@ export const V1_ERROR_SCHEMAS: Schemas = {
       timestamp: utcInstant(),
       path: text('Without the query.'),
     },
-    { description: 'A request that is understood and refused (v1.md 2.1).' },
+    { description: 'A request that is understood and refused.' },
   ),
   Problem: answered(
     {
@@ -206,7 +206,7 @@ export const V1_RESPONSES: Responses = {
     headers('Retry-After'),
   ),
   V1TooManyRequests: problem(
-    'Over a limit (v1.md 4.2).',
+    'Too many requests of this person or address: again after `retry_after` seconds.',
     ref('TooManyRequests'),
     { limit: { detail: 'Too many requests', retry_after: 12 } },
     headers('Retry-After'),

@@ -141,7 +141,7 @@ const PLANNING: Schemas = {
       parent_id: nullable(uuid('The master of an occurrence.')),
       tag_group_id: nullable(uuid()),
       source_todo_id: nullable(uuid()),
-      state: oneOfWords(['PLANNED', 'CONFIRMED', 'CANCELLED']),
+      state: oneOfWords(['PLANNED', 'CONFIRMED', 'CANCELLED'], 'For people to set; the server goes by none of them.'),
       created_at: instant(),
       tags: listOf(ref('Tag'), { description: 'By name.' }),
       owner_id: ownerId,
@@ -158,7 +158,10 @@ const PLANNING: Schemas = {
       deadline: nullable(instant()),
       tag_group_id: uuid(),
       parent_id: nullable(uuid()),
-      status: oneOfWords(['UNSCHEDULED', 'SCHEDULED', 'DONE', 'CANCELLED']),
+      status: oneOfWords(
+        ['UNSCHEDULED', 'SCHEDULED', 'DONE', 'CANCELLED'],
+        'For people to set: a deadline does not change it.',
+      ),
       created_at: instant(),
       tags: listOf(ref('Tag'), { description: 'By name.' }),
       schedules: listOf(ref('Schedule'), {
@@ -218,7 +221,10 @@ const PEOPLE: Schemas = {
       avatar_url: nullable(text(undefined, { maxLength: 2_048 })),
       friend_code: text('What others need to send a friend request.', { minLength: 43, maxLength: 43 }),
       email: nullable(text('Shown to its owner only.')),
-      activity_sharing: oneOfWords(['full', 'no_title', 'off'], 'What friends hear of one’s timers.'),
+      activity_sharing: oneOfWords(
+        ['full', 'no_title', 'off'],
+        'What friends hear of it when a timer is started, paused or ended (`timer.friend_activity`), whoever may read the timer itself.',
+      ),
       timezone: text('The zone of statistics when a call names none; replies are UTC unless they ask.'),
     },
     { description: 'The caller.' },

@@ -62,16 +62,14 @@ export class Participants {
       await this.sweep(manager, newcomer.roomId);
       return this.add(manager, newcomer, undefined);
     }
-    const name = newcomer.name ?? known.name;
     const isHost = newcomer.isHost || known.isHost;
-    if (name !== known.name || isHost !== known.isHost) {
-      await manager.query(`UPDATE participants SET name = $3, is_host = $4 WHERE room_id = $1 AND id = $2`, [
-        newcomer.roomId,
-        known.id,
-        name,
-        isHost,
-      ]);
-    }
+    if ((newcomer.name ?? known.name) === known.name && isHost === known.isHost) return known;
+    const name = await this.rename(manager, known, newcomer);
+    await manager.query(`UPDATE participants SET is_host = $3 WHERE room_id = $1 AND id = $2`, [
+      newcomer.roomId,
+      known.id,
+      isHost,
+    ]);
     return { ...known, name, isHost };
   }
 
@@ -91,16 +89,29 @@ export class Participants {
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
       if (known === undefined)
         return { participant: await this.add(manager, { ...newcomer, token: undefined }, token), token };
-      const name = newcomer.name ?? known.name;
+      const name = await this.rename(manager, known, { ...newcomer, token: undefined });
       const isHost = newcomer.isHost || known.isHost;
       const createdAt = tickAt(this.clock.now());
       await manager.query(
-        `UPDATE participants SET token_hash = $3, name = $4, is_host = $5, created_at = to_timestamp($6::float8)
+        `UPDATE participants SET token_hash = $3, is_host = $4, created_at = to_timestamp($5::float8)
          WHERE room_id = $1 AND id = $2`,
-        [newcomer.roomId, known.id, hashOf(token), name, isHost, createdAt],
+        [newcomer.roomId, known.id, hashOf(token), isHost, createdAt],
       );
       return { participant: { ...known, name, isHost, createdAt }, token };
     });
+  }
+
+  /** Whoever is here keeps the name that the others see, in every further tab. @returns the name from now on */
+  private async rename(manager: EntityManager, { id, name }: Participant, newcomer: Newcomer): Promise<string> {
+    const wanted = newcomer.name ?? name;
+    if (wanted === name) return name;
+    const [renamed]: [unknown[]] = await manager.query(
+      `UPDATE participants q SET name = $3 WHERE q.room_id = $1 AND q.id = $2 AND NOT EXISTS (
+         SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND p.went_at IS NULL)
+       RETURNING q.id`,
+      [newcomer.roomId, id, wanted],
+    );
+    return renamed.length > 0 ? wanted : name;
   }
 
   /** Another token for the same participant; the former one opens nothing any more. @throws InvalidParticipantTokenError */

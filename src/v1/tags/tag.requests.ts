@@ -15,7 +15,8 @@ const isColor = valueRule(
 const Color =
   (options: FieldOptions = {}): PropertyDecorator =>
   (target, property) => {
-    readAs((value) => (typeof value === 'string' ? value.toUpperCase() : value))(target, property);
+    // What is no colour is shown in the answer as it was sent.
+    readAs((value) => (typeof value === 'string' && COLOR.test(value) ? value.toUpperCase() : value))(target, property);
     field(options, isString, isColor)(target, property);
   };
 

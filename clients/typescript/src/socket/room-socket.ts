@@ -77,7 +77,7 @@ export class RoomSocket {
     return this.line.ready();
   }
 
-  /** Hears every message of a type, after it has been merged. @returns a function that ends it */
+  /** Hears every message of a type, `(payload, message)`, after it has been merged. @returns a function that ends it */
   on<Type extends ServerMessageType>(type: Type, listener: MessageListener<Type>): () => void {
     return this.events.on(type, listener);
   }

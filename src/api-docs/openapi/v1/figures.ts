@@ -40,6 +40,8 @@ export const FIGURE_PATHS: Paths = {
     get: read({
       id: 'getStatistics',
       summary: 'How much one worked',
+      description:
+        'Own timers of every status, cancelled ones too, by the segments that were worked; a running one counts up to now. Groups without work are left out. A timer with two tags counts under both, and once in the total.',
       parameters: [
         query('from', 'The first day.', date, { required: true }),
         query('to', 'The last day, at most 400 days on.', date, { required: true }),

@@ -46,6 +46,7 @@ const SCHEDULES: Paths = {
     post: write({
       id: 'createSchedule',
       summary: 'Plan something',
+      description: '`create_todo_options` makes a todo of it in the same step.',
       body: { schema: ref('NewSchedule'), examples: { weekly: NEW_SCHEDULE } },
       answers: { 201: one('Schedule', SCHEDULE) },
       errors: [
@@ -116,6 +117,8 @@ const TODOS: Paths = {
     get: read({
       id: 'listTodos',
       summary: 'What is to be done, with what stands above a match',
+      description:
+        'By status (UNSCHEDULED, SCHEDULED, DONE, CANCELLED), then by deadline (none last), then newest first: a flat list, whose `parent_id` makes the tree.',
       parameters: [scope, ...byTags, parameter('UpdatedSince'), ...LISTED],
       answers: { 200: page('Todo', TODO) },
       zoned: true,
@@ -123,6 +126,8 @@ const TODOS: Paths = {
     post: write({
       id: 'createTodo',
       summary: 'Add something to be done',
+      description:
+        'Every todo belongs to a tag group of one’s own (`POST /v1/tags/groups` makes one). A deadline also makes a schedule of an hour that begins then; it leaves `status` as it is.',
       body: {
         schema: ref('NewTodo'),
         examples: { todo: { title: 'Exercise sheet 4', tag_group_id: IDS.group, tag_ids: [IDS.tag] } },
@@ -164,6 +169,8 @@ const TODOS: Paths = {
     patch: write({
       id: 'updateTodo',
       summary: 'Change a todo',
+      description:
+        'What is left out stays. A new deadline moves the linked schedule, or makes one; `"deadline": null` deletes all that are linked.',
       parameters: [idOf('todo')],
       body: { schema: ref('TodoPatch'), examples: { done: { status: 'DONE' } } },
       answers: { 200: one('Todo', { ...TODO, status: 'DONE' }) },
