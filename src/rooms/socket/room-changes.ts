@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 
 import { describeError } from '../../common/logging/describe-error.js';
 import { changeIdOf } from '../../realtime/change-id.js';
@@ -23,11 +24,16 @@ import { ROOM_DELETED, ROOM_UPDATED } from '../rooms/rooms.js';
 import { Memberships } from './memberships.js';
 import { stepMessages } from './room-messages.js';
 
+/** Rooms whose last news of people is remembered. */
+const REMEMBERED_ROOMS = 10_000;
+
 /** Tells everybody in a room what happens there, whichever API or instance did it. */
 @Injectable()
 export class RoomChanges implements OnModuleInit {
   private readonly logger = new Logger(RoomChanges.name);
   private readonly queues = new Map<string, Promise<void>>();
+  /** The newest signal about people, by topic. */
+  private readonly newest = new LRUCache<string, bigint>({ max: REMEMBERED_ROOMS });
 
   constructor(
     private readonly stream: ChangeStream,
@@ -84,14 +90,31 @@ export class RoomChanges implements OnModuleInit {
     return Promise.resolve();
   }
 
-  private async tellSignal({ topic, kind, body }: Signal): Promise<void> {
+  private async tellSignal(signal: Signal): Promise<void> {
+    const { topic, kind, body } = signal;
+    const isLate = kind === ROOM_PEOPLE && this.isLate(signal);
     if (!this.hub.isHeard(topic)) return;
     const roomId = topic.slice(roomTopic('').length);
-    if (kind === ROOM_PEOPLE) this.tellPeople(roomId, body as unknown as PeopleChange);
+    if (isLate) await this.tellLate(roomId, body as unknown as PeopleChange);
+    else if (kind === ROOM_PEOPLE) this.tellPeople(roomId, body as unknown as PeopleChange);
     if (kind === ROOM_UPDATED) await this.tellSettings(roomId, Number(body['revision']));
     if (kind === ROOM_CLOCK_SHOWS) await this.tellShown(roomId, Number(body['revision']));
     if (kind === ROOM_DELETED) this.dismissAll(roomId);
     if (kind === PARTICIPANT_REMOVED) this.dismiss(roomId, String(body['participant_id']));
+  }
+
+  /** Others' signals are met after our own: whether something that was written later has been told. */
+  private isLate({ topic, id }: Signal): boolean {
+    const [number, newest] = [BigInt(id), this.newest.get(topic) ?? 0n];
+    if (number > newest) this.newest.set(topic, number);
+    return number < newest;
+  }
+
+  /** What was overtaken is told if it is still so, with the count of now: its own would bring an old one back. */
+  private async tellLate(roomId: string, change: PeopleChange): Promise<void> {
+    const people = await this.presence.peopleIn(roomId);
+    const isHere = people.some(({ id }) => id === change.participant.id);
+    if (isHere === (change.action === 'joined')) this.tellPeople(roomId, { ...change, current_count: people.length });
   }
 
   private tellPeople(roomId: string, { action, participant, current_count: currentCount }: PeopleChange): void {

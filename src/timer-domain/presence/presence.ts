@@ -99,9 +99,12 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return { place, isFirst };
   }
 
-  /** Tells the room that somebody came. */
+  /** Tells the room that somebody came; one coming or going is counted after the other, in the order of the signals. */
   async announceJoin(place: Place): Promise<void> {
-    await this.transactions.run((transaction) => this.announce(transaction, place, 'joined'));
+    await this.transactions.run(async (transaction) => {
+      await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
+      await this.announce(transaction, place, 'joined');
+    });
   }
 
   /** Gives a place up; the room hears of it when it was the person's last one. */
