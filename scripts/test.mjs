@@ -16,7 +16,7 @@ const PARTS = [
     name: 'unit and e2e',
     budget: 'unit and e2e',
     args: ['--selectProjects', 'unit', 'e2e', '--maxWorkers=2'],
-    // What the server answers is written down, and held against the API documents.
+    // What the server answers and logs is written down, and looked at afterwards.
     recorded: true,
   },
   {
@@ -87,12 +87,18 @@ function spent(results, wanted) {
 function runRecorded(part) {
   const folder = mkdtempSync(join(tmpdir(), 'metronome-recordings-'));
   const result = runPart(part, { API_RECORDINGS: folder });
-  const started = Date.now();
-  const status = runNode([join(import.meta.dirname, 'check-api-docs.mjs'), folder]);
-  const took = Math.round((Date.now() - started) / 1000);
+  const checks = Object.entries({ 'API documents': 'check-api-docs.mjs', 'no secret in the log': 'check-logs.mjs' });
+  const checked = checks.map(([name, script]) => checkRecordings(name, part.budget, script, folder));
   rmSync(folder, { recursive: true });
+  return [result, ...checked];
+}
+
+function checkRecordings(name, budget, script, folder) {
+  const started = Date.now();
+  const status = runNode([join(import.meta.dirname, script), folder]);
+  const took = Math.round((Date.now() - started) / 1000);
   const counts = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
-  return [result, { name: 'API documents', budget: part.budget, took, status, ...counts }];
+  return { name, budget, took, status, ...counts };
 }
 
 function runPart({ name, budget, args, needs }, variables) {

@@ -1,14 +1,15 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { DataSource } from 'typeorm';
 
 import { APPLICATION_OPTIONS, configureApp, httpAdapter } from '../../src/app.factory.js';
 import { AppModule } from '../../src/app.module.js';
+import { NestLogger } from '../../src/common/logging/logger.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import type { DatabaseConnection } from '../../src/database/connection.js';
 import { createDatabase } from './cluster.js';
-import { recordAnswers, recordSockets } from './recorder.js';
+import { recordAnswers, recordLog, recordSockets } from './recorder.js';
 
 export interface TestApp {
   /** `http://127.0.0.1:<port>` */
@@ -43,12 +44,12 @@ const DEFAULTS = {
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const connection = options.connection ?? (await createDatabase());
   const settings = readSettings({ ...DEFAULTS, ...options.env });
-  const logger = options.logTo ? pino({ level: 'trace' }, options.logTo) : pino({ level: 'silent' });
+  const logger = loggerTo([options.logTo, recordLog()].filter((target) => target !== undefined));
   const builder = Test.createTestingModule({ imports: [AppModule.with(settings, connection)] });
   const module = await (options.override?.(builder) ?? builder).compile();
   const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
     ...APPLICATION_OPTIONS,
-    logger: false,
+    logger: logger.level === 'silent' ? false : new NestLogger(logger),
   });
   recordAnswers(app);
   configureApp(app, settings, logger);
@@ -57,4 +58,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const { port } = app.getHttpServer().address() as { port: number };
   const close = () => app.close();
   return { url: `http://127.0.0.1:${port}`, app, dataSource: app.get(DataSource), settings, connection, close };
+}
+
+function loggerTo(targets: readonly { write(line: string): void }[]): Logger {
+  if (targets.length === 0) return pino({ level: 'silent' });
+  const write = (line: string) => {
+    for (const target of targets) target.write(line);
+  };
+  return pino({ level: 'trace' }, { write });
 }

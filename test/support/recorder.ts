@@ -24,6 +24,17 @@ function write(record: object, ...kind: readonly unknown[]): void {
   appendFileSync(join(FOLDER, `${process.pid}.jsonl`), `${JSON.stringify(record)}\n`);
 }
 
+/** Writes down what an application logs, for `scripts/check-logs.mjs` to look for secrets in. */
+export function recordLog(): { write(line: string): void } | undefined {
+  if (FOLDER === undefined) return undefined;
+  const file = join(FOLDER, `${process.pid}.log`);
+  return {
+    write: (line) => {
+      appendFileSync(file, line);
+    },
+  };
+}
+
 /** Listens to an application; to be called before anything else is put into it. */
 export function recordAnswers(app: NestExpressApplication): void {
   if (FOLDER === undefined) return;
