@@ -62,7 +62,14 @@ async function signUp(): Promise<string> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'metronome-fuzz-'));
-  const env = { RATE_LIMIT_ENABLED: 'false', DATA_DIR: folder, WS_MAX_PER_USER: '1000', METRICS_ENABLED: 'false' };
+  const env = {
+    RATE_LIMIT_ENABLED: 'false',
+    DATA_DIR: folder,
+    WS_MAX_PER_USER: '1000',
+    METRICS_ENABLED: 'false',
+    // A million cases take longer than a token lasts.
+    JWT_ACCESS_TTL: '1d',
+  };
   app = await startTestApp({ env, logTo: { write: noteFailure } });
   spareToken = await signUp();
   token = await signUp();
