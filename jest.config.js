@@ -39,5 +39,7 @@ export default {
     project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),
     project('browser', ['<rootDir>/test/**/*.browser-spec.ts'], withPostgres),
     project('fault', ['<rootDir>/test/**/*.fault-spec.ts'], withPostgres),
+    // Half an hour, and on a cluster of its own: `npm run soak`.
+    project('soak', ['<rootDir>/test/**/*.soak-spec.ts']),
   ],
 };

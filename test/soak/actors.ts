@@ -67,7 +67,8 @@ export class RestPerson implements Actor {
   }
 
   private command(verb: Verb, headers: Readonly<Record<string, string>>): Promise<Json> {
-    if (verb === 'start') return this.http.expect('POST', '/v1/timers', { headers, body: { allocated_duration: 1_500 } });
+    if (verb === 'start')
+      return this.http.expect('POST', '/v1/timers', { headers, body: { allocated_duration: 1_500 } });
     return this.http.expect(verb === 'stop' ? 'POST' : 'PATCH', `/v1/timers/${this.timer}/${verb}`, { headers });
   }
 }

@@ -64,7 +64,9 @@ export class InstanceProbe {
   private async afterCollection(): Promise<Told> {
     const inspector = await Inspector.attach(this.inspectorPort);
     await inspector.call('HeapProfiler.collectGarbage');
-    const { result } = (await inspector.call('Runtime.evaluate', { expression: TELL })) as { result: { value: string } };
+    const { result } = (await inspector.call('Runtime.evaluate', { expression: TELL })) as {
+      result: { value: string };
+    };
     inspector.detach();
     return JSON.parse(result.value) as Told;
   }

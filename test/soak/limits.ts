@@ -6,6 +6,8 @@ export const MIB = 1_048_576;
 
 /** Something that must not grow. */
 export interface Limit {
+  /** The table, if it is about one. */
+  readonly of?: string;
   readonly what: string;
   readonly then: number;
   readonly end: number;
@@ -24,7 +26,12 @@ const VACUUM_WITHIN_MINUTES = 2;
 /** What the end is held to, measured by minute two. */
 export function limitsOf(run: Run): Limit[] {
   const [then, end] = [second(run), last(run)];
-  const p99 = limit('p99, ms', then.p99, atTheEnd(run, (minute) => minute.p99), 2 * then.p99 + 10);
+  const p99 = limit(
+    'p99, ms',
+    then.p99,
+    atTheEnd(run, (minute) => minute.p99),
+    2 * then.p99 + 10,
+  );
   const instances = then.instances.flatMap((held, index) =>
     limitsOfInstance(['a', 'b'][index] ?? '', held, end.instances[index] as Held),
   );
@@ -68,8 +75,8 @@ function limitsOfTable(run: Run, end: Table): Limit[] {
   const aMinute = (end.updates + end.deletions) / run.minutes.length;
   const dead = AUTOVACUUM.rows + AUTOVACUUM.share * end.live + VACUUM_WITHIN_MINUTES * aMinute;
   return [
-    limit(`${end.name}: size, MiB`, then.bytes / MIB, end.bytes / MIB, bytes),
-    limit(`${end.name}: dead rows`, then.dead, end.dead, dead),
+    { of: end.name, ...limit('size, MiB', then.bytes / MIB, end.bytes / MIB, bytes) },
+    { of: end.name, ...limit('dead rows', then.dead, end.dead, dead) },
   ];
 }
 

@@ -9,6 +9,7 @@ const ERRORS_KEPT = 20;
 
 /** What was done in a stretch of time: milliseconds of each, by kind. */
 export class Stretch {
+  errors = 0;
   private readonly latencies = new Map<Kind, number[]>();
   private readonly since = performance.now();
 
@@ -112,6 +113,7 @@ export class Crowd {
 
   note(error: string): void {
     this.errorCount += 1;
+    this.stretch.errors += 1;
     if (this.errors.length < ERRORS_KEPT) this.errors.push(error);
   }
 

@@ -6,12 +6,20 @@ import { type Kind, MIX } from './actors.js';
 import type { Held } from './instance-probe.js';
 import { isKept, type Limit, limitsOf, MIB } from './limits.js';
 import { atTheEnd, handlesOf, last, type Minute, type Run, second } from './run.js';
+import { SIZE } from './stage.js';
 import type { Table } from './storage-probe.js';
 
 const PAGE = 'docs/soak.md';
-const [BEGIN, END] = ['<!-- npm run soak: begin -->', '<!-- npm run soak: end -->'];
+const [BEGIN, END] = ['<!-- soak: begin -->', '<!-- soak: end -->'];
 /** Of the minutes in between, every so many-th is shown. */
 const SHOWN_EVERY = 5;
+
+/** A line for whoever waits. */
+export const progressOf = ({ rate, p50, p99, errors, instances }: Minute): string =>
+  [
+    `${number(rate)} answers/s, p50 ${number(p50)} ms, p99 ${number(p99)} ms, ${errors} errors`,
+    ...instances.map((held) => `RSS ${number(held.rss / MIB)}, heap ${number(held.heap / MIB)} MiB`),
+  ].join('; ');
 
 /** The report in markdown: what was held to a limit, minute by minute, and the tables. */
 export const reportOf = (run: Run): string =>
@@ -25,10 +33,11 @@ export function writeReport(report: string): void {
   spawnSync(process.execPath, ['node_modules/prettier/bin/prettier.cjs', '--write', PAGE]);
 }
 
-function introduction({ capacity, callers, rate, residents, minutes: { length } }: Run): string {
+function introduction({ capacity, callers, rate, residents, busy, minutes: { length } }: Run): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? ''}, ${number(totalmem() / MIB / 1_024)} GiB`;
   return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. As fast as it went, with ${callers} callers:
-${number(capacity)} answers/s; then ${length} minutes of ${number(rate)}/s, with ${residents} sockets that stayed and some that came and went.`;
+${number(capacity)} answers/s; then ${length} minutes of ${number(rate)}/s, with ${residents} sockets that stayed and up to ${SIZE.visitors} that
+came and went. The load's own process was busy for ${number(100 * busy)} % of its time.`;
 }
 
 function comparison(run: Run): string {
@@ -37,15 +46,18 @@ function comparison(run: Run): string {
     ...[limit.then, limit.end, limit.atMost].map(number),
     isKept(limit) ? 'kept' : '**exceeded**',
   ];
-  const shown = limitsOf(run).filter((limit) => !limit.what.endsWith('size, MiB') && !limit.what.endsWith('dead rows'));
-  return table(['', 'minute two', 'the end', 'at most', ''], shown.map(row));
+  return table(['', 'minute two', 'the end', 'at most', ''], limitsOf(run).filter(isOfNoTable).map(row));
 }
+
+/** What is said of each table stands with the tables. */
+const isOfNoTable = ({ of }: Limit): boolean => of === undefined;
 
 function minutes(run: Run): string {
   const shown = run.minutes
     .map((minute, index) => ({ minute, number: index + 1 }))
     .filter(({ number: at }) => at <= 2 || at % SHOWN_EVERY === 0 || at === run.minutes.length);
-  const both = ({ instances }: Minute, of: (held: Held) => number) => instances.map((held) => number(of(held))).join(', ');
+  const both = ({ instances }: Minute, of: (held: Held) => number) =>
+    instances.map((held) => number(of(held))).join(', ');
   const dead = ({ stored }: Minute) => stored.tables.reduce((sum, each) => sum + each.dead, 0);
   const size = ({ stored }: Minute) => stored.tables.reduce((sum, each) => sum + each.bytes, 0) / MIB;
   return table(
@@ -80,6 +92,8 @@ function kinds(run: Run): string {
 }
 
 function tables(run: Run): string {
+  const limits = limitsOf(run);
+  const exceeded = (name: string) => limits.filter((limit) => limit.of === name && !isKept(limit));
   const then = new Map(second(run).stored.tables.map((each) => [each.name, each]));
   const perRow = ({ bytes, live }: Table) => number(bytes / Math.max(1, live));
   const row = (end: Table) => {
@@ -92,12 +106,13 @@ function tables(run: Run): string {
       ...[before.dead, end.dead, end.vacuums].map(number),
       end.updates === 0 ? '–' : `${number((100 * end.hotUpdates) / end.updates)} %`,
       unused === undefined ? '–' : `${number(100 * unused)} %`,
+      exceeded(end.name).length === 0 ? 'kept' : '**exceeded**',
     ];
   };
   return table(
     [
       ...['', 'rows then', 'rows', 'MiB then', 'MiB', 'bytes a row then, now', 'dead then', 'dead', 'vacuums'],
-      ...['HOT updates', 'unused'],
+      ...['HOT updates', 'unused', 'limits'],
     ],
     last(run).stored.tables.map(row),
   );

@@ -22,6 +22,8 @@ export interface Run {
   readonly callers: number;
   readonly rate: number;
   readonly residents: number;
+  /** Share of its time that the load's own process had work: near 1 it would have measured itself. */
+  readonly busy: number;
   readonly minutes: readonly Minute[];
   /** Share of the tables' pages that hold nothing that lives, at the end. */
   readonly unused: ReadonlyMap<string, number>;

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Client } from 'pg';
 
 import { Cluster, freePort } from '../cluster/cluster.js';
@@ -7,7 +9,7 @@ import { InstanceProbe, inspectorSettings } from './instance-probe.js';
 import { isKept, limitsOf } from './limits.js';
 import { Logs } from './logs.js';
 import { Crowd } from './pace.js';
-import { reportOf, writeReport } from './report.js';
+import { progressOf, reportOf, writeReport } from './report.js';
 import type { Minute, Run } from './run.js';
 import { Stage } from './stage.js';
 import { StorageProbe } from './storage-probe.js';
@@ -31,7 +33,6 @@ describe(`${MINUTES} minutes at half capacity`, () => {
   let stage: Stage;
   let crowd: Crowd;
   let logs: Logs;
-  let run: Run;
 
   beforeAll(async () => {
     const ports = [await freePort(), await freePort()];
@@ -61,11 +62,13 @@ describe(`${MINUTES} minutes at half capacity`, () => {
     async () => {
       const capacity = await measureCapacity();
       const rate = capacity / 2;
+      const loop = performance.eventLoopUtilization();
       const [minutes] = await Promise.all([watchMinutes(), crowd.atRate(rate, MINUTES * 60)]);
+      const { utilization: busy } = performance.eventLoopUtilization(loop);
       await crowd.settled();
-      const names = (await storage.stored()).tables.map(({ name }) => name);
-      const unused = await storage.unused(names);
-      run = { capacity, callers: CALLERS, rate, residents: stage.residents, minutes, unused };
+      const unused = await storage.unused();
+      const { residents } = stage;
+      const run: Run = { capacity, callers: CALLERS, rate, residents, busy, minutes, unused };
       const report = reportOf(run);
       process.stdout.write(`${report}\n`);
       if (MINUTES >= WRITTEN_FROM_MINUTES) writeReport(report);
@@ -78,9 +81,13 @@ describe(`${MINUTES} minutes at half capacity`, () => {
     expect({ count: crowd.errorCount, first: crowd.errors }).toEqual({ count: 0, first: [] });
   });
 
-  it('logged nothing that somebody has to look at', async () => {
-    expect(await logs.troubles()).toEqual([]);
-  }, MINUTE_MS);
+  it(
+    'logged nothing that somebody has to look at',
+    async () => {
+      expect(await logs.troubles()).toEqual([]);
+    },
+    MINUTE_MS,
+  );
 
   it(
     'has every acknowledged change once, and told everybody of them',
@@ -107,7 +114,26 @@ describe(`${MINUTES} minutes at half capacity`, () => {
     while (minutes.length < MINUTES) {
       await sleep(began + (minutes.length + 1) * MINUTE_MS - performance.now());
       minutes.push(await endMinute());
+      process.stdout.write(`minute ${minutes.length}: ${progressOf(minutes.at(-1) as Minute)}\n`);
     }
     return minutes;
+  }
+
+  /** Looks at everybody, which is a part of the minute: each begins and ends alike. */
+  async function endMinute(): Promise<Minute> {
+    const instances = await Promise.all(probes.map((probe) => probe.held()));
+    const stored = await storage.stored();
+    const stretch = crowd.endStretch();
+    const p99Of = new Map((Object.keys(MIX) as Kind[]).map((kind) => [kind, stretch.quantile(0.99, kind)]));
+    const { rate } = stretch;
+    return {
+      rate,
+      p50: stretch.quantile(0.5),
+      p99: stretch.quantile(0.99),
+      p99Of,
+      errors: stretch.errors,
+      instances,
+      stored,
+    };
   }
 });

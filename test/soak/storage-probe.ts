@@ -26,11 +26,16 @@ export interface Stored {
   readonly redisClients: number;
 }
 
+/** The days of the change log are one table. */
+const NAME = `regexp_replace(relname, '_(\\d{8}|default)$', '')`;
 const TABLES = `
-  SELECT regexp_replace(relname, '_(\\d{8}|default)$', '') AS name, sum(pg_total_relation_size(relid))::float8 AS bytes,
+  SELECT ${NAME} AS name, sum(pg_total_relation_size(relid))::float8 AS bytes,
     sum(n_live_tup)::float8 AS live, sum(n_dead_tup)::float8 AS dead, sum(n_tup_upd)::float8 AS updates,
     sum(n_tup_del)::float8 AS deletions, sum(n_tup_hot_upd)::float8 AS "hotUpdates", sum(vacuum_count + autovacuum_count)::float8 AS vacuums
   FROM pg_stat_user_tables GROUP BY 1 HAVING sum(n_tup_ins) > 0 ORDER BY 2 DESC`;
+const UNUSED = `
+  SELECT ${NAME} AS name, sum(s.free_space + s.dead_tuple_len)::float8 / greatest(sum(s.table_len), 1) AS unused
+  FROM pg_class c, pgstattuple(c.oid) s WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY 1`;
 const DATABASE = `
   SELECT numbackends AS connections, deadlocks::float8 AS deadlocks,
     (sessions_abandoned + sessions_fatal + sessions_killed)::float8 AS "brokenSessions"
@@ -59,16 +64,12 @@ export class StorageProbe {
     };
   }
 
-  /** Share of a table's pages that hold nothing or dead rows, by name: exact, but every page is read. */
-  async unused(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  /** Share of each table's pages that holds nothing that lives: exact, but every page is read. */
+  async unused(): Promise<ReadonlyMap<string, number>> {
     const { rowCount } = await this.database.query(`SELECT FROM pg_available_extensions WHERE name = 'pgstattuple'`);
     if (rowCount === 0) return new Map();
     await this.database.query('CREATE EXTENSION IF NOT EXISTS pgstattuple');
-    const { rows } = await this.database.query<{ name: string; unused: number }>(
-      `SELECT c.relname AS name, (s.free_space + s.dead_tuple_len) / greatest(s.table_len, 1)::float8 AS unused
-       FROM pg_class c, pgstattuple(c.oid) s WHERE c.relkind = 'r' AND c.relname = ANY ($1)`,
-      [names],
-    );
+    const { rows } = await this.database.query<{ name: string; unused: number }>(UNUSED);
     return new Map(rows.map(({ name, unused }) => [name, unused]));
   }
 
