@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
+import { Presence } from '../../timer-domain/presence/presence.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { InvalidParticipantTokenError, RoomNotFoundError } from '../errors.js';
 
@@ -48,6 +49,7 @@ export class Participants {
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
+    private readonly presence: Presence,
   ) {}
 
   /**
@@ -64,7 +66,7 @@ export class Participants {
     }
     const isHost = newcomer.isHost || known.isHost;
     if ((newcomer.name ?? known.name) === known.name && isHost === known.isHost) return known;
-    const name = await this.rename(manager, known, newcomer);
+    const name = await this.rename(transaction, known, newcomer);
     await manager.query(`UPDATE participants SET is_host = $3 WHERE room_id = $1 AND id = $2`, [
       newcomer.roomId,
       known.id,
@@ -79,7 +81,8 @@ export class Participants {
    */
   join(newcomer: Omit<Newcomer, 'token'>): Promise<{ participant: Participant; token: string }> {
     const token = randomBytes(32).toString('base64url');
-    return this.transactions.run(async ({ manager }) => {
+    return this.transactions.run(async (transaction) => {
+      const { manager } = transaction;
       // One after the other, as at the entrance: somebody who joins twice at once is one participant, and nobody joins what goes.
       const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
         newcomer.roomId,
@@ -89,7 +92,7 @@ export class Participants {
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
       if (known === undefined)
         return { participant: await this.add(manager, { ...newcomer, token: undefined }, token), token };
-      const name = await this.rename(manager, known, { ...newcomer, token: undefined });
+      const name = await this.rename(transaction, known, { ...newcomer, token: undefined });
       const isHost = newcomer.isHost || known.isHost;
       const createdAt = tickAt(this.clock.now());
       await manager.query(
@@ -101,17 +104,17 @@ export class Participants {
     });
   }
 
-  /** Whoever is here keeps the name that the others see, in every further tab. @returns the name from now on */
-  private async rename(manager: EntityManager, { id, name }: Participant, newcomer: Newcomer): Promise<string> {
-    const wanted = newcomer.name ?? name;
-    if (wanted === name) return name;
-    const [renamed]: [unknown[]] = await manager.query(
-      `UPDATE participants q SET name = $3 WHERE q.room_id = $1 AND q.id = $2 AND NOT EXISTS (
-         SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND p.went_at IS NULL)
-       RETURNING q.id`,
-      [newcomer.roomId, id, wanted],
-    );
-    return renamed.length > 0 ? wanted : name;
+  /** @returns the name from now on; the others hear of it when the person is here */
+  private async rename(transaction: Transaction, known: Participant, newcomer: Newcomer): Promise<string> {
+    const { roomId, name = known.name } = newcomer;
+    if (name === known.name) return name;
+    await transaction.manager.query(`UPDATE participants SET name = $3 WHERE room_id = $1 AND id = $2`, [
+      roomId,
+      known.id,
+      name,
+    ]);
+    await this.presence.announceRename(transaction, { roomId, participantId: known.id }, known.name, name);
+    return name;
   }
 
   /** Another token for the same participant; the former one opens nothing any more. @throws InvalidParticipantTokenError */

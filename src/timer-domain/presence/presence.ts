@@ -107,6 +107,19 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     });
   }
 
+  /** To the others, who know them by a name, somebody who is here leaves and comes; of who is not here nothing is told. */
+  async announceRename(
+    transaction: Transaction,
+    who: Pick<Place, 'roomId' | 'participantId'>,
+    former: string,
+    name: string,
+  ): Promise<void> {
+    if (!(await this.hasPlace(transaction.manager, who))) return;
+    const count = await this.countIn(who.roomId, transaction.manager);
+    await this.tell(transaction, who, former, 'left', count - 1);
+    await this.tell(transaction, who, name, 'joined', count);
+  }
+
   /** Gives a place up; the room hears of it when it was the person's last one. */
   async leave(place: Place): Promise<void> {
     this.places.delete(place);
@@ -214,7 +227,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** Whether the person has a socket open in the room, here or elsewhere. */
-  private async hasPlace(manager: EntityManager, { roomId, participantId }: Place): Promise<boolean> {
+  private async hasPlace(
+    manager: EntityManager,
+    { roomId, participantId }: Pick<Place, 'roomId' | 'participantId'>,
+  ): Promise<boolean> {
     const places: unknown[] = await manager.query(
       `SELECT FROM room_presence p WHERE room_id = $1 AND participant_id = $2 AND ${isThere('$3')} LIMIT 1`,
       [roomId, participantId, this.silentSince],
@@ -233,11 +249,18 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
       [place.roomId, place.participantId],
     );
     if (rows[0] === undefined) return;
-    const body = {
-      action,
-      participant: { id: place.participantId, name: rows[0].name },
-      current_count: await this.countIn(place.roomId, transaction.manager),
-    };
-    await this.signals.add(transaction, { topic: roomTopic(place.roomId), kind: ROOM_PEOPLE, body });
+    const count = await this.countIn(place.roomId, transaction.manager);
+    await this.tell(transaction, place, rows[0].name, action, count);
+  }
+
+  private async tell(
+    transaction: Transaction,
+    { roomId, participantId: id }: Pick<Place, 'roomId' | 'participantId'>,
+    name: string,
+    action: PeopleChange['action'],
+    count: number,
+  ): Promise<void> {
+    const body = { action, participant: { id, name }, current_count: count };
+    await this.signals.add(transaction, { topic: roomTopic(roomId), kind: ROOM_PEOPLE, body });
   }
 }

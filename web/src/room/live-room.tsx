@@ -34,12 +34,9 @@ export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): Re
   // An account is the same person in all of its tabs; everybody else is known by what joining gave.
   const identity = () => (isSignedIn ? undefined : identityIn(roomId));
   const [kept, setKept] = useState(identity);
-  const live = useRoom(metronome, roomId, {
-    name,
-    ...(kept === undefined ? {} : { participantToken: kept.participant_token }),
-  });
+  const live = useRoom(metronome, roomId, { name, ...(kept && { me: kept }) });
   const room = live.room ?? first;
-  const me = live.me ?? kept ?? null;
+  const { me } = live;
   useEffect(() => {
     rememberRoom({ id: roomId, name: room.room_name });
   }, [roomId, room.room_name]);
@@ -57,8 +54,6 @@ export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): Re
   const isHost = me !== null && (me.is_host || room.host?.participant_id === me.participant_id);
   const rename = (chosen: string): void => {
     rememberName(chosen);
-    // Whoever comes again under another name left first, so that the others hear of it.
-    live.socket.close();
     setKept(identity());
     onName(chosen);
   };
