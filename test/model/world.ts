@@ -113,7 +113,8 @@ export class World {
   ) {}
 
   static async open(): Promise<World> {
-    const house = await startHouse({ env: { WS_MAX_PER_USER: '1000' } });
+    // A thousand sequences take longer than a token lasts.
+    const house = await startHouse({ env: { WS_MAX_PER_USER: '1000', JWT_ACCESS_TTL: '1d' } });
     const people: Person[] = [];
     for (let index = 0; index < PEOPLE; index += 1) people.push(await house.signUp());
     const followers = people.map((person) => {
