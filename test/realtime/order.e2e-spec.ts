@@ -1,5 +1,6 @@
 import { Transactions } from '../../src/database/transactions.js';
 import { TagReader } from '../../src/v1/tags/tag-reader.js';
+import type { TimerCache } from '../../src/timer-domain/store/timer-cache.js';
 import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
 import {
   type Device,
@@ -161,6 +162,18 @@ describe('two instances', () => {
     expect(answer).toMatchObject({ payload: { action: 'pause', timer: { revision: 3 } } });
     expect(revisionsIn(device.frames.slice(2), id)).toEqual([2, 3]);
     expect(revisionsIn(await heardBy(device), id)).toEqual([]);
+  });
+
+  it('what was remembered for commands is let go of when the other has changed it', async () => {
+    const { cache } = sockets.app.get<unknown, { readonly cache: TimerCache }>(TimerStore);
+    const there = await atOther(other, person);
+    const device = await person.connect();
+    const id = await startTimer(person);
+    expect(revisionsIn(await heardBy(device), id)).toEqual([1]);
+    expect(cache.get(id)).toBeDefined();
+    await there.call('POST', `/v1/timers/${id}/stop`);
+    expect(revisionsIn(await heardBy(device), id)).toEqual([2]);
+    expect(cache.get(id)).toBeUndefined();
   });
 
   it('a change that could not be told while the database was away is told afterwards', async () => {

@@ -9,6 +9,7 @@ import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
 import { ChangeLog, type ChangeMark } from '../../timer-domain/changes/change-log.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
+import { TimerStore } from '../../timer-domain/store/timer-store.js';
 import { Hub } from '../hub/hub.js';
 
 const EVERY_MS = 1_000;
@@ -50,6 +51,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     private readonly log: ChangeLog,
     private readonly hub: Hub,
+    private readonly store: TimerStore,
     feed: ChangeFeed,
   ) {
     feed.subscribe((change) => {
@@ -105,7 +107,10 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
       }
       const failures = this.failures;
       const mark = await this.log.readOn(this.currentMark, (changes) => {
-        for (const change of changes) this.accept(change);
+        for (const change of changes) {
+          this.store.heardOf(change);
+          this.accept(change);
+        }
       });
       await this.settled();
       if (failures === this.failures) this.currentMark = mark;

@@ -39,6 +39,14 @@ describe('TimerCache', () => {
     expect(cache.get('a')).toBeUndefined();
   });
 
+  it('lets go of what somebody else has changed since', () => {
+    cache.remember(paused);
+    cache.outdate('a', paused.revision);
+    expect(cache.get('a')).toBe(paused);
+    cache.outdate('a', completed.revision);
+    expect(cache.get('a')).toBeUndefined();
+  });
+
   it('forgets a timer of which nobody can say what became of it', () => {
     cache.remember(paused);
     cache.forget('a');

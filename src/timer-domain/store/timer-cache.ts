@@ -24,6 +24,12 @@ export class TimerCache {
     else this.timers.delete(timer.id);
   }
 
+  /** Somebody else has brought the timer to this revision: an older one would only cost a try, and stay when it has ended. */
+  outdate(id: string, revision: number): void {
+    const known = this.timers.peek(id);
+    if (known !== undefined && known.revision < revision) this.timers.delete(id);
+  }
+
   forget(id: string): void {
     this.timers.delete(id);
   }

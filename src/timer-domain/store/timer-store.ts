@@ -116,6 +116,11 @@ export class TimerStore implements OnApplicationShutdown {
     }
   }
 
+  /** Another instance has written this, as the log says. */
+  heardOf({ timer }: TimerChange): void {
+    this.cache.outdate(timer.id, timer.revision);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.queue.idle();
     await this.connection.close();
