@@ -13,8 +13,13 @@ const dialects = fc.constantFrom<Dialect>(...DIALECTS);
 const endpoints = fc.constantFrom<Endpoint>(...ENDPOINTS);
 
 /** What JSON can say; keys that reach a prototype are another matter (read-frame.spec.ts). */
-const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
-const keys = fc.string().filter((key) => !['__proto__', 'constructor', 'room_id', 'timer_id', 'id'].includes(key));
+const PROTOTYPE_KEYS = ['__proto__', 'constructor'];
+const withoutPrototypeKeys = (key: string, value: unknown): unknown =>
+  PROTOTYPE_KEYS.includes(key) ? undefined : value;
+const json = fc
+  .jsonValue({ maxDepth: 3 })
+  .map((value) => JSON.parse(JSON.stringify(value), withoutPrototypeKeys) as unknown);
+const keys = fc.string().filter((key) => ![...PROTOTYPE_KEYS, 'room_id', 'timer_id', 'id'].includes(key));
 const objects = fc.dictionary(keys, json, { noNullPrototype: true, maxKeys: 5 });
 
 // --- The server's messages, heard again by a client that shares nothing with src.
