@@ -17,7 +17,8 @@ if (folder === undefined) {
 const asJson = (document) => JSON.parse(JSON.stringify(document));
 const answers = new Answers(asJson(openApiDocument), BEYOND_CALLS);
 const frames = new Frames(asJson(asyncApiDocument('localhost:8000')));
-const records = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n'));
+const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+const records = files.flatMap((file) => readFileSync(join(folder, file), 'utf8').trim().split('\n'));
 for (const line of records) {
   const record = JSON.parse(line);
   (record.kind === 'http' ? answers : frames).check(record);
