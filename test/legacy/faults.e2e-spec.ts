@@ -45,6 +45,8 @@ function through(connection: DatabaseConnection, port: number): DatabaseConnecti
   if (!('url' in connection)) return { ...connection, host: '127.0.0.1', port };
   const url = new URL(connection.url);
   [url.hostname, url.port] = ['127.0.0.1', String(port)];
+  // A socket's folder would be taken instead.
+  url.searchParams.delete('host');
   return { url: url.toString() };
 }
 
