@@ -4,11 +4,11 @@ import { migrate } from '../src/database/migrate.js';
 import { both } from './control-sides.js';
 import type { FanOutJob, FanOutReport } from './fan-out-runner.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
 import { compare, type Result } from './frame/result.js';
 import { inRounds } from './frame/rounds.js';
 import { WorkerProcess } from './frame/worker-process.js';
 import { SocketLoad } from './load/socket-load-process.js';
+import { createRooms, everybodyIn } from './rooms.js';
 
 const ROOMS = 20;
 const PEOPLE = 50;
@@ -80,38 +80,13 @@ async function open(bench: Bench, program: URL, databaseUrl: string | undefined)
   const env = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
   const worker: Worker = new WorkerProcess(program, env);
   const { port } = await worker.run({ roomIds: [], events: 0, revision: 0 }, UNMEASURED);
-  const roomIds = databaseUrl === undefined ? newRooms() : await createRooms(port);
+  const roomIds = databaseUrl === undefined ? newRooms() : (await createRooms(port, ROOMS)).map(({ id }) => id);
   const load = new SocketLoad(bench.cluster);
   await load.open(
     roomIds.flatMap((id) => Array.from({ length: PEOPLE }, () => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` }))),
   );
-  if (databaseUrl !== undefined) await everybodyIn(databaseUrl);
+  if (databaseUrl !== undefined) await everybodyIn(databaseUrl, ROOMS * PEOPLE);
   return { worker, load, roomIds, revision: 1_000 };
 }
 
 const newRooms = (): string[] => Array.from({ length: ROOMS }, () => randomUUID());
-
-async function createRooms(port: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let number = 0; number < ROOMS; number += 1) {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/rooms`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ room_name: `bench-${number}` }),
-    });
-    ids.push(((await response.json()) as { data: { room_id: string } }).data.room_id);
-  }
-  return ids;
-}
-
-/** Each newcomer is announced to their room, which takes a moment. */
-async function everybodyIn(databaseUrl: string): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
-    for (let tries = 0; tries < 100; tries += 1) {
-      const { rows } = await client.query<{ here: number }>('SELECT count(*)::int AS here FROM room_presence');
-      if (rows[0]?.here === ROOMS * PEOPLE) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error('not everybody came into their room');
-  });
-}

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Client } from 'pg';
+
 import type { ServerProcess } from './frame/server-process.js';
 import { withClient } from './frame/cluster.js';
 
@@ -11,17 +13,17 @@ export interface TimerOwner {
 }
 
 /** Signs people up as a client does. @returns who they are, without timers */
-export async function signUp(server: ServerProcess, count: number): Promise<TimerOwner[]> {
+export async function signUp(server: ServerProcess, count: number, name = 'bench'): Promise<TimerOwner[]> {
   const owners: TimerOwner[] = [];
-  for (let index = 0; index < count; index += 1) owners.push(await signUpOne(server, index));
+  for (let index = 0; index < count; index += 1) owners.push(await signUpOne(server, `${name}-${index}`));
   return owners;
 }
 
-async function signUpOne({ port }: ServerProcess, index: number): Promise<TimerOwner> {
+async function signUpOne({ port }: ServerProcess, name: string): Promise<TimerOwner> {
   const response = await fetch(`http://127.0.0.1:${port}/v1/auth/signup`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ email: `bench-${index}@example.com`, password: 'bench bench bench' }),
+    body: JSON.stringify({ email: `${name}@example.com`, password: 'bench bench bench' }),
   });
   const { access_token: token } = (await response.json()) as { access_token: string };
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
@@ -37,15 +39,32 @@ const SEED = `
 
 /** Running timers in the place of those that were there. Written after a checkpoint, so that no slot pays for another's. */
 export function seedTimers(url: string, owners: readonly TimerOwner[], each: number): Promise<TimerOwner[]> {
-  const seeded = owners.map((owner) => ({ ...owner, timerIds: Array.from({ length: each }, () => randomUUID()) }));
   return withClient(url, async (client) => {
     await client.query('TRUNCATE timers, timer_deadlines, timer_changes');
     await client.query('CHECKPOINT');
-    const ids = seeded.flatMap(({ timerIds }) => timerIds);
-    await client.query(SEED, [ids, seeded.flatMap(({ userId, timerIds }) => timerIds.map(() => userId))]);
+    const seeded = await insertTimers(client, owners, each);
     await client.query('VACUUM ANALYZE timers');
     return seeded;
   });
+}
+
+/** The same beside the timers that have ended, in the place of those that have not. */
+export function addTimers(url: string, owners: readonly TimerOwner[], each: number): Promise<TimerOwner[]> {
+  return withClient(url, async (client) => {
+    await client.query('DELETE FROM timers WHERE ended_at IS NULL');
+    await client.query('TRUNCATE timer_changes');
+    const seeded = await insertTimers(client, owners, each);
+    await client.query('VACUUM timers');
+    await client.query('CHECKPOINT');
+    return seeded;
+  });
+}
+
+async function insertTimers(client: Client, owners: readonly TimerOwner[], each: number): Promise<TimerOwner[]> {
+  const seeded = owners.map((owner) => ({ ...owner, timerIds: Array.from({ length: each }, () => randomUUID()) }));
+  const ids = seeded.flatMap(({ timerIds }) => timerIds);
+  await client.query(SEED, [ids, seeded.flatMap(({ userId, timerIds }) => timerIds.map(() => userId))]);
+  return seeded;
 }
 
 /** @throws Error unless the timers, by their revisions, have taken as many commands as were answered */

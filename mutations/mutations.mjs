@@ -277,11 +277,11 @@ export const MUTATIONS = [
   ),
   mutation(
     AWAY,
-    'tell a commit of unknown outcome as a failure',
+    'try a commit of unknown outcome once more',
     `${store}/timer-writer.ts`,
     `if (isDatabaseAway(error)) return { kind: 'failed', error: new ServiceUnavailableError() };`,
-    `if (isDatabaseAway(error)) return { kind: 'failed', error };`,
-    e2e('legacy/faults'),
+    `if (isDatabaseAway(error)) return ALONE;`,
+    e2e('timer-domain/unknown-outcome'),
   ),
   mutation(
     AWAY,

@@ -2,7 +2,15 @@ import type { Cluster } from '../frame/cluster.js';
 import { type CpuTime, startCpuMeter } from '../frame/cpu-meter.js';
 import { WorkerProcess } from '../frame/worker-process.js';
 import type { LoadSample } from './http-load-process.js';
-import type { ArrivalReport, AwaitJob, CommandsJob, CommandsReport, SocketJob, SocketTarget } from './socket-load.js';
+import type {
+  ArrivalReport,
+  AwaitJob,
+  CommandsJob,
+  CommandsReport,
+  HeardReport,
+  SocketJob,
+  SocketTarget,
+} from './socket-load.js';
 
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 
@@ -31,6 +39,11 @@ export class SocketLoad {
   /** @returns of each open socket when its last awaited frame came */
   async arrivals(job: Omit<AwaitJob, 'kind'>): Promise<ArrivalReport> {
     return (await this.worker.run({ kind: 'await', ...job }, UNMEASURED)) as ArrivalReport;
+  }
+
+  /** @param before what the numbers stand behind in frames */
+  async heard(before: string): Promise<HeardReport> {
+    return (await this.worker.run({ kind: 'heard', before }, UNMEASURED)) as HeardReport;
   }
 
   stop(): Promise<void> {

@@ -39,7 +39,14 @@ export interface AwaitJob {
   readonly withinMs: number;
 }
 
-export type SocketJob = CommandsJob | OpenJob | AwaitJob;
+/** Asks which numbers each open socket has been told since it was last asked, and when it was first told each. */
+export interface HeardJob {
+  readonly kind: 'heard';
+  /** What a number stands behind: `"revision":`. */
+  readonly before: string;
+}
+
+export type SocketJob = CommandsJob | OpenJob | AwaitJob | HeardJob;
 
 export interface CommandsReport {
   readonly seconds: number;
@@ -50,6 +57,9 @@ export interface CommandsReport {
 
 /** Of each socket the moment of its last awaited frame, milliseconds since the epoch. */
 export type ArrivalReport = Float64Array;
+
+/** Of each socket each number and the milliseconds since the epoch at which it was first told it. */
+export type HeardReport = (readonly [number: number, at: number])[][];
 
 const OPEN_AT_ONCE = 100;
 let watching: Watcher[] = [];
@@ -76,6 +86,17 @@ class Watcher {
       }
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
+  }
+
+  heard({ before }: HeardJob): HeardReport[number] {
+    const first = new Map<number, number>();
+    for (const { text, at } of this.texts) {
+      const found = text.indexOf(before);
+      const number = found < 0 ? NaN : parseInt(text.slice(found + before.length), 10);
+      if (!Number.isNaN(number) && !first.has(number)) first.set(number, at);
+    }
+    this.texts = [];
+    return [...first];
   }
 }
 
@@ -157,5 +178,7 @@ function callInTurn(
 serveJobs((job, window) => {
   const asked = job as SocketJob;
   if (asked.kind === 'commands') return callAll(asked, window);
-  return asked.kind === 'open' ? openAll(asked) : arrivals(asked);
+  if (asked.kind === 'open') return openAll(asked);
+  if (asked.kind === 'await') return arrivals(asked);
+  return Promise.resolve(watching.map((watcher) => watcher.heard(asked)));
 });

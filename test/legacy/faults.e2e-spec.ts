@@ -1,64 +1,14 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-import type { DatabaseConnection } from '../../src/database/connection.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { createDatabase } from '../support/cluster.js';
+import { through, wireTo } from '../support/wire.js';
 import { answer, createPerson, ROW, send } from './support.js';
 
 const UNAVAILABLE = answer(503, '{"detail":"Service temporarily unavailable, try again","status":503,"data":{}}', {
   'retry-after': '1',
 });
 const CODE_MAIL = { path: '/v1/user/manage/signin/', body: 'email=ann@example.com' };
-
-/** A way to the database that can be cut. */
-class Wire {
-  private readonly sockets = new Set<Socket>();
-  private server: Server | undefined;
-
-  constructor(private readonly target: () => Socket) {}
-
-  async open(port = 0): Promise<number> {
-    this.server = createServer((near) => {
-      const far = this.target();
-      for (const socket of [near, far]) {
-        this.sockets.add(socket);
-        socket
-          .on('error', () => undefined)
-          .on('close', () => {
-            [near, far].forEach((end) => end.destroy());
-          });
-      }
-      near.pipe(far).pipe(near);
-    });
-    await new Promise<void>((resolve) => this.server?.listen(port, '127.0.0.1', resolve));
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  async cut(): Promise<void> {
-    const closed = new Promise((resolve) => this.server?.close(resolve));
-    for (const socket of this.sockets) socket.destroy();
-    await closed;
-  }
-}
-
-function through(connection: DatabaseConnection, port: number): DatabaseConnection {
-  if (!('url' in connection)) return { ...connection, host: '127.0.0.1', port };
-  const url = new URL(connection.url);
-  [url.hostname, url.port] = ['127.0.0.1', String(port)];
-  // A socket's folder would be taken instead.
-  url.searchParams.delete('host');
-  return { url: url.toString() };
-}
-
-function wireTo(connection: DatabaseConnection): Wire {
-  const { host, port } = 'url' in connection ? hostOf(connection.url) : connection;
-  return new Wire(() => (host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host)));
-}
-
-const hostOf = (text: string) => {
-  const url = new URL(text);
-  return { host: url.searchParams.get('host') ?? url.hostname, port: Number(url.port || 5432) };
-};
 
 describe('legacy API without its database', () => {
   let app: TestApp;
