@@ -5,7 +5,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
-import { JsonAdapter } from './common/http/json-adapter.js';
+import { LeanExpressAdapter } from './common/http/lean-express-adapter.js';
 import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
 import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
@@ -22,7 +22,7 @@ export const APPLICATION_OPTIONS = { bodyParser: false, forceCloseConnections: t
 
 /** A path in other letters is another path, since the error envelope is chosen by it; the adapter makes its router at once. */
 export function httpAdapter(): ExpressAdapter {
-  return new JsonAdapter(express().set('case sensitive routing', true));
+  return new LeanExpressAdapter(express().set('case sensitive routing', true));
 }
 
 /** The application, not yet listening. */
