@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 
-import { NestFactory } from '@nestjs/core';
-
-import { AppModule } from '../src/app.module.js';
+import { createApp } from '../src/app.factory.js';
+import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
 import { TimerDomain } from '../src/timer-domain/timer-domain.js';
 import { OWNER } from './engine-timers.js';
@@ -26,11 +25,10 @@ export interface EngineReport {
   readonly latencies: Float32Array;
 }
 
-const settings = readSettings({ DATABASE_URL: process.env['DATABASE_URL'] });
-const context = NestFactory.createApplicationContext(
-  AppModule.with(settings, { url: process.env['DATABASE_URL'] ?? '' }),
-  { logger: ['error', 'warn'] },
-);
+const url = process.env['DATABASE_URL'] ?? '';
+const settings = readSettings({ DATABASE_URL: url });
+/** Never listening: commands go straight to the domain. */
+const context = createApp(settings, { url }, createLogger({ level: 'warn', format: 'json' })).then((app) => app.init());
 
 async function carryOut(job: EngineJob, window: Window): Promise<EngineReport> {
   const domain = (await context).get(TimerDomain);

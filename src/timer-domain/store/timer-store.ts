@@ -28,7 +28,7 @@ import type { Timer } from '../rules/timer.js';
 const PATIENCE_MS = 2_500;
 /** After this long the outcome of a statement counts as unknown. */
 const STATEMENT_TIMEOUT_MS = 2_000;
-const MAX_BATCH = 128;
+const MAX_BATCH = 32;
 
 const CLAIM = {
   name: 'timers_claim_due',
@@ -61,6 +61,7 @@ export class TimerStore implements OnApplicationShutdown {
       maxWaiting: settings.database.writeQueueMax,
       patienceMs: PATIENCE_MS,
       maxBatch: MAX_BATCH,
+      minAhead: MAX_BATCH / 2,
       maxAlone: Math.max(1, Math.floor(settings.database.poolSize / 2) - 1),
     });
   }

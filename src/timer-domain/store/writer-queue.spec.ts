@@ -48,7 +48,7 @@ describe('WriterQueue', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     executor = new HandExecutor();
-    queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, maxAlone: 1 });
+    queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, minAhead: 2, maxAlone: 1 });
   });
 
   afterEach(() => jest.useRealTimers());

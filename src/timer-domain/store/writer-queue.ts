@@ -33,6 +33,8 @@ export interface WriterQueueOptions {
   /** Milliseconds until a caller is told that it takes too long. */
   readonly patienceMs: number;
   readonly maxBatch: number;
+  /** So many waiting commands are a batch of their own while another one is being written: it is ready when its turn comes. */
+  readonly minAhead: number;
   /** Commands that may be tried by themselves at the same time, each on a connection of its own. */
   readonly maxAlone: number;
 }
@@ -57,6 +59,7 @@ const tooSlow = () => ({ kind: 'failed', error: new ServiceUnavailableError() })
 
 /** Attempts at a command that keeps losing to others. */
 const MAX_ATTEMPTS = 8;
+const MAX_FLYING = 2;
 
 /**
  * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in flight becomes the next
@@ -69,7 +72,8 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   private readonly lonely: Entry<Command, Result>[] = [];
   private waiting = 0;
   private alone = 0;
-  private flying = false;
+  /** Batches that are being written: one, or one more that is made ready meanwhile. */
+  private flying = 0;
   private scheduled = false;
   private idleCallbacks: (() => void)[] = [];
 
@@ -98,7 +102,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   }
 
   private isIdle(): boolean {
-    return !this.flying && this.alone === 0 && this.lanes.size === 0;
+    return this.flying === 0 && this.alone === 0 && this.lanes.size === 0;
   }
 
   private entry(
@@ -139,7 +143,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
 
   /** At the end of this turn of the event loop: whoever asks in the same turn goes along in the same batch. */
   private flushSoon(): void {
-    if (this.flying || this.scheduled) return;
+    if (this.scheduled || !this.mayFly()) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
@@ -148,24 +152,27 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   }
 
   private flush(): void {
-    if (this.flying) return;
-    const batch = this.nextBatch();
-    if (batch.length === 0) {
-      this.noticeIdle();
-      return;
+    while (this.mayFly()) {
+      const batch = this.nextBatch();
+      if (batch.length > 0) void this.fly(batch);
     }
-    this.flying = true;
-    void this.fly(batch);
+    this.noticeIdle();
+  }
+
+  private mayFly(): boolean {
+    const waiting = this.ready.length;
+    return this.flying === 0 ? waiting > 0 : this.flying < MAX_FLYING && waiting >= this.options.minAhead;
   }
 
   private async fly(batch: Entry<Command, Result>[]): Promise<void> {
+    this.flying += 1;
     const outcomes = await this.executor.together(batch.map(({ command }) => command));
-    this.flying = false;
+    this.flying -= 1;
     batch.forEach((entry, index) => {
       this.conclude(entry, outcomes[index] ?? { kind: 'alone' });
     });
-    if (this.ready.length > 0) this.flushSoon();
-    this.noticeIdle();
+    // Whoever has waited meanwhile goes at once, so that the database works while these callers are answered.
+    this.flush();
   }
 
   /** The first command of each ready lane; a lane stays out of `ready` until its command is concluded. */
