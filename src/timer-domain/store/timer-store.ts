@@ -28,6 +28,7 @@ import type { Timer } from '../rules/timer.js';
 const PATIENCE_MS = 2_500;
 /** After this long the outcome of a statement counts as unknown. */
 const STATEMENT_TIMEOUT_MS = 2_000;
+/** More are no cheaper for each, and leave less for the next batch, which is made ready meanwhile (ADR 0020). */
 const MAX_BATCH = 32;
 
 const CLAIM = {

@@ -9,10 +9,13 @@ const LOCK_TIMEOUT_MS = 400;
 
 /**
  * The connection that batches are written on, apart from the pool, so that reads which exhaust the pool never hold up the
- * writes. Opened when it is needed, and again after it was lost.
+ * writes. Opened when it is needed, and again after it was lost. A statement may be sent while the one before is under
+ * way: they are carried out in their order, each in a transaction of its own.
  */
 export class WriterConnection {
   private opening: Promise<Client> | undefined;
+  /** What is opening, or open. */
+  private client: Client | undefined;
 
   /** @param timeoutMs after which the outcome of a statement counts as unknown */
   constructor(
@@ -42,6 +45,7 @@ export class WriterConnection {
     const client = new Client({
       ...this.config,
       application_name: 'metronome-writer',
+      pipeline: true,
       query_timeout: this.timeoutMs,
       statement_timeout: this.timeoutMs,
       lock_timeout: LOCK_TIMEOUT_MS,
@@ -49,6 +53,7 @@ export class WriterConnection {
       // tables may still be empty and is kept, so it must not be to read them whole; every look-up here is by key.
       options: `${this.config.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off`,
     });
+    this.client = client;
     client.on('error', () => {
       this.drop(client);
     });
@@ -62,7 +67,8 @@ export class WriterConnection {
   }
 
   private drop(client: Client): void {
-    this.opening = undefined;
+    // Another statement on it may have failed before, and a new one be open since.
+    if (this.client === client) this.opening = undefined;
     // Ended without waiting: a connection that no longer answers would never say goodbye.
     client.end().catch(() => undefined);
   }

@@ -11,7 +11,7 @@ type Result = Outcome<string>;
 class HandExecutor implements CommandExecutor<Command, string> {
   readonly batches: string[][] = [];
   readonly lonely: string[] = [];
-  private finish: ((outcomes: Result[]) => void) | undefined;
+  finish: ((outcomes: Result[]) => void) | undefined;
   private finishAlone: ((outcome: Result) => void) | undefined;
 
   together(commands: readonly Command[]): Promise<Result[]> {
@@ -48,7 +48,7 @@ describe('WriterQueue', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     executor = new HandExecutor();
-    queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, minAhead: 2, maxAlone: 1 });
+    queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, minAhead: 9, maxAlone: 1 });
   });
 
   afterEach(() => jest.useRealTimers());
@@ -76,6 +76,35 @@ describe('WriterQueue', () => {
     expect(executor.batches).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
     await executor.end();
     expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('hands over the next batch while one is under way when enough wait, and no third', async () => {
+    const ahead = new WriterQueue(executor, {
+      maxWaiting: 9,
+      patienceMs: 2_500,
+      maxBatch: 3,
+      minAhead: 2,
+      maxAlone: 1,
+    });
+    const answers: Promise<string>[] = [];
+    const ask = async (name: string, key = name) => {
+      answers.push(ahead.submit({ name, key }));
+      await settle();
+    };
+    await ask('a');
+    const endFirst = executor.finish;
+    await ask('b', 'a');
+    await ask('c');
+    expect(executor.batches).toEqual([['a']]);
+    await ask('d');
+    expect(executor.batches).toEqual([['a'], ['c', 'd']]);
+    await ask('e');
+    await ask('f');
+    expect(executor.batches).toHaveLength(2);
+    endFirst?.([{ kind: 'done', result: 'a' }]);
+    await settle();
+    expect(executor.batches).toEqual([['a'], ['c', 'd'], ['e', 'f', 'b']]);
+    expect(await answers[0]).toBe('a');
   });
 
   it('keeps commands of one key in their order, one in a batch', async () => {
