@@ -36,6 +36,15 @@ interface HeldBack {
   readonly timer: TimerRevision | undefined;
 }
 
+const texts = new Map<string, string>();
+
+/** The same string for the same text, so that comparing two of them need not look at their letters. */
+function shared(text: string): string {
+  const known = texts.get(text) ?? text;
+  texts.set(text, known);
+  return known;
+}
+
 /** An open socket: who is on it, how they are spoken to, and what they have been told. */
 export class Connection {
   readonly id = randomUUID();
@@ -68,7 +77,7 @@ export class Connection {
     this.identity = admission.identity;
     this.zone = admission.zone;
     this.state = admission.state;
-    this.spokenTo = `${dialect} ${endpoint.kind} ${this.zone.name}`;
+    this.spokenTo = shared(`${dialect} ${endpoint.kind} ${this.zone.name}`);
     this.queue = new SendQueue(stream, () => {
       this.close(CLOSE.tooSlow, 'too slow');
     });
@@ -95,15 +104,17 @@ export class Connection {
   /**
    * A frame that others get too. While a newcomer is being told the state it is held back.
    * @param timer which one the frame is about, and its revision: what is older than what was told is dropped
+   * @returns false when it was dropped
    */
-  broadcast(frame: Buffer, timer?: TimerRevision): void {
-    if (!this.isOpen) return;
+  broadcast(frame: Buffer, timer?: TimerRevision): boolean {
+    if (!this.isOpen) return false;
     if (this.heldBack) {
       this.heldBack.push({ frame, timer });
-      return;
+      return true;
     }
-    if (timer && !this.delivered.take(timer.id, timer.revision)) return;
+    if (timer && !this.delivered.take(timer.id, timer.revision)) return false;
     this.queue.push(frame, true);
+    return true;
   }
 
   /** The revision of a timer that this connection was told last, or will be when what is held back follows. */

@@ -8,28 +8,28 @@ const ORDERED_FROM = 1_000;
  * order"). A plain map, since most of the many connections know of a timer or two.
  */
 export class Delivered {
-  private readonly revisions = new Map<string, number>();
+  private readonly told = new Map<string, { revision: number }>();
 
   revisionOf(timerId: string): number | undefined {
-    return this.revisions.get(timerId);
+    return this.told.get(timerId)?.revision;
   }
 
   /** Whether this revision is news; it counts as told from now on. */
   take(timerId: string, revision: number): boolean {
-    const last = this.revisions.get(timerId);
-    if (last !== undefined && revision <= last) return false;
-    if (last !== undefined && this.revisions.size < ORDERED_FROM) this.revisions.set(timerId, revision);
+    const last = this.told.get(timerId);
+    if (last !== undefined && revision <= last.revision) return false;
+    if (last !== undefined && this.told.size < ORDERED_FROM) last.revision = revision;
     else this.set(timerId, revision);
     return true;
   }
 
   /** What was told longest ago is forgotten first. */
   private set(timerId: string, revision: number): void {
-    this.revisions.delete(timerId);
-    this.revisions.set(timerId, revision);
-    if (this.revisions.size <= MAX_TIMERS) return;
-    for (const oldest of this.revisions.keys()) {
-      this.revisions.delete(oldest);
+    this.told.delete(timerId);
+    this.told.set(timerId, { revision });
+    if (this.told.size <= MAX_TIMERS) return;
+    for (const oldest of this.told.keys()) {
+      this.told.delete(oldest);
       break;
     }
   }

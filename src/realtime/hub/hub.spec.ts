@@ -1,6 +1,6 @@
 import type { TimeZone } from '../../common/time/time-zone.js';
 import type { Clock } from '../../timer-domain/clock/clock.js';
-import type { Connection } from '../connection/connection.js';
+import type { Connection, TimerRevision } from '../connection/connection.js';
 import { Delivered } from '../connection/delivered.js';
 import type { Dialect, Endpoint } from '../messages.js';
 import { Speaker } from '../speaker.js';
@@ -29,8 +29,10 @@ class Listener {
     return `${this.dialect} ${this.kind} ${this.zone.name}`;
   }
 
-  broadcast(frame: Buffer): void {
+  broadcast(frame: Buffer, timer?: TimerRevision): boolean {
+    if (timer && !this.delivered.take(timer.id, timer.revision)) return false;
     this.heard.push(frame);
+    return true;
   }
 }
 

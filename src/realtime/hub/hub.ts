@@ -79,31 +79,38 @@ export class Hub {
   tell(connections: Iterable<Connection>, announcement: Announcement): number {
     const frames = new Map<string, Buffer>();
     let told = 0;
+    let spokenTo = '';
+    let frame: Buffer | undefined;
     for (const connection of connections) {
-      if (announcement.timer && knows(connection, announcement.timer)) continue;
-      connection.broadcast(this.frameFor(connection, announcement, frames), announcement.timer);
+      // Mostly everybody is spoken to in the same way.
+      if (frame === undefined || connection.spokenTo !== spokenTo) {
+        ({ spokenTo } = connection);
+        frame = frames.get(spokenTo) ?? this.frameFor(connection, announcement, frames);
+      }
+      if (frame === undefined || !connection.broadcast(frame, announcement.timer)) continue;
       told += 1;
       crashPoint('mid-fan-out');
     }
     return told;
   }
 
+  /** Makes the frame for connections like this one; undefined when this one has been told, so that none need be made. */
   private frameFor(
-    { dialect, zone, endpoint: { kind }, spokenTo: key }: Connection,
-    { message, at, changeId }: Announcement,
+    connection: Connection,
+    { message, at, changeId, timer }: Announcement,
     frames: Map<string, Buffer>,
-  ): Buffer {
-    const made = frames.get(key);
-    if (made !== undefined) return made;
+  ): Buffer | undefined {
+    if (timer && knows(connection, timer)) return undefined;
+    const { dialect, zone, endpoint, spokenTo } = connection;
+    const { kind } = endpoint;
     const said = message({ dialect, zone, endpoint: kind });
     const envelope = { ...(at === undefined ? {} : { at }), ...(changeId === undefined ? {} : { changeId }) };
     const frame = Buffer.concat([said].flat().map((one) => this.speaker.frame(dialect, zone, one, envelope)));
-    frames.set(key, frame);
+    frames.set(spokenTo, frame);
     return frame;
   }
 }
 
-/** The connection has been told, so the frame need not even be made. */
 const knows = ({ delivered }: Connection, { id, revision }: TimerRevision): boolean =>
   (delivered.revisionOf(id) ?? 0) >= revision;
 
