@@ -55,7 +55,13 @@ async function startAndStop(dataDir: string, restMs: number): Promise<Start> {
   const began = performance.now();
   const child = spawn('npm', ['start'], {
     cwd: packageRoot,
-    env: { ...process.env, NODE_ENV: 'production', PORT: String(port), DATA_DIR: dataDir, LOG_FORMAT: 'json' },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      LOG_FORMAT: 'json',
+    },
     stdio: 'ignore',
     // npm and the server in a group of their own, as a terminal has them.
     detached: true,
@@ -66,9 +72,11 @@ async function startAndStop(dataDir: string, restMs: number): Promise<Start> {
     await sleep(restMs);
     return { readyMs, memoryMiB: memoryOfChildren(child.pid ?? 0) / 2 ** 20 };
   } finally {
-    const ended = once(child, 'exit');
-    process.kill(-(child.pid ?? 0), 'SIGINT');
-    await ended;
+    if (child.exitCode === null) {
+      const ended = once(child, 'exit');
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+      await ended;
+    }
     // npm may end before the server has let go of its folder.
     while (await answers(port)) await sleep(20);
   }

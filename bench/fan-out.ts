@@ -85,7 +85,7 @@ async function open(bench: Bench, program: URL, databaseUrl: string | undefined)
   await load.open(
     roomIds.flatMap((id) => Array.from({ length: PEOPLE }, () => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` }))),
   );
-  if (databaseUrl !== undefined) await everybodyIn(databaseUrl, ROOMS * PEOPLE);
+  if (databaseUrl !== undefined) await everybodyIn(databaseUrl, roomIds, ROOMS * PEOPLE);
   return { worker, load, roomIds, revision: 1_000 };
 }
 

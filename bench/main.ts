@@ -2,14 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { engine } from './engine.js';
+import { coldStart } from './cold-start.js';
 import { completion } from './completion.js';
+import { delivery } from './delivery.js';
+import { engine } from './engine.js';
 import { fanOut } from './fan-out.js';
 import { type Bench, type Benchmark, effortOf } from './frame/benchmark.js';
 import { Cluster } from './frame/cluster.js';
 import type { Result } from './frame/result.js';
 import { record, resultsFile } from './frame/results-file.js';
 import { tableOf } from './frame/table.js';
+import { growth } from './growth.js';
 import { guard } from './guard.js';
 import { idleConnections } from './idle-connections.js';
 import { legacyStartStop } from './legacy-start-stop.js';
@@ -22,9 +25,12 @@ const BENCHMARKS: readonly Benchmark[] = [
   restPauseResume,
   socketPauseResume,
   fanOut,
+  delivery,
   completion,
   idleConnections,
   engine,
+  growth,
+  coldStart,
 ];
 
 /** Those that are short and say the most. */

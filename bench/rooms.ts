@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { withClient } from './frame/cluster.js';
@@ -25,11 +27,12 @@ async function createRoom(port: number, name: string): Promise<HostedRoom> {
   return { id: data.room_id, hostToken: data.host_token };
 }
 
-/** Resolves when so many are in their rooms: each newcomer is announced there, which takes a moment. */
-export async function everybodyIn(databaseUrl: string, count: number): Promise<void> {
+/** Resolves when so many are in these rooms: each newcomer is announced there, which takes a moment. */
+export async function everybodyIn(databaseUrl: string, roomIds: readonly string[], count: number): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     for (let tries = 0; tries < 300; tries += 1) {
-      const { rows } = await client.query<{ here: number }>('SELECT count(*)::int AS here FROM room_presence');
+      const text = 'SELECT count(*)::int AS here FROM room_presence WHERE room_id = ANY ($1)';
+      const { rows } = await client.query<{ here: number }>(text, [roomIds]);
       if (rows[0]?.here === count) return;
       await sleep(100);
     }
@@ -40,10 +43,34 @@ export async function everybodyIn(databaseUrl: string, count: number): Promise<v
 /** What a host may do with the room's timer. */
 export type RoomVerb = 'start' | 'pause' | 'resume';
 
-/** @throws Error unless it is done */
-export async function act(port: number, { id, hostToken }: HostedRoom, verb: RoomVerb): Promise<void> {
-  const url = `http://127.0.0.1:${port}/api/v1/rooms/${id}/timer/${verb}`;
-  const response = await fetch(url, { method: 'POST', headers: { 'X-Host-Token': hostToken } });
-  if (!response.ok) throw new Error(`${verb} was answered ${response.status}: ${await response.text()}`);
-  await response.arrayBuffer();
+/**
+ * A connection that hosts send their commands on. Its requests are made beforehand and its answers hardly looked at: they
+ * come at the moment that is measured, and the client must not be what everybody waits for.
+ */
+export class HostLine {
+  private readonly socket: Socket;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  }
+
+  /** One after the other. @throws Error unless it is done */
+  act(room: HostedRoom, verb: RoomVerb): Promise<void> {
+    const acted = this.last.then(() => this.send(room, verb));
+    this.last = acted.catch(() => undefined);
+    return acted;
+  }
+
+  end(): void {
+    this.socket.end();
+  }
+
+  private async send({ id, hostToken }: HostedRoom, verb: RoomVerb): Promise<void> {
+    const head = [`POST /api/v1/rooms/${id}/timer/${verb} HTTP/1.1`, 'Host: 127.0.0.1', `X-Host-Token: ${hostToken}`];
+    this.socket.write([...head, 'Content-Length: 0', '', ''].join('\r\n'));
+    const [answer] = (await once(this.socket, 'data')) as [Buffer];
+    const status = answer.toString('latin1', 9, 12);
+    if (status !== '200') throw new Error(`${verb} was answered ${answer.toString()}`);
+  }
 }

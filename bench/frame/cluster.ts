@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
+import { readSettings } from '../../src/config/settings.js';
 import type { DatabaseConnection } from '../../src/database/connection.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
-import type { DatabaseLog, OpenDatabase } from '../../src/database/open-database.js';
+import { openDatabase } from '../../src/database/open-database.js';
 import { backendParent, processTreeCpu } from './process-cpu.js';
 
 /** The PostgreSQL that both sides of every benchmark use, each in a database of its own. */
@@ -20,7 +20,10 @@ export class Cluster {
    * @throws Error when the server buys its speed with durability: such figures compare nothing
    */
   static async open(dataDir: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
-    const database = await openServer(dataDir, env['BENCH_DATABASE_URL']);
+    const settings = readSettings({ DATA_DIR: dataDir, DATABASE_URL: env['BENCH_DATABASE_URL'] });
+    const database = await openDatabase(settings, (level, message) => {
+      if (level !== 'info') console.error(message);
+    });
     try {
       const url = urlOf(database.connection);
       const server = await withClient(url, async (client) => {
@@ -56,16 +59,6 @@ export class Cluster {
     }
     await this.stop();
   }
-}
-
-/** It keeps when each transaction was committed: what is delivered is measured from there. */
-async function openServer(dataDir: string, url: string | undefined): Promise<OpenDatabase> {
-  if (url !== undefined) return { connection: { url }, close: () => Promise.resolve() };
-  const log: DatabaseLog = (level, message) => {
-    if (level !== 'info') console.error(message);
-  };
-  const server = await startEmbeddedPostgres({ dataDir, log, settings: { track_commit_timestamp: 'on' } });
-  return { connection: server.connection, close: () => server.stop() };
 }
 
 /** Runs `work` on a connection of its own. */

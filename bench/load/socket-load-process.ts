@@ -32,8 +32,8 @@ export class SocketLoad {
   }
 
   /** Opens sockets in the place of those that were open. */
-  async open(sockets: readonly SocketTarget[]): Promise<void> {
-    await this.worker.run({ kind: 'open', sockets }, UNMEASURED);
+  async open(sockets: readonly SocketTarget[], { noting = false } = {}): Promise<void> {
+    await this.worker.run({ kind: 'open', sockets, noting }, UNMEASURED);
   }
 
   /** @returns of each open socket when its last awaited frame came */

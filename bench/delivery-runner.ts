@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+
+import type { AddressInfo } from 'node:net';
+
+import { createApp } from '../src/app.factory.js';
+import { createLogger } from '../src/common/logging/logger.js';
+import { readSettings } from '../src/config/settings.js';
+import { ChangeFeed } from '../src/timer-domain/changes/change-feed.js';
+import { serveJobs } from './frame/serve-jobs.js';
+
+/** The server whose deliveries are measured, and when the database told it of each commit. */
+export interface DeliveryReport {
+  readonly port: number;
+  /** By room and its revision, `<id> <revision>`: milliseconds since the epoch, since the report before. */
+  readonly committed: ReadonlyMap<string, number>;
+}
+
+const url = process.env['DATABASE_URL'] ?? '';
+const settings = readSettings({
+  DATABASE_URL: url,
+  RATE_LIMIT_ENABLED: 'false',
+  HOST: '127.0.0.1',
+  WS_MAX_PER_USER: '20000',
+  WS_MAX_PER_ADDRESS: '50000',
+});
+let committed = new Map<string, number>();
+const started = (async () => {
+  const app = await createApp(settings, { url }, createLogger({ level: 'warn', format: 'json' }));
+  await app.listen(0, '127.0.0.1');
+  app.get(ChangeFeed).subscribe(({ timer: { roomId }, room }) => {
+    if (room) committed.set(`${roomId ?? ''} ${room.revision}`, performance.timeOrigin + performance.now());
+  });
+  return app;
+})();
+
+serveJobs(
+  async (): Promise<DeliveryReport> => {
+    const { port } = (await started).getHttpServer().address() as AddressInfo;
+    const report = { port, committed };
+    committed = new Map();
+    return report;
+  },
+  async () => {
+    await (await started).close();
+  },
+);
