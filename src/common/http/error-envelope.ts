@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import { Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 
 /** One HTTP answer that reports a failure. */
 export interface HttpFailure {
@@ -10,12 +11,18 @@ export interface HttpFailure {
   body: unknown;
 }
 
+/** What an envelope may want to know of the request that failed. */
+export interface FailedRequest {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** How one generation words failures, for every path below `prefix`. */
 export interface ErrorEnvelope {
   /** Begins and ends with a slash: `/v1/user/`. */
   readonly prefix: string;
   /** @param error anything thrown; what is no known failure is that generation's 500 without internals */
-  present(error: unknown, request: Request): HttpFailure;
+  present(error: unknown, request: FailedRequest): HttpFailure;
 }
 
 /** The generations' envelopes; each generation registers its own when its module starts. */

@@ -1,6 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Request } from 'express';
 
 import { defaultErrorEnvelope } from '../../common/http/default-error-envelope.js';
 import type { ErrorEnvelopes } from '../../common/http/error-envelope.js';
@@ -19,8 +18,7 @@ export function refuse(
   allowedOrigin: string | undefined,
 ): number {
   const envelope = envelopes.for(path) ?? defaultErrorEnvelope;
-  // An envelope reads nothing of a request but its path and headers.
-  const { status, headers, body } = envelope.present(error, Object.assign(request, { path }) as unknown as Request);
+  const { status, headers, body } = envelope.present(error, { path, headers: request.headers });
   const text = JSON.stringify(body);
   const lines = Object.entries({
     'Content-Type': 'application/json; charset=utf-8',

@@ -170,10 +170,9 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async fillFromMark({ id, roomId }: Timer, before: number): Promise<void> {
-    const whose = roomId === null ? { owners: [], timerIds: [id] } : { owners: [roomId], timerIds: [] };
-    for (const change of await this.log.since(this.currentMark, whose, before)) {
-      if ((placeOf(change)?.revision ?? before) < before) await this.hand(change);
-    }
+    const missed =
+      roomId === null ? this.log.sinceOf(id, this.currentMark) : this.log.sinceOfRoom(roomId, this.currentMark);
+    for (const change of await missed) if ((placeOf(change)?.revision ?? before) < before) await this.hand(change);
   }
 
   private async hand(change: TimerChange): Promise<void> {

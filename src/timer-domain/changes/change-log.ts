@@ -58,6 +58,18 @@ export class ChangeLog {
     return rows.map(toChange);
   }
 
+  /** One timer's changes since a mark, oldest first. */
+  async sinceOf(timerId: string, mark: ChangeMark): Promise<TimerChange[]> {
+    const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_TIMER, values: [timerId, mark] });
+    return rows.map(toChange);
+  }
+
+  /** The same of a room. */
+  async sinceOfRoom(roomId: string, mark: ChangeMark): Promise<TimerChange[]> {
+    const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_ROOM, values: [roomId, mark] });
+    return rows.map(toChange);
+  }
+
   /**
    * What happened since a mark to the timers of these owners and to these timers, oldest first.
    * @param limit at most so many
@@ -93,6 +105,20 @@ const BETWEEN_OF_ROOM = {
     WHERE l.owner = $1 AND l.snapshot ? 'room'
       AND (l.snapshot->'room'->>'revision')::int > $2 AND (l.snapshot->'room'->>'revision')::int < $3
     ORDER BY l.id`,
+};
+
+// By timer or owner, and not by what is new: there may be thousands of others' changes since.
+const SINCE_OF_TIMER = {
+  name: 'timer_changes_of_timer_since',
+  text: `SELECT ${SOURCE.columns} FROM timer_changes l
+    WHERE l.timer_id = $1 AND NOT pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot) ORDER BY l.revision`,
+};
+
+const SINCE_OF_ROOM = {
+  name: 'timer_changes_of_room_since',
+  text: `SELECT ${SOURCE.columns} FROM timer_changes l
+    WHERE l.owner = $1 AND l.transaction_id >= pg_snapshot_xmin($2::pg_snapshot)
+      AND NOT pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot) ORDER BY l.id`,
 };
 
 const SINCE = `SELECT ${SOURCE.columns} FROM timer_changes l

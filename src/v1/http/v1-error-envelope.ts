@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Request } from 'express';
 
 import {
   AlreadyFriendsError,
@@ -24,7 +23,12 @@ import {
   ServiceUnavailableError,
   TooManyRequestsError,
 } from '../../common/errors.js';
-import { type ErrorEnvelope, ErrorEnvelopes, type HttpFailure } from '../../common/http/error-envelope.js';
+import {
+  type ErrorEnvelope,
+  ErrorEnvelopes,
+  type FailedRequest,
+  type HttpFailure,
+} from '../../common/http/error-envelope.js';
 import { InvalidTimeZoneError } from '../../common/time/zoned-query.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
@@ -90,13 +94,13 @@ export class V1ErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     this.envelopes.register(this);
   }
 
-  present(thrown: unknown, request: Request): HttpFailure {
+  present(thrown: unknown, request: FailedRequest): HttpFailure {
     const error = toServiceUnavailable(thrown);
     return plainAnswer(error) ?? domainAnswer(error, request);
   }
 }
 
-function domainAnswer(error: unknown, request: Request): HttpFailure {
+function domainAnswer(error: unknown, request: FailedRequest): HttpFailure {
   const known = refusalError(error) ?? error;
   if (known instanceof V1Error) return domainError(known.status, known.errorType, known.message, request);
   if (known instanceof ServiceUnavailableError) {
@@ -130,7 +134,7 @@ function plainHeaders(status: number, error: Failure): Record<string, string> {
 }
 
 /** @returns the body of v1.md 2.1; `path` without the query, where secrets may be */
-function domainError(status: number, errorType: string, message: string, request: Request): HttpFailure {
+function domainError(status: number, errorType: string, message: string, request: FailedRequest): HttpFailure {
   const body = {
     error_id: randomUUID(),
     status_code: status,
