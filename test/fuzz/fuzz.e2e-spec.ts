@@ -12,7 +12,7 @@ import { type Call, calls, checkers, kindIn, Known, KIND_OF, type Word, words } 
 import { type Json, Mutator } from './mutator.js';
 
 /** `npm run fuzz -- CASES` takes any number. */
-const CASES = Number(process.env['FUZZ_CASES'] ?? 10_000);
+const CASES = Number(process.env['FUZZ_CASES'] ?? 20_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 const ASKERS = 8;
 const TALKERS = 3;

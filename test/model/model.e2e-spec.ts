@@ -5,7 +5,7 @@ import { Model } from './model.js';
 import { newRooms, World } from './world.js';
 
 /** `MODEL_RUNS=5000 npm test -- --selectProjects e2e --testPathPatterns test/model` before a release. */
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 250);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 500);
 /** Worlds side by side, each with a server of its own: while one waits for PostgreSQL the other goes on. */
 const WORLDS = 2;
 
