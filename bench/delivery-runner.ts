@@ -25,7 +25,7 @@ const settings = readSettings({
 });
 let committed = new Map<string, number>();
 const started = (async () => {
-  const app = await createApp(settings, { url }, createLogger({ level: 'warn', format: 'json' }));
+  const app = await createApp(settings, { url }, createLogger({ level: 'error', format: 'json' }));
   await app.listen(0, '127.0.0.1');
   app.get(ChangeFeed).subscribe(({ timer: { roomId }, room }) => {
     if (room) committed.set(`${roomId ?? ''} ${room.revision}`, performance.timeOrigin + performance.now());

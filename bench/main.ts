@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { coldStart } from './cold-start.js';
 import { completion } from './completion.js';
+import { delayedCompletion } from './delayed-completion.js';
 import { delivery } from './delivery.js';
 import { engine } from './engine.js';
 import { fanOut } from './fan-out.js';
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fanOut,
   delivery,
   completion,
+  delayedCompletion,
   idleConnections,
   engine,
   growth,

@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Client } from 'pg';
+
 import { withClient } from './frame/cluster.js';
 
 /** Rooms in whose sessions nobody has to be connected. */
@@ -48,6 +52,17 @@ const SEED = `
   ),
   due AS (INSERT INTO timer_deadlines (timer_id, deadline_at) SELECT id, deadline_at FROM session)
   SELECT id, target FROM wanted`;
+
+/** Resolves when no session runs any more. */
+export async function untilNothingRuns(client: Client): Promise<void> {
+  const text = `SELECT EXISTS (SELECT FROM timers WHERE ended_at IS NULL) AS runs`;
+  for (let tries = 0; tries < 6_000; tries += 1) {
+    const { rows } = await client.query<{ runs: boolean }>({ name: 'runs', text });
+    if (rows[0]?.runs === false) return;
+    await sleep(10);
+  }
+  throw new Error('not everything that was due is completed after a minute');
+}
 
 /** What came of the sessions. */
 export interface Completions {

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { migrate } from '../src/database/migrate.js';
+import { startOurs } from './control-sides.js';
+import type { Bench, Benchmark } from './frame/benchmark.js';
+import { withClient } from './frame/cluster.js';
+import { compare, type Result } from './frame/result.js';
+import { WorkerProcess } from './frame/worker-process.js';
+import { seedRunningRooms, untilNothingRuns } from './running-rooms.js';
+
+/** What an opponent is asked: to take on what was seeded, or only to be there. */
+export interface CompletionJob {
+  readonly kind: 'schedule' | 'ready';
+}
+export type CompletionReport = object;
+
+const DUE_AT_ONCE = 20_000;
+/** Long enough for an opponent to take on so many. */
+const AHEAD_SECONDS = 25;
+const OPPONENT =
+  'graphile-worker 0.16, a job for each session, 8 at once, looks every 100 ms (opponents/graphile-completion.ts)';
+const UNMEASURED = { begins: () => undefined, ends: () => undefined };
+
+/** Sessions that are all due in one second, beside a queue for delayed jobs: one process each. */
+export const delayedCompletion: Benchmark = { name: 'delayed-completion', run };
+
+async function run(bench: Bench): Promise<Result[]> {
+  const { server, databaseUrl } = await startOurs(bench, 'delayed_ours');
+  const opponentUrl = await bench.cluster.createDatabase('delayed_opponent');
+  await migrate({ url: opponentUrl });
+  const program = new URL('opponents/graphile-completion.js', import.meta.url);
+  const worker = new WorkerProcess<CompletionJob, CompletionReport>(program, { DATABASE_URL: opponentUrl });
+  const count = Math.round(DUE_AT_ONCE * bench.effort.scale);
+  bench.say(`delayed-completion: ${count} due in one second`);
+  try {
+    const [ours, opponent]: [number[], number[]] = [[], []];
+    for (const side of ['ours', 'opponent', 'opponent', 'ours'] as const) {
+      if (side === 'ours') ours.push(await allDue(databaseUrl, count, () => Promise.resolve()));
+      else opponent.push(await allDue(opponentUrl, count, () => worker.run({ kind: 'schedule' }, UNMEASURED)));
+    }
+    const name = `completion of ${count} at once, beside delayed jobs`;
+    const details = { opponentIs: OPPONENT, instances: 1 };
+    return [compare({ name, unit: 'ms', better: 'lower', target: null, ours, opponent, details })];
+  } finally {
+    await Promise.all([server.stop(), worker.stop()]);
+  }
+}
+
+/** @returns milliseconds from the target until the last one was committed */
+async function allDue(databaseUrl: string, rooms: number, takeOn: () => Promise<unknown>): Promise<number> {
+  const firstTarget = Math.ceil(Date.now() / 1_000) + AHEAD_SECONDS;
+  await seedRunningRooms(databaseUrl, { rooms, firstTarget, seconds: 1, autoStartBreak: false });
+  await takeOn();
+  if (Date.now() >= firstTarget * 1_000) throw new Error('the jobs were not taken on in time');
+  await sleep(firstTarget * 1_000 - Date.now());
+  await withClient(databaseUrl, untilNothingRuns);
+  return Date.now() - firstTarget * 1_000;
+}
