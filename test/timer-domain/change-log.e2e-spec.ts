@@ -82,6 +82,28 @@ describe('the change log', () => {
     expect(read).toEqual(meanwhile);
   });
 
+  it('answers whoever asks in the same turn what is new of a timer with one statement', async () => {
+    const userId = await app.addUser();
+    const mark = await log.mark();
+    const timers = [await app.create({ userId }), await app.create({ userId })];
+    for (const { id } of timers) await app.domain.command(id, { userId }, 'pause', userId);
+    const query = jest.fn((statement: QueryConfig) => app.app.get(Pool).query(statement));
+    const counted = new ChangeLog({ query } as unknown as Pool);
+    const found = await Promise.all(timers.map(({ id }) => counted.sinceOf(id, mark)));
+    expect(
+      found.map((changes) => changes.map(({ timer: { id, revision }, action }) => [id, revision, action])),
+    ).toEqual(
+      timers.map(({ id }) => [
+        [id, 1, 'start'],
+        [id, 2, 'pause'],
+      ]),
+    );
+    expect(query).toHaveBeenCalledTimes(1);
+    const [id = ''] = timers.map((timer) => timer.id);
+    expect(await counted.sinceOf(id, await log.mark())).toEqual([]);
+    expect(query).toHaveBeenCalledTimes(2);
+  });
+
   it('reads more than a page, in order and without gaps', async () => {
     const userId = await app.addUser();
     const readOn = await reader();

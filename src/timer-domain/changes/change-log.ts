@@ -17,6 +17,12 @@ interface ChangeRecord {
   snapshot: Record<string, unknown>;
 }
 
+interface Asking {
+  readonly mark: ChangeMark;
+  readonly timerIds: string[];
+  readonly found: Promise<TimerChange[]>;
+}
+
 const SOURCE = {
   table: 'timer_changes',
   columns: 'l.id, l.action, extract(epoch from l.at)::float8 AS at, l.actor, l.snapshot',
@@ -26,6 +32,8 @@ const SOURCE = {
 @Injectable()
 export class ChangeLog {
   private readonly log: CommittedLog<ChangeRecord>;
+  /** What is asked for in this turn of the event loop. */
+  private asking: Asking | undefined;
 
   constructor(private readonly pool: Pool) {
     this.log = new CommittedLog(pool, SOURCE);
@@ -58,10 +66,21 @@ export class ChangeLog {
     return rows.map(toChange);
   }
 
-  /** One timer's changes since a mark, oldest first. */
+  /** One timer's changes since a mark, oldest first. Whoever asks in the same turn is answered by one statement. */
   async sinceOf(timerId: string, mark: ChangeMark): Promise<TimerChange[]> {
-    const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_TIMER, values: [timerId, mark] });
-    return rows.map(toChange);
+    if (this.asking?.mark !== mark) this.asking = this.askAtEndOfTurn(mark);
+    this.asking.timerIds.push(timerId);
+    return (await this.asking.found).filter(({ timer }) => timer.id === timerId);
+  }
+
+  private askAtEndOfTurn(mark: ChangeMark): Asking {
+    const timerIds: string[] = [];
+    const found = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
+      if (this.asking?.timerIds === timerIds) this.asking = undefined;
+      const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_TIMERS, values: [timerIds, mark] });
+      return rows.map(toChange);
+    });
+    return { mark, timerIds, found };
   }
 
   /** The same of a room. */
@@ -108,10 +127,11 @@ const BETWEEN_OF_ROOM = {
 };
 
 // By timer or owner, and not by what is new: there may be thousands of others' changes since.
-const SINCE_OF_TIMER = {
-  name: 'timer_changes_of_timer_since',
+const SINCE_OF_TIMERS = {
+  name: 'timer_changes_of_timers_since',
   text: `SELECT ${SOURCE.columns} FROM timer_changes l
-    WHERE l.timer_id = $1 AND NOT pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot) ORDER BY l.revision`,
+    WHERE l.timer_id = ANY ($1::uuid[]) AND NOT pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot)
+    ORDER BY l.revision`,
 };
 
 const SINCE_OF_ROOM = {
