@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import secureJson from 'secure-json-parse';
 
 import { UnsupportedMediaTypeError } from '../errors.js';
+import { parseJson } from '../validation/parse-json.js';
 import { InvalidRequestError } from '../validation/problem.js';
 import { readBytes } from './read-bytes.js';
 
@@ -9,9 +9,6 @@ const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 /** Far beyond any call's shape. */
 const MAX_DEPTH = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** What may not be a key: a copy of such an object would change more than itself. */
-const PARSE = { protoAction: 'remove', constructorAction: 'remove' } as const;
 
 /**
  * The JSON value of a request's body; undefined when it has none (v1.md 1.1, 2.2).
@@ -27,10 +24,10 @@ export async function readJson(request: Request, response: Response, limit: numb
   const type = (request.headers['content-type'] ?? '').split(';', 1).join().trim().toLowerCase();
   if (!JSON_TYPE.test(type)) throw notReadable();
   if (bytes === undefined) throw malformed('the compression is broken');
-  return parseJson(bytes);
+  return valueOf(bytes);
 }
 
-function parseJson(bytes: Buffer): unknown {
+function valueOf(bytes: Buffer): unknown {
   const value = parsed(bytes);
   if (isDeeperThan(value, MAX_DEPTH)) throw malformed(`nested more than ${MAX_DEPTH} deep`);
   return value;
@@ -38,7 +35,7 @@ function parseJson(bytes: Buffer): unknown {
 
 function parsed(bytes: Buffer): unknown {
   try {
-    return secureJson.parse(utf8.decode(bytes), undefined, PARSE);
+    return parseJson(utf8.decode(bytes));
   } catch {
     throw malformed('not JSON in UTF-8');
   }

@@ -1,13 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-import secureJson from 'secure-json-parse';
-
+import { parseJson } from '../../common/validation/parse-json.js';
 import type { ClientCommand, Dialect, Endpoint, FrameProblem } from '../messages.js';
 import { CODECS } from './codec.js';
 import { isObject } from './decode-command.js';
-
-/** Keys that reach an object's prototype are dropped, not refused: unknown keys are ignored (v1.md 1.1). */
-const PARSE = { protoAction: 'remove', constructorAction: 'remove' } as const;
 
 /**
  * What one frame of a client asks for, or what is wrong with it, said in the frame's dialect.
@@ -29,7 +25,7 @@ export function readFrame(
 function parseFrame(data: Buffer | string, isBinary: boolean): unknown {
   if (isBinary && typeof data !== 'string' && !isUtf8(data)) return undefined;
   try {
-    return secureJson.parse(data.toString(), undefined, PARSE);
+    return parseJson(data.toString());
   } catch {
     return undefined;
   }
