@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../src/common/package.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
 import { limited, type Result } from './frame/result.js';
-import { freePort } from './frame/server-process.js';
+import { answers, freePort } from './frame/server-process.js';
 import { median, rounded } from './frame/statistics.js';
 
 /** design.md, "What it must withstand", milliseconds. */
@@ -78,25 +78,19 @@ async function startAndStop(dataDir: string, restMs: number): Promise<Start> {
       await ended;
     }
     // npm may end before the server has let go of its folder.
-    while (await answers(port)) await sleep(20);
+    while (await answers(readyUrl(port))) await sleep(20);
   }
 }
 
 async function ready(child: ChildProcess, port: number): Promise<void> {
   const until = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(port))) {
+  while (!(await answers(readyUrl(port)))) {
     if (child.exitCode !== null || Date.now() > until) throw new Error('npm start ended or took too long');
     await sleep(10);
   }
 }
 
-async function answers(port: number): Promise<boolean> {
-  try {
-    return (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok;
-  } catch {
-    return false;
-  }
-}
+const readyUrl = (port: number): string => `http://127.0.0.1:${port}/health/ready`;
 
 /** Resident bytes of the Node processes below npm's: the server, without its PostgreSQL. */
 function memoryOfChildren(parent: number): number {

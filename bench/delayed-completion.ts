@@ -8,12 +8,6 @@ import { compare, type Result } from './frame/result.js';
 import { WorkerProcess } from './frame/worker-process.js';
 import { seedRunningRooms, untilNothingRuns } from './running-rooms.js';
 
-/** What an opponent is asked: to take on what was seeded, or only to be there. */
-export interface CompletionJob {
-  readonly kind: 'schedule' | 'ready';
-}
-export type CompletionReport = object;
-
 const DUE_AT_ONCE = 20_000;
 /** Long enough for an opponent to take on so many. */
 const AHEAD_SECONDS = 25;
@@ -29,14 +23,14 @@ async function run(bench: Bench): Promise<Result[]> {
   const opponentUrl = await bench.cluster.createDatabase('delayed_opponent');
   await migrate({ url: opponentUrl });
   const program = new URL('opponents/graphile-completion.js', import.meta.url);
-  const worker = new WorkerProcess<CompletionJob, CompletionReport>(program, { DATABASE_URL: opponentUrl });
+  const worker = new WorkerProcess<object, void>(program, { DATABASE_URL: opponentUrl });
   const count = Math.round(DUE_AT_ONCE * bench.effort.scale);
   bench.say(`delayed-completion: ${count} due in one second`);
   try {
     const [ours, opponent]: [number[], number[]] = [[], []];
     for (const side of ['ours', 'opponent', 'opponent', 'ours'] as const) {
       if (side === 'ours') ours.push(await allDue(databaseUrl, count, () => Promise.resolve()));
-      else opponent.push(await allDue(opponentUrl, count, () => worker.run({ kind: 'schedule' }, UNMEASURED)));
+      else opponent.push(await allDue(opponentUrl, count, () => worker.run({}, UNMEASURED)));
     }
     const name = `completion of ${count} at once, beside delayed jobs`;
     const details = { opponentIs: OPPONENT, instances: 1 };

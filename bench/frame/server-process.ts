@@ -77,7 +77,8 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether something there answers below 400. */
+export async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).status < 400;
   } catch {

@@ -1,7 +1,6 @@
 import { Logger, makeWorkerUtils, run, type Runner } from 'graphile-worker';
 import { Pool } from 'pg';
 
-import type { CompletionJob, CompletionReport } from '../delayed-completion.js';
 import { serveJobs } from '../frame/serve-jobs.js';
 
 /**
@@ -28,14 +27,13 @@ const pool = new Pool({ connectionString, max: 10 });
 const logger = new Logger(() => () => undefined);
 let runner: Runner | undefined;
 
-async function work({ kind }: CompletionJob): Promise<CompletionReport> {
-  if (kind === 'schedule') {
-    const utils = await makeWorkerUtils({ connectionString, logger });
-    await utils.migrate();
-    await utils.release();
-    await pool.query('TRUNCATE graphile_worker._private_jobs');
-    await pool.query(SCHEDULE);
-  }
+/** Takes on all that runs, in the place of what it had. */
+async function takeOn(): Promise<void> {
+  const utils = await makeWorkerUtils({ connectionString, logger });
+  await utils.migrate();
+  await utils.release();
+  await pool.query('TRUNCATE graphile_worker._private_jobs');
+  await pool.query(SCHEDULE);
   runner ??= await run({
     pgPool: pool,
     concurrency: 8,
@@ -49,13 +47,9 @@ async function work({ kind }: CompletionJob): Promise<CompletionReport> {
       },
     },
   });
-  return {};
 }
 
-serveJobs(
-  (job) => work(job as CompletionJob),
-  async () => {
-    await runner?.stop();
-    await pool.end();
-  },
-);
+serveJobs(takeOn, async () => {
+  await runner?.stop();
+  await pool.end();
+});
