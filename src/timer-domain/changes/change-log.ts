@@ -17,6 +17,7 @@ interface ChangeRecord {
   snapshot: Record<string, unknown>;
 }
 
+/** A look into the log that is made at the end of the turn, for all who ask until then. */
 interface Asking {
   readonly mark: ChangeMark;
   readonly timerIds: string[];
@@ -83,7 +84,7 @@ export class ChangeLog {
     return { mark, timerIds, found };
   }
 
-  /** The same of a room. */
+  /** A room's changes since a mark, oldest first. */
   async sinceOfRoom(roomId: string, mark: ChangeMark): Promise<TimerChange[]> {
     const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_ROOM, values: [roomId, mark] });
     return rows.map(toChange);

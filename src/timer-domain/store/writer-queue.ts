@@ -59,11 +59,13 @@ const tooSlow = () => ({ kind: 'failed', error: new ServiceUnavailableError() })
 
 /** Attempts at a command that keeps losing to others. */
 const MAX_ATTEMPTS = 8;
+/** Batches handed over at a time: the one being written, and the one that follows it (ADR 0020). */
 const MAX_FLYING = 2;
 
 /**
- * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in flight becomes the next
- * batch (design.md, "Writes are group-committed"). A caller is answered after its commit.
+ * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in
+ * flight becomes the next batch, handed over ahead when it is large enough (design.md, "Writes are group-committed"; ADR
+ * 0020). A caller is answered after its commit.
  */
 export class WriterQueue<Command extends QueuedCommand, Result> {
   /** Waiting commands by key. A key is in `ready` exactly when commands wait and none of it is being written. */
