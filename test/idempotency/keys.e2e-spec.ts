@@ -1,6 +1,6 @@
 import { hangUpAll, type Person } from '../realtime/support.js';
 import { failure as v1Failure, invalid } from '../v1/planning-support.js';
-import { failure, type House, type Reply, seen, send, startHouse } from '../rooms/support.js';
+import { failure, type House, notFound, type Reply, seen, send, startHouse } from '../rooms/support.js';
 
 let keys = 0;
 const newKey = (): string => `key-of-the-tests-${(keys += 1)}`;
@@ -261,6 +261,19 @@ describe('Idempotency-Key (extensions.md)', () => {
         fetch(`${house.url}/v1/user/timer/stop/`, { method: 'POST', headers: { Authorization: `Token ${token}` } });
       expect((await check(lost['token'])).status).toBe(401);
       expect((await check(renewed['token'])).status).toBe(200);
+    });
+
+    it('of what is gone meanwhile is not given again', async () => {
+      const [tokenKey, roomKey] = [newKey(), newKey()];
+      const issue = () => call(bob, 'POST', '/v1/auth/legacy-tokens', tokenKey);
+      const { id } = (await issue()).body as { id: string };
+      expect((await call(bob, 'DELETE', `/v1/auth/legacy-tokens/${id}`, newKey())).status).toBe(200);
+      expect(seen(await issue())).toEqual(v1Failure(404, 'TokenNotFoundError', 'Token not found'));
+      const create = () => call(undefined, 'POST', '/api/v1/rooms', roomKey, { room_name: 'gone-soon' });
+      const { data } = (await create()).body as { data: { room_id: string; host_token: string } };
+      const remove = { headers: { 'X-Host-Token': data.host_token } };
+      expect((await send(house.url, 'DELETE', `/api/v1/rooms/${data.room_id}`, remove)).status).toBe(204);
+      expect(seen(await create())).toEqual(notFound(data.room_id));
     });
 
     it('POST /v1/users/me/calendar', async () => {

@@ -339,6 +339,8 @@ const ROOMS: Paths = {
             headers: { ...COOKIE, ...REPLAYED },
           },
         ),
+        // To a repeat whose room is gone.
+        404: response('RoomNotFound'),
       },
       roomless: true,
     }),

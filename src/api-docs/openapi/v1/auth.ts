@@ -195,6 +195,8 @@ const LEGACY_TOKENS: Paths = {
           headers: UNKEPT,
         },
       },
+      // To a repeat whose token was taken back.
+      errors: ['TokenNotFoundError'],
     }),
     get: read({
       id: 'listLegacyTokens',
