@@ -144,7 +144,7 @@ export const MUTATIONS = [
   mutation(
     LATENESS,
     'complete a second early',
-    `${store}/timer-store.ts`,
+    `${store}/due-sessions.ts`,
     'WHERE d.deadline_at <= to_timestamp($1) ORDER BY',
     `WHERE d.deadline_at <= to_timestamp($1) + interval '1 s' ORDER BY`,
     e2e('timer-domain/promises'),
@@ -169,7 +169,7 @@ export const MUTATIONS = [
   mutation(
     MASS,
     'drop SKIP LOCKED from the ticker',
-    `${store}/timer-store.ts`,
+    `${store}/due-sessions.ts`,
     'FOR UPDATE OF d, t, c SKIP LOCKED',
     'FOR UPDATE OF d, t, c',
     e2e('timer-domain/ticker'),
@@ -244,7 +244,7 @@ export const MUTATIONS = [
   mutation(
     KILL,
     'commit the sessions before their clocks',
-    `${store}/timer-store.ts`,
+    `${store}/due-sessions.ts`,
     `  crashPoint('before-break');`,
     `  await client.query('COMMIT');\n  crashPoint('before-break');\n  await client.query('BEGIN');`,
     fault('crash/crash'),
@@ -252,7 +252,7 @@ export const MUTATIONS = [
   mutation(
     KILL,
     'a commit that is not on disk',
-    `${store}/writer-connection.ts`,
+    `${store}/own-connection.ts`,
     '-c plan_cache_mode=force_generic_plan',
     '-c synchronous_commit=off -c plan_cache_mode=force_generic_plan',
     e2e('timer-domain/promises'),
@@ -269,7 +269,7 @@ export const MUTATIONS = [
   mutation(
     AWAY,
     'keep a connection that is lost',
-    `${store}/writer-connection.ts`,
+    `${store}/own-connection.ts`,
     'if (this.client === client) this.opening = undefined;',
     'if (this.client !== client) this.opening = undefined;',
     fault('fault/database-away'),

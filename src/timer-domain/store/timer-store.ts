@@ -1,25 +1,19 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type ClientConfig, Pool, type PoolClient } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import { type ClientConfig, Pool } from 'pg';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
-import { crashPoint } from '../../common/crash-point.js';
 import { tickerLateness } from '../../metrics/meters.js';
 import { ambientTransaction } from '../../database/ambient-transaction.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { ChangeFeed } from '../changes/change-feed.js';
 import type { TimerChange } from '../changes/timer-change.js';
-import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
-import { completePhase } from '../rules/room-clock.js';
+import { DueSessions } from './due-sessions.js';
 import { TimerCache } from './timer-cache.js';
-import { clockUpdate, roomChanges, roomWrites } from './room-writes.js';
 import type { TimerCommandInQueue } from './timer-command.js';
 import { loadTimers } from './timer-reader.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { TimerWriter } from './timer-writer.js';
 import { TimersInTransaction } from './timers-in-transaction.js';
-import { type WriteResult, writeStatement } from './write-statement.js';
 import { WriterConnection } from './writer-connection.js';
 import { WriterQueue } from './writer-queue.js';
 import type { Timer } from '../rules/timer.js';
@@ -31,19 +25,12 @@ const STATEMENT_TIMEOUT_MS = 2_000;
 /** More are no cheaper for each, and leave less for the next batch, which is made ready meanwhile (ADR 0020). */
 const MAX_BATCH = 32;
 
-const CLAIM = {
-  name: 'timers_claim_due',
-  text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}
-    FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id
-    WHERE d.deadline_at <= to_timestamp($1) ORDER BY d.deadline_at, d.timer_id LIMIT $2
-    FOR UPDATE OF d, t, c SKIP LOCKED`,
-};
-
 /** The only place that writes timers: a command on one through the queue, or as part of a larger transaction. */
 @Injectable()
 export class TimerStore implements OnApplicationShutdown {
   private readonly cache = new TimerCache();
   private readonly connection: WriterConnection;
+  private readonly due: DueSessions;
   private readonly queue: WriterQueue<TimerCommandInQueue, TimerChange>;
 
   constructor(
@@ -54,6 +41,7 @@ export class TimerStore implements OnApplicationShutdown {
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.connection = new WriterConnection(config, STATEMENT_TIMEOUT_MS);
+    this.due = new DueSessions(config);
     const announce = (changes: readonly TimerChange[]) => {
       feed.publish(changes);
     };
@@ -99,23 +87,11 @@ export class TimerStore implements OnApplicationShutdown {
    * @returns the changes, in the order of the log
    */
   async completeDue(now: number, limit: number): Promise<TimerChange[]> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('BEGIN');
-      const changes = await completeClaimed(client, now, limit);
-      if (changes.length > 0) crashPoint('before-commit');
-      await client.query('COMMIT');
-      if (changes.length > 0) crashPoint('after-commit');
-      client.release();
-      this.remember(changes);
-      for (const { action, at } of changes)
-        if (action === 'complete') tickerLateness.observe(Math.max(0, now / 1_000 - at));
-      return changes;
-    } catch (error) {
-      // The server rolls back what the closed connection had begun.
-      client.release(true);
-      throw error;
-    }
+    const changes = await this.due.complete(now, limit);
+    this.remember(changes);
+    for (const { action, at } of changes)
+      if (action === 'complete') tickerLateness.observe(Math.max(0, now / 1_000 - at));
+    return changes;
   }
 
   /** Another instance has written this, as the log says. */
@@ -125,7 +101,7 @@ export class TimerStore implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.queue.idle();
-    await this.connection.close();
+    await Promise.all([this.connection.close(), this.due.close()]);
   }
 
   private remember(changes: readonly TimerChange[]): void {
@@ -135,15 +111,4 @@ export class TimerStore implements OnApplicationShutdown {
     }
     this.feed.publish(changes);
   }
-}
-
-async function completeClaimed(client: PoolClient, now: number, limit: number): Promise<TimerChange[]> {
-  const { rows } = await client.query<TimerRecord & RoomClockRecord>({ ...CLAIM, values: [now / 1_000, limit] });
-  if (rows.length === 0) return [];
-  const steps = rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7));
-  const batch = roomWrites(steps, null);
-  const written = await client.query<WriteResult>(writeStatement(batch, { skipLocked: true }));
-  crashPoint('before-break');
-  await client.query(...clockUpdate(steps.map(({ clock }) => clock)));
-  return roomChanges(batch, new Map(written.rows.map((row) => [row.id, row.change_id])));
 }

@@ -105,7 +105,11 @@ function changeValues(changes: readonly ChangeWrite[]): string[] {
   ];
 }
 
-const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify(room));
+/** As it is put beside what the snapshot of the timer holds. */
+const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify({ room }));
+
+const withRoom = (snapshot: string, room: string): string =>
+  `CASE WHEN ${room} IS NULL THEN ${snapshot} ELSE ${snapshot} || ${room} END AS snapshot`;
 
 function startValues(starts: readonly StartWrite[]): string[] {
   const column = (value: (start: StartWrite) => ArrayElement) => pgArray(starts.map(value));
@@ -141,7 +145,7 @@ function textOf(parts: Parts): string {
 }
 
 const STARTED = `SELECT s.id, coalesce(a.user_id, a.room_id::text), s.revision, 'start', s.started_at, a.actor,
-  s.deadline_at, s.snapshot, a.room
+  s.deadline_at, ${withRoom('s.snapshot', 'a.room')}
   FROM started s JOIN admitted a ON a.id = s.id`;
 
 function compose(parts: Parts): string {
@@ -204,7 +208,7 @@ updated AS (
         AND (n.started_at, n.id) > (t.started_at, t.id)))
     ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
   RETURNING t.id, coalesce(t.user_id, t.room_id::text) AS owner, t.revision, c.action, to_timestamp(c.at) AS at, c.actor,
-    t.deadline_at, to_jsonb(t) AS snapshot, c.room
+    t.deadline_at, ${withRoom('to_jsonb(t)', 'c.room')}
 )`;
 
 // Fed by the update, so a predecessor has ended before its successor enters the unique index. A start that another
@@ -227,9 +231,7 @@ started AS (
 const insertChanges = (): string => `
 logged AS (
   INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
-  SELECT w.id, w.owner, w.revision, w.action, w.at, w.actor,
-    CASE WHEN w.room IS NULL THEN w.snapshot ELSE w.snapshot || jsonb_build_object('room', w.room) END
-  FROM written w
+  SELECT w.id, w.owner, w.revision, w.action, w.at, w.actor, w.snapshot FROM written w
   RETURNING id, timer_id
 )`;
 

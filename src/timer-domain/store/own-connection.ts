@@ -1,0 +1,56 @@
+import { Client, type ClientConfig } from 'pg';
+
+/**
+ * A connection apart from the pool, so that reads which exhaust the pool never hold up what is done here. Opened when it is
+ * needed, and again after it was lost. Statements may be sent while those before are under way (pg's pipeline mode): they
+ * are carried out in their order.
+ */
+export class OwnConnection {
+  private readonly config: ClientConfig;
+  private opening: Promise<Client> | undefined;
+  /** What is opening, or open. */
+  private client: Client | undefined;
+
+  constructor(config: ClientConfig) {
+    this.config = {
+      ...config,
+      pipeline: true,
+      // The statements never change their shape, only the length of their arrays: one plan will do. It is made when the
+      // tables may still be empty and is kept, so it must not be to read them whole; every look-up here is by key.
+      options: `${config.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off`,
+    };
+  }
+
+  /** @throws whatever the driver throws */
+  get(): Promise<Client> {
+    return (this.opening ??= this.open());
+  }
+
+  /** Gives a connection up: the server rolls back what it had begun, and the next {@link get} opens another. */
+  drop(client: Client): void {
+    // Another statement on it may have failed before, and a new one be open since.
+    if (this.client === client) this.opening = undefined;
+    // Ended without waiting: a connection that no longer answers would never say goodbye.
+    client.end().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    const client = await this.opening?.catch(() => undefined);
+    if (client) this.drop(client);
+  }
+
+  private async open(): Promise<Client> {
+    const client = new Client(this.config);
+    this.client = client;
+    client.on('error', () => {
+      this.drop(client);
+    });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      this.drop(client);
+      throw error;
+    }
+  }
+}
