@@ -83,22 +83,32 @@ async function allDue(bench: Bench, databaseUrl: string, autoStartBreak: boolean
   bench.say(`completion: ${DUE_AT_ONCE} due in one second, breaks ${autoStartBreak ? 'on' : 'off'}`);
   const firstTarget = Math.ceil(Date.now() / 1_000) + 12;
   await seedRunningRooms(databaseUrl, { rooms: DUE_AT_ONCE, firstTarget, seconds: 1, autoStartBreak });
-  const ms = await untilNothingDue(databaseUrl, firstTarget);
+  const ms = await untilNothingDue(databaseUrl, firstTarget, DUE_AT_ONCE * (autoStartBreak ? 2 : 1));
   await requireAll(databaseUrl, DUE_AT_ONCE, autoStartBreak);
   const name = `completion of ${DUE_AT_ONCE} at once, breaks ${autoStartBreak ? 'on' : 'off'}`;
   const limit = autoStartBreak ? LIMITS.allWithBreaks : LIMITS.all;
   return limited({ name, unit: 'ms', ours: ms, limit, details: { instances: 2 } });
 }
 
-/** @returns milliseconds from the target until the last one was committed */
-async function untilNothingDue(databaseUrl: string, target: number): Promise<number> {
+/** How many lines the log has been given. */
+const WRITTEN = 'last_value - (NOT is_called)::int';
+
+/**
+ * @param lines of the log that will have been written then: they are counted by the log's own sequence, since looking for
+ * what is left takes the database longer the more has just been deleted
+ * @returns milliseconds from the target until the last one was committed
+ */
+async function untilNothingDue(databaseUrl: string, target: number, lines: number): Promise<number> {
   return withClient(databaseUrl, async (client) => {
-    const text = `SELECT EXISTS (SELECT FROM timer_deadlines WHERE deadline_at <= to_timestamp($1)) AS left`;
+    const { rows } = await client.query<{ last: string }>(`SELECT ${WRITTEN} AS last FROM timer_changes_id_seq`);
+    const last = Number(rows[0]?.last) + lines;
+    const text = `SELECT ${WRITTEN} >= $2 AND NOT EXISTS (SELECT FROM timer_deadlines WHERE deadline_at <= to_timestamp($1))
+      AS done FROM timer_changes_id_seq`;
     await sleep(target * 1_000 - Date.now());
     for (;;) {
-      const { rows } = await client.query<{ left: boolean }>({ name: 'left', text, values: [target] });
+      const { rows } = await client.query<{ done: boolean }>({ name: 'done', text, values: [target, last] });
       const took = Date.now() - target * 1_000;
-      if (rows[0]?.left === false) return took;
+      if (rows[0]?.done === true) return took;
       if (took > 60_000) throw new Error('not everything that was due is completed after a minute');
       await sleep(10);
     }

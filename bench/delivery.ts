@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '../src/database/migrate.js';
 import type { DeliveryReport } from './delivery-runner.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
-import type { FanOutJob, FanOutReport } from './fan-out-runner.js';
 import { type Details, limited, type Result } from './frame/result.js';
 import { quantiles, rounded } from './frame/statistics.js';
 import { WorkerProcess } from './frame/worker-process.js';
@@ -29,62 +28,62 @@ export const delivery: Benchmark = { name: 'delivery', run };
 
 interface Server {
   readonly worker: WorkerProcess<object, DeliveryReport>;
+  readonly port: number;
   readonly databaseUrl: string;
+  /** Whoever comes is announced to the others. */
+  readonly keepsPresence: boolean;
   readonly load: SocketLoad;
 }
 
 async function run(bench: Bench): Promise<Result[]> {
   const databaseUrl = await bench.cluster.createDatabase('delivery');
   await migrate({ url: databaseUrl });
-  const program = new URL('delivery-runner.js', import.meta.url);
-  const worker = new WorkerProcess<object, DeliveryReport>(program, { DATABASE_URL: databaseUrl });
+  const results: Result[] = [];
+  const opponent = { databaseUrl, keepsPresence: false, program: 'opponents/express-delivery.js' };
+  const handWritten = await withServer(bench, opponent, async (server) => {
+    bench.say(`delivery: one room of ${PEOPLE}, written by hand`);
+    return lastOf(await changeRooms(bench, server, [{ id: 'room', hostToken: '' }]));
+  });
+  await withServer(bench, { databaseUrl, keepsPresence: true, program: 'delivery-runner.js' }, async (server) => {
+    results.push(await lastOfRoom(bench, server, handWritten), await manyRooms(bench, server));
+  });
+  return results;
+}
+
+/** Runs a program that makes a {@link DeliveryReport} as a process, with sockets in another. */
+async function withServer<T>(
+  bench: Bench,
+  { program, ...kind }: Pick<Server, 'databaseUrl' | 'keepsPresence'> & { readonly program: string },
+  measure: (server: Server) => Promise<T>,
+): Promise<T> {
+  const worker = new WorkerProcess<object, DeliveryReport>(new URL(program, import.meta.url), {
+    DATABASE_URL: kind.databaseUrl,
+  });
   const load = new SocketLoad(bench.cluster);
-  const server = { worker, databaseUrl, load };
   try {
-    return [await lastOfRoom(bench, server), await manyRooms(bench, server)];
+    const { port } = await worker.run({}, UNMEASURED);
+    return await measure({ ...kind, worker, port, load });
   } finally {
     await Promise.all([load.stop(), worker.stop()]);
   }
 }
 
 /** One room: when the last of its sockets had the frame. */
-async function lastOfRoom(bench: Bench, server: Server): Promise<Result> {
+async function lastOfRoom(bench: Bench, server: Server, handWritten: Float32Array): Promise<Result> {
   bench.say(`delivery: one room of ${PEOPLE}`);
-  const late = await changeRooms(bench, server, 1);
-  const last = Float32Array.from(late, (delays) => Math.max(...delays));
-  const [p50 = NaN, p99 = NaN] = quantiles([await lastOfBareLoop(bench)], [0.5, 0.99]);
-  const bare = { 'bare ws loop p50 ms': rounded(p50), 'bare ws loop p99 ms': rounded(p99) };
-  return atMost('commit to the last of 50 sockets, p99', [last], 0.99, LIMITS.last, bare);
+  const last = lastOf(await changeRooms(bench, server, await rooms(server, 1)));
+  const [p50 = NaN, p99 = NaN] = quantiles([handWritten], [0.5, 0.99]);
+  const beside = { 'written by hand p50 ms': rounded(p50), 'written by hand p99 ms': rounded(p99) };
+  return atMost('commit to the last of 50 sockets, p99', [last], 0.99, LIMITS.last, beside);
 }
 
-/** What the machine allows: the same number of raw `ws` sockets, sent one shared Buffer each, and nothing else to do. */
-async function lastOfBareLoop(bench: Bench): Promise<Float32Array> {
-  const worker = new WorkerProcess<FanOutJob, FanOutReport>(new URL('opponents/ws-fan-out.js', import.meta.url));
-  const load = new SocketLoad(bench.cluster);
-  try {
-    const { port } = await worker.run({ roomIds: [], events: 0, revision: 0 }, UNMEASURED);
-    const url = `ws://127.0.0.1:${port}/room`;
-    await load.open(
-      Array.from({ length: PEOPLE }, () => ({ url })),
-      { noting: true },
-    );
-    const began: number[] = [];
-    for (let revision = 0; revision < WARM_UP + CHANGES * bench.effort.scale; revision += 1) {
-      began.push((await worker.run({ roomIds: ['room'], events: 1, revision }, UNMEASURED)).began);
-      await sleep(EVERY_MS);
-    }
-    const heard = (await load.heard('"revision":')).map((told) => new Map(told));
-    const last = (at: number, revision: number) => Math.max(...heard.map((told) => (told.get(revision) ?? NaN) - at));
-    return Float32Array.from(began.map(last).slice(WARM_UP));
-  } finally {
-    await Promise.all([load.stop(), worker.stop()]);
-  }
-}
+const lastOf = (late: readonly Float32Array[]): Float32Array =>
+  Float32Array.from(late, (delays) => Math.max(...delays));
 
 /** Many rooms at once: every delivery counts. */
 async function manyRooms(bench: Bench, server: Server): Promise<Result> {
   bench.say(`delivery: ${MANY_ROOMS} rooms of ${PEOPLE}`);
-  const late = await changeRooms(bench, server, MANY_ROOMS);
+  const late = await changeRooms(bench, server, await rooms(server, MANY_ROOMS));
   return atMost('commit to each of 100 rooms × 50 people, p95', late, 0.95, LIMITS.many);
 }
 
@@ -95,28 +94,36 @@ function atMost(name: string, late: Float32Array[], share: number, limit: number
   return limited({ name, unit: 'ms', ours: value, limit, details });
 }
 
+/** New rooms whose sessions have begun. */
+async function rooms({ port }: Server, count: number): Promise<HostedRoom[]> {
+  const created = await createRooms(port, count);
+  const line = new HostLine(port);
+  for (const room of created) await line.act(room, 'start');
+  line.end();
+  return created;
+}
+
 /** @returns of each change the milliseconds from its commit until each socket in the room had been told */
 async function changeRooms(
   bench: Bench,
-  { worker, databaseUrl, load }: Server,
-  count: number,
+  { worker, port, databaseUrl, keepsPresence, load }: Server,
+  among: readonly HostedRoom[],
 ): Promise<Float32Array[]> {
-  const { port } = await worker.run({}, UNMEASURED);
-  const rooms = await createRooms(port, count);
-  const places = rooms.flatMap((room) => Array.from({ length: PEOPLE }, () => room));
+  const places = among.flatMap((room) => Array.from({ length: PEOPLE }, () => room));
   await load.open(
     places.map(({ id }) => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` })),
     { noting: true },
   );
-  const ids = rooms.map(({ id }) => id);
-  await everybodyIn(databaseUrl, ids, places.length);
+  if (keepsPresence) {
+    const ids = among.map(({ id }) => id);
+    await everybodyIn(databaseUrl, ids, places.length);
+  }
   const line = new HostLine(port);
-  for (const room of rooms) await line.act(room, 'start');
-  await changeInTurn(line, rooms, count === 1 ? WARM_UP : 4);
+  await changeInTurn(line, among, among.length === 1 ? WARM_UP : 4);
   await load.heard('"revision":');
   await worker.run({}, UNMEASURED);
-  const changes = Math.ceil((CHANGES * bench.effort.scale) / count / 2) * 2;
-  await changeInTurn(line, rooms, changes);
+  const changes = Math.ceil((CHANGES * bench.effort.scale) / among.length / 2) * 2;
+  await changeInTurn(line, among, changes);
   line.end();
   await sleep(500);
   const { committed } = await worker.run({}, UNMEASURED);

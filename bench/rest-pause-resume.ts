@@ -9,8 +9,8 @@ import type { Calls } from './load/keep-alive-caller.js';
 import { requireCommands, seedTimers, type TimerOwner } from './timer-owners.js';
 
 const CONNECTIONS = 64;
-/** Few commands fall on each, so their histories are as long as timers really have them. */
-const TIMERS_EACH = 40;
+/** So many that ten commands or so fall on each in a slot: their histories are as long as timers really have them. */
+const TIMERS_EACH = { busy: 40, alone: 160 };
 const OPPONENT =
   'Express 5 + pg pool of 16, one named UPDATE with owner and status check, verified-token cache, no log (opponents/express-pause-resume.ts)';
 /** design.md, "What it must withstand". */
@@ -33,8 +33,9 @@ async function measureAll(bench: Bench, { sides, owners }: Sides, load: HttpLoad
   const { rounds, scale } = bench.effort;
   bench.say(`rest-pause-resume: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
   const slot = (connections: number, warmUpMs: number, measureMs: number) => (side: SideName) => async () => {
+    const timersEach = connections === 1 ? TIMERS_EACH.alone : TIMERS_EACH.busy;
     const { server, databaseUrl } = sides[side];
-    const seeded = await seedTimers(databaseUrl, owners.slice(0, connections), TIMERS_EACH);
+    const seeded = await seedTimers(databaseUrl, owners.slice(0, connections), timersEach);
     const job = {
       port: server.port,
       callers: seeded.map(callsOf),
