@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { WebSocket } from 'ws';
@@ -11,6 +9,7 @@ import { WebSocket } from 'ws';
 import { createDatabase, urlOf } from '../support/cluster.js';
 import { FROM_DIST, Server, until } from '../support/server.js';
 import { freePort } from './cluster.js';
+import { Nginx } from './nginx.js';
 
 const NAME = 'timers.example.com';
 
@@ -21,33 +20,29 @@ interface Reply {
 }
 
 describe('docs/operations/nginx-tls.conf', () => {
-  let folder: string;
   let server: Server;
-  let nginx: ChildProcess;
+  let nginx: Nginx;
   let ports: { http: number; https: number; instance: number };
   let ca: Buffer;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'metronome-tls-'));
-    chmodSync(folder, 0o755);
     ports = { http: await freePort(), https: await freePort(), instance: await freePort() };
     const env = { DATABASE_URL: urlOf(await createDatabase()), PUBLIC_URL: `https://${NAME}`, TRUST_PROXY: '1' };
     server = new Server({ env: { ...env, PORT: String(ports.instance) }, command: FROM_DIST });
     await server.listening();
-    makeCertificate();
-    ca = readFileSync(join(folder, 'cert.pem'));
-    nginx = spawn('nginx', ['-c', configuration(), '-g', 'daemon off; error_log stderr warn;'], { stdio: 'ignore' });
-    await until(listens, 10_000);
+    nginx = await Nginx.start((folder) => {
+      makeCertificate(folder);
+      ca = readFileSync(join(folder, 'cert.pem'));
+      return { http: configuration(folder), port: ports.https };
+    });
   }, 60_000);
 
   afterAll(async () => {
-    nginx.kill('SIGTERM');
-    await once(nginx, 'exit');
+    await nginx.stop();
     await server.stop();
-    rmSync(folder, { recursive: true });
   });
 
-  function makeCertificate(): void {
+  function makeCertificate(folder: string): void {
     const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
     const subject = ['-subj', `/CN=${NAME}`, '-addext', `subjectAltName=DNS:${NAME}`];
     const made = spawnSync('openssl', [
@@ -65,30 +60,14 @@ describe('docs/operations/nginx-tls.conf', () => {
   }
 
   /** The example, with ports and paths of this test. */
-  function configuration(): string {
-    const example = readFileSync('docs/operations/nginx-tls.conf', 'utf8')
+  function configuration(folder: string): string {
+    return readFileSync('docs/operations/nginx-tls.conf', 'utf8')
       .replace('127.0.0.1:8000', `127.0.0.1:${ports.instance}`)
       .replace('listen 80;', `listen 127.0.0.1:${ports.http};`)
       .replace('listen 443 ssl', `listen 127.0.0.1:${ports.https} ssl`)
       .replace(/\/etc\/letsencrypt\/live\/[^/]+\/fullchain.pem/, join(folder, 'cert.pem'))
       .replace(/\/etc\/letsencrypt\/live\/[^/]+\/privkey.pem/, join(folder, 'key.pem'))
       .replace('/var/log/nginx/metronome.log', join(folder, 'access.log'));
-    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (kind) => `${kind}_temp_path ${folder}/${kind};`,
-    );
-    const file = join(folder, 'nginx.conf');
-    writeFileSync(file, `pid ${folder}/nginx.pid;\nevents {}\nhttp {\n${paths.join('\n')}\n${example}\n}\n`);
-    return file;
-  }
-
-  async function listens(): Promise<boolean> {
-    const socket = connect(ports.https, '127.0.0.1');
-    const connected = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false);
-    socket.destroy();
-    return connected;
   }
 
   /** Over TLS, with the certificate checked for the name. */
@@ -138,7 +117,7 @@ describe('docs/operations/nginx-tls.conf', () => {
     expect(JSON.parse(first.toString())).toMatchObject({ type: 'connected' });
     socket.close();
     await once(socket, 'close');
-    const logged = () => readFileSync(join(folder, 'access.log'), 'utf8');
+    const logged = () => readFileSync(join(nginx.folder, 'access.log'), 'utf8');
     await until(() => logged().includes('GET /v1/ws/timers 101'), 5_000, logged);
     expect(logged()).not.toContain(token);
   });
