@@ -1,11 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-const KNOWN_PER_CLASS = 10_000;
+/** Of all classes together: some 5 MB. */
+const MAX_KNOWN = 10_000;
 const MAX_LENGTH = 200;
 
-type Known = LRUCache<string, object>;
-const knownOf = new WeakMap<Type<object>, Known>();
+const known = new LRUCache<string, object>({ max: MAX_KNOWN });
+const numbers = new WeakMap<Type<object>, number>();
+let classes = 0;
 
 /**
  * A call's path or query as an instance of its class, made and checked once for the same text: it is the same few calls
@@ -20,16 +22,17 @@ export function knownPart<Shape extends object>(
 ): Shape | undefined {
   const text = JSON.stringify(value);
   if (text.length > MAX_LENGTH) return check();
-  const known = knownFor(type);
-  const remembered = known.get(text);
+  const key = `${numberOf(type)} ${text}`;
+  const remembered = known.get(key);
   if (remembered !== undefined) return remembered as Shape;
   const checked = check();
-  if (checked !== undefined) known.set(text, Object.freeze(checked));
+  if (checked !== undefined) known.set(key, Object.freeze(checked));
   return checked;
 }
 
-function knownFor(type: Type<object>): Known {
-  const known = knownOf.get(type) ?? new LRUCache<string, object>({ max: KNOWN_PER_CLASS });
-  knownOf.set(type, known);
-  return known;
+/** Classes may have the same name. */
+function numberOf(type: Type<object>): number {
+  const number = numbers.get(type) ?? (classes += 1);
+  numbers.set(type, number);
+  return number;
 }

@@ -42,9 +42,19 @@ function read(text: string): TimeZone | undefined {
   // A raw `+` in a query arrives as a space.
   const match = OFFSET.exec(text.replace(/^ /, '+'));
   if (match !== null) return fixedZone(match);
-  if (!IANAZone.isValidZone(text)) return undefined;
-  const zone = IANAZone.create(text);
+  const canonical = canonicalName(text);
+  if (canonical === undefined) return undefined;
+  const zone = IANAZone.create(canonical);
   return { name: text, offsetAt: (instant) => Math.trunc(zone.offset(instant * 1_000)) * 60 };
+}
+
+/** One of a few hundred, in whatever letters it is written: Luxon remembers every name that it is given for good. */
+function canonicalName(text: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
 }
 
 function fixedZone(match: readonly (string | undefined)[]): TimeZone | undefined {
