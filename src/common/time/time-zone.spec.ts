@@ -1,0 +1,33 @@
+import { IANAZone } from 'luxon';
+
+import { formatInstant, parseTimeZone, UTC } from './time-zone.js';
+
+const NEW_YEAR = Date.UTC(2026, 0, 1) / 1_000;
+
+describe('parseTimeZone', () => {
+  it.each([
+    ['Asia/Seoul', 'Asia/Seoul', '2026-01-01T09:00:00+09:00'],
+    ['asia/sEOUL', 'asia/sEOUL', '2026-01-01T09:00:00+09:00'],
+    ['-0330', '-03:30', '2025-12-31T20:30:00-03:30'],
+    [' 05:45', '+05:45', '2026-01-01T05:45:00+05:45'],
+    ['z', 'UTC', '2026-01-01T00:00:00Z'],
+  ])('%p', (text, name, instant) => {
+    const zone = parseTimeZone(text) ?? fail();
+    expect([zone.name, formatInstant(NEW_YEAR, zone)]).toEqual([name, instant]);
+  });
+
+  it.each(['Mars/Olympus', '+24:00', 'A'.repeat(65)])('%p is none', (text) => {
+    expect(parseTimeZone(text)).toBeUndefined();
+  });
+
+  it('asks Luxon, which forgets nothing, for one name of a zone', () => {
+    const create = jest.spyOn(IANAZone, 'create');
+    for (const text of ['europe/berlin', 'EUROPE/BERLIN', 'euROPE/berLIN']) parseTimeZone(text);
+    expect(new Set(create.mock.calls.map(([name]) => name))).toEqual(new Set(['Europe/Berlin']));
+    expect(parseTimeZone('')).toBe(UTC);
+  });
+});
+
+const fail = (): never => {
+  throw new Error('no zone');
+};
