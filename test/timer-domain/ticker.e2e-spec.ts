@@ -114,6 +114,18 @@ describe('a ticker', () => {
     },
   );
 
+  it('has one transaction after the other', async () => {
+    const looks = [1, 2].map((limit) => app.store.completeDue(app.clock.ms, limit));
+    const found = (await Promise.all(looks)).map((changes) => changes.map(({ timer }) => timer.id));
+    expect(found.map(({ length }) => length)).toEqual([1, 2]);
+    expect(found.flat().sort()).toEqual([...ids].sort());
+    const transactions = await app.dataSource.query<unknown[]>(
+      `SELECT DISTINCT transaction_id FROM timer_changes WHERE timer_id = ANY ($1) AND action = 'complete'`,
+      [ids],
+    );
+    expect(transactions).toHaveLength(2);
+  });
+
   it('tells and remembers nothing of what could not be committed', async () => {
     await app.dataSource.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'not today'; END $$`);

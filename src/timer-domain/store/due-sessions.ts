@@ -26,6 +26,8 @@ type Claimed = TimerRecord & RoomClockRecord;
 /** Sessions that have reached their target, completed in transactions on a connection of their own (ADR 0021). */
 export class DueSessions {
   private readonly connection: OwnConnection;
+  /** The connection has one transaction at a time. */
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(config: ClientConfig) {
     this.connection = new OwnConnection({
@@ -40,7 +42,13 @@ export class DueSessions {
    * that begins there. What another instance or a command has in hand at this moment is left to it.
    * @returns the changes, in the order of the log
    */
-  async complete(now: number, limit: number): Promise<TimerChange[]> {
+  complete(now: number, limit: number): Promise<TimerChange[]> {
+    const completed = this.last.then(() => this.completeNext(now, limit));
+    this.last = completed.catch(() => undefined);
+    return completed;
+  }
+
+  private async completeNext(now: number, limit: number): Promise<TimerChange[]> {
     const client = await this.connection.get();
     try {
       const [, { rows }] = await Promise.all([
