@@ -1,7 +1,8 @@
 import { listOf, ref } from '../../schema.js';
-import { headers, pathPart, type Paths, response, type Responses } from '../parts.js';
+import { COUNTED, EVERYWHERE, headers, json, pathPart, type Paths, response, type Responses } from '../parts.js';
 import { idPart } from '../v1-requests.js';
 import { ok, read, type Success, V1_CHALLENGE, write } from '../v1-call.js';
+import { domainError, examplesOf } from '../v1-errors.js';
 import { IDS } from '../examples.js';
 
 /** `/v1/auth`: accounts, sessions and tokens for old apps (v1.md 3.1, legacy.md "Tokens"). */
@@ -195,8 +196,13 @@ const LEGACY_TOKENS: Paths = {
           headers: UNKEPT,
         },
       },
-      // To a repeat whose token was taken back.
-      errors: ['TokenNotFoundError'],
+      responses: {
+        404: {
+          description: 'To a repeat under the same key: the token was taken back meanwhile.',
+          headers: { ...EVERYWHERE, ...COUNTED, ...UNKEPT },
+          content: json(domainError(['TokenNotFoundError']), examplesOf(['TokenNotFoundError'])),
+        },
+      },
     }),
     get: read({
       id: 'listLegacyTokens',
