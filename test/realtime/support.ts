@@ -221,6 +221,7 @@ export async function open(url: string, opening: Opening = {}): Promise<Device> 
   const socket = new WebSocket(socketUrl(url, opening), opening.protocols ?? [], opening.options);
   const device = new Device(socket);
   devices.add(device);
+  void device.closed.then(() => devices.delete(device));
   await new Promise<void>((resolve, reject) => {
     socket.on('open', () => {
       resolve();
