@@ -5,16 +5,20 @@ import { framesOut } from '../../metrics/meters.js';
 /** Bytes that may wait for a reader behind its own answers (realtime.md, "A consumer that does not read"). */
 const MAX_WAITING = 1_024 * 1_024;
 
-let dueAtEndOfTurn: SendQueue[] = [];
+let withFrames: SendQueue[] = [];
 
-/** One callback for all sockets that have something to send, since there may be thousands. */
-function atEndOfTurn(queue: SendQueue): void {
-  if (dueAtEndOfTurn.push(queue) === 1) setImmediate(flushAll);
+/**
+ * One callback for all sockets that have something to send, since there may be thousands. It runs when everything that is
+ * ready to be told has been, so a batch of changes leaves together, and before the answers to its commands are made: a
+ * room does not wait for its host's.
+ */
+function afterTelling(queue: SendQueue): void {
+  if (withFrames.push(queue) === 1) queueMicrotask(flushAll);
 }
 
 function flushAll(): void {
-  const due = dueAtEndOfTurn;
-  dueAtEndOfTurn = [];
+  const due = withFrames;
+  withFrames = [];
   let sent = 0;
   for (const queue of due) sent += queue.flush();
   framesOut.inc(sent);
@@ -38,7 +42,7 @@ function joined(frames: readonly Buffer[]): Buffer {
 }
 
 /**
- * What a socket is due: everything of one turn of the event loop leaves in one write, which costs a fraction of a write
+ * What a socket is due: everything that is told it together leaves in one write, which costs a fraction of a write
  * per frame (design.md, "Realtime").
  */
 export class SendQueue {
@@ -60,7 +64,7 @@ export class SendQueue {
     if (counted) this.count(frame.length);
     if (this.scheduled) return;
     this.scheduled = true;
-    atEndOfTurn(this);
+    afterTelling(this);
   }
 
   /** Hands everything over now. @returns how many frames */
