@@ -119,23 +119,26 @@ async function changeRooms(
     await everybodyIn(databaseUrl, ids, places.length);
   }
   const line = new HostLine(port);
-  await changeInTurn(line, among, among.length === 1 ? WARM_UP : 4);
-  await load.heard('"revision":');
+  await changeInTurn(line, among, among.length === 1 ? WARM_UP : SESSION.length);
+  await load.forget();
   await worker.run({}, UNMEASURED);
-  const changes = Math.ceil((CHANGES * bench.effort.scale) / among.length / 2) * 2;
-  await changeInTurn(line, among, changes);
+  const sessions = Math.ceil((CHANGES * bench.effort.scale) / among.length / SESSION.length);
+  await changeInTurn(line, among, sessions * SESSION.length);
   line.end();
   await sleep(500);
   const { committed } = await worker.run({}, UNMEASURED);
   return delays(places, await load.heard('"revision":'), committed);
 }
 
-/** Pauses and resumes each room in turn, at a steady pace, whatever the answers take. */
+/** What is done to a running room, again and again: a session that is paused a few times, as sessions are. */
+const SESSION: readonly RoomVerb[] = ['reset', 'start', ...Array<RoomVerb[]>(4).fill(['pause', 'resume']).flat()];
+
+/** Changes each room in turn, at a steady pace, whatever the answers take. */
 async function changeInTurn(line: HostLine, rooms: readonly HostedRoom[], times: number): Promise<void> {
   const began = Date.now();
   const under: Promise<void>[] = [];
   for (let index = 0; index < times * rooms.length; index += 1) {
-    const verb: RoomVerb = Math.floor(index / rooms.length) % 2 === 0 ? 'pause' : 'resume';
+    const verb = SESSION[Math.floor(index / rooms.length) % SESSION.length] as RoomVerb;
     await sleep(began + index * EVERY_MS - Date.now());
     under.push(line.act(rooms[index % rooms.length] as HostedRoom, verb));
   }

@@ -41,7 +41,7 @@ export async function everybodyIn(databaseUrl: string, roomIds: readonly string[
 }
 
 /** What a host may do with the room's timer. */
-export type RoomVerb = 'start' | 'pause' | 'resume';
+export type RoomVerb = 'start' | 'pause' | 'resume' | 'reset';
 
 /**
  * A connection that hosts send their commands on. Its requests are made beforehand and its answers hardly looked at: they

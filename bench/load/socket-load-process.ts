@@ -41,6 +41,11 @@ export class SocketLoad {
     return (await this.worker.run({ kind: 'await', ...job }, UNMEASURED)) as ArrivalReport;
   }
 
+  /** What was noted so far is not asked for. */
+  async forget(): Promise<void> {
+    await this.worker.run({ kind: 'forget' }, UNMEASURED);
+  }
+
   /** @param before what the numbers stand behind in frames */
   async heard(before: string): Promise<HeardReport> {
     return (await this.worker.run({ kind: 'heard', before }, UNMEASURED)) as HeardReport;

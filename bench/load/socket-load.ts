@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
 
 import { serveJobs } from '../frame/serve-jobs.js';
 import type { Window } from '../frame/worker-process.js';
+import { Notes } from './notes.js';
 
 /** One socket. */
 export interface SocketTarget {
@@ -45,14 +48,19 @@ export interface AwaitJob {
   readonly withinMs: number;
 }
 
-/** Asks which numbers each open socket has been told since it was last asked, and when it was first told each. */
+/** Forgets what was noted so far, and clears up. */
+export interface ForgetJob {
+  readonly kind: 'forget';
+}
+
+/** Asks which numbers each noting socket has been told since it was last asked, and when it was first told each. */
 export interface HeardJob {
   readonly kind: 'heard';
   /** What a number stands behind: `"revision":`. */
   readonly before: string;
 }
 
-export type SocketJob = CommandsJob | OpenJob | AwaitJob | HeardJob;
+export type SocketJob = CommandsJob | OpenJob | AwaitJob | ForgetJob | HeardJob;
 
 export interface CommandsReport {
   readonly seconds: number;
@@ -68,30 +76,24 @@ export type ArrivalReport = Float64Array;
 export type HeardReport = (readonly [number: number, at: number])[][];
 
 const OPEN_AT_ONCE = 100;
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+let sockets: WebSocket[] = [];
+/** Those of them that are watched. */
 let watching: Watcher[] = [];
+const notes = new Notes();
 
 /** A socket that only listens. */
 class Watcher {
   private texts: { text: string; at: number }[] = [];
   private wake: (() => void) | undefined;
 
-  constructor(
-    readonly socket: WebSocket,
-    noting = false,
-  ) {
-    if (noting) this.note((socket as unknown as { _socket: Socket })._socket);
-    else socket.on('message', this.take);
+  constructor(socket: WebSocket) {
+    socket.on('message', (data: Buffer) => {
+      this.texts.push({ text: data.toString('latin1'), at: performance.timeOrigin + performance.now() });
+      this.wake?.();
+    });
   }
-
-  /** Frames as they lie in the stream: their text is readable in between, since servers do not mask it. */
-  private note(stream: Socket): void {
-    stream.removeAllListeners('data').on('data', this.take);
-  }
-
-  private readonly take = (data: Buffer): void => {
-    this.texts.push({ text: data.toString('latin1'), at: performance.timeOrigin + performance.now() });
-    this.wake?.();
-  };
 
   /** @returns when the last of the awaited frames came; what came before them is forgotten */
   async arrival({ includes, frames }: AwaitJob): Promise<number> {
@@ -104,18 +106,25 @@ class Watcher {
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
   }
+}
 
-  heard({ before }: HeardJob): HeardReport[number] {
-    const first = new Map<number, number>();
-    for (const { text, at } of this.texts) {
-      for (const part of text.split(before).slice(1)) {
-        const number = parseInt(part, 10);
-        if (!first.has(number)) first.set(number, at);
-      }
+/** Frames as they lie in the stream: their text is readable in between, since servers do not mask it. */
+function note(socket: WebSocket, index: number): void {
+  const stream = (socket as unknown as { _socket: Socket })._socket;
+  stream.removeAllListeners('data').on('data', (data: Buffer) => {
+    notes.put(index, data);
+  });
+}
+
+function heard({ before }: HeardJob): HeardReport {
+  const first = sockets.map(() => new Map<number, number>());
+  for (const { socket, at, text } of notes.take()) {
+    for (const part of text.split(before).slice(1)) {
+      const number = parseInt(part, 10);
+      if (first[socket]?.has(number) === false) first[socket].set(number, at);
     }
-    this.texts = [];
-    return [...first];
   }
+  return first.map((numbers) => [...numbers]);
 }
 
 async function open({ url, token }: SocketTarget): Promise<WebSocket> {
@@ -125,14 +134,19 @@ async function open({ url, token }: SocketTarget): Promise<WebSocket> {
   return socket;
 }
 
-async function openAll({ sockets, noting }: OpenJob): Promise<number> {
-  for (const { socket } of watching) socket.terminate();
-  watching = [];
-  for (let first = 0; first < sockets.length; first += OPEN_AT_ONCE) {
-    const opened = await Promise.all(sockets.slice(first, first + OPEN_AT_ONCE).map(open));
-    watching.push(...opened.map((socket) => new Watcher(socket, noting)));
+async function openAll({ sockets: targets, noting }: OpenJob): Promise<void> {
+  for (const socket of sockets) socket.terminate();
+  [sockets, watching] = [[], []];
+  notes.clear();
+  for (let first = 0; first < targets.length; first += OPEN_AT_ONCE) {
+    const opened = await Promise.all(targets.slice(first, first + OPEN_AT_ONCE).map(open));
+    if (noting === true)
+      opened.forEach((socket, index) => {
+        note(socket, first + index);
+      });
+    else watching.push(...opened.map((socket) => new Watcher(socket)));
+    sockets.push(...opened);
   }
-  return watching.length;
 }
 
 async function arrivals(job: AwaitJob): Promise<ArrivalReport> {
@@ -145,11 +159,11 @@ async function arrivals(job: AwaitJob): Promise<ArrivalReport> {
 async function callAll(job: CommandsJob, window: Window): Promise<CommandsReport> {
   const latencies: number[] = [];
   let finishing = false;
-  const sockets = await Promise.all(job.callers.map(open));
+  const opened = await Promise.all(job.callers.map(open));
   // What a newcomer is told is no answer.
   await sleep(200);
   const running = Promise.all(
-    job.callers.map((caller, index) => callInTurn(sockets[index] as WebSocket, caller, latencies, () => finishing)),
+    job.callers.map((caller, index) => callInTurn(opened[index] as WebSocket, caller, latencies, () => finishing)),
   );
   await Promise.race([running, sleep(job.warmUpMs)]);
   window.begins();
@@ -160,7 +174,7 @@ async function callAll(job: CommandsJob, window: Window): Promise<CommandsReport
   window.ends();
   finishing = true;
   await running;
-  for (const socket of sockets) socket.terminate();
+  for (const socket of opened) socket.terminate();
   return { seconds, busy, answers: latencies.length, latencies: Float32Array.from(latencies.slice(from, to)) };
 }
 
@@ -198,5 +212,8 @@ serveJobs((job, window) => {
   if (asked.kind === 'commands') return callAll(asked, window);
   if (asked.kind === 'open') return openAll(asked);
   if (asked.kind === 'await') return arrivals(asked);
-  return Promise.resolve(watching.map((watcher) => watcher.heard(asked)));
+  if (asked.kind === 'heard') return Promise.resolve(heard(asked));
+  notes.clear();
+  collectGarbage();
+  return Promise.resolve();
 });
