@@ -6,7 +6,7 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { Clock } from './clock.js';
 
 const SAMPLES = 5;
-const SAMPLE_EVERY_MS = 10_000;
+const SAMPLE_EVERY_MS = 2_000;
 const QUERY = { name: 'clock', text: 'SELECT extract(epoch from clock_timestamp())::float8 * 1000 AS now' };
 /** How much a machine's oscillator may run off, as a fraction of the time since the last sample. */
 const DRIFT = 100e-6;

@@ -7,6 +7,8 @@ import { TimerStore } from '../store/timer-store.js';
 
 /** Sessions completed in one transaction. */
 const BATCH = 500;
+/** How late a timer of Node may be. */
+const TIMER_LATE_MS = 2;
 
 /**
  * Completes sessions at their targets. Targets are whole seconds, so it looks once a second, just after the second has
@@ -49,11 +51,27 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   private run(): void {
     this.sweep = this.trySweep().then(() => {
-      if (!this.stopped)
-        this.timer = setTimeout(() => {
-          this.run();
-        }, this.untilNextSecond());
+      if (!this.stopped) this.runAt(performance.now() + this.untilNextSecond());
     });
+  }
+
+  /** A timer is up to a millisecond or two late, so the last of them pass in turns of the event loop. */
+  private runAt(moment: number): void {
+    this.timer = setTimeout(
+      () => {
+        this.runOnceItIs(moment);
+      },
+      moment - performance.now() - TIMER_LATE_MS,
+    );
+  }
+
+  private runOnceItIs(moment: number): void {
+    if (this.stopped) return;
+    if (performance.now() >= moment) this.run();
+    else
+      setImmediate(() => {
+        this.runOnceItIs(moment);
+      });
   }
 
   private async trySweep(): Promise<void> {
@@ -67,6 +85,6 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** Milliseconds until the next second has certainly begun: never early, whatever the clock's uncertainty. */
   private untilNextSecond(): number {
     const now = this.clock.now();
-    return Math.ceil(1_000 - (now % 1_000) + Math.min(this.clock.uncertaintyMs, 100));
+    return 1_000 - (now % 1_000) + Math.min(this.clock.uncertaintyMs, 100);
   }
 }
