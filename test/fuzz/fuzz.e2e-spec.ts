@@ -256,9 +256,11 @@ async function work(upTo: number): Promise<void> {
   await Promise.all([...askers, ...talkers.map((talker) => loop(() => talker.sayOnce()))]);
 }
 
-function report(seconds: number): void {
+function report(seconds: number, grown: number): void {
   const lines = [...counts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, times]) => `${times} ${name}`);
-  process.stdout.write(`${lines.join('\n')}\nFUZZ_SEED=${SEED}: ${done} cases in ${seconds.toFixed(1)} s\n`);
+  process.stdout.write(
+    `${lines.join('\n')}\nFUZZ_SEED=${SEED}: ${done} cases in ${seconds.toFixed(1)} s, ${(grown / 2 ** 20).toFixed(1)} MiB of heap stay\n`,
+  );
 }
 
 it(
@@ -269,7 +271,7 @@ it(
     const before = heap();
     await work(CASES);
     const grown = heap() - before;
-    report((performance.now() - started) / 1_000);
+    report((performance.now() - started) / 1_000, grown);
     const asked = done - [...counts].reduce((sum, [name, times]) => sum + (name.startsWith('frame') ? times : 0), 0);
     expect(wrong).toEqual([]);
     expect([...documents.answers.problems, ...documents.frames.problems]).toEqual([]);
