@@ -145,8 +145,8 @@ export const MUTATIONS = [
     LATENESS,
     'complete a second early',
     `${store}/due-sessions.ts`,
-    'WHERE d.deadline_at <= to_timestamp($1) ORDER BY',
-    `WHERE d.deadline_at <= to_timestamp($1) + interval '1 s' ORDER BY`,
+    'WHERE d.deadline_at <= to_timestamp($1) AND',
+    `WHERE d.deadline_at <= to_timestamp($1) + interval '1 s' AND`,
     e2e('timer-domain/promises'),
     'before its second',
   ),
@@ -170,10 +170,30 @@ export const MUTATIONS = [
     MASS,
     'drop SKIP LOCKED from the ticker',
     `${store}/due-sessions.ts`,
-    'FOR UPDATE OF d, t, c SKIP LOCKED',
-    'FOR UPDATE OF d, t, c',
+    'writeStatement(batch, { skipLocked: true })',
+    'writeStatement(batch, { skipLocked: false })',
     e2e('timer-domain/ticker'),
     'leave|waits|held|locked|a ticker',
+  ),
+  mutation(
+    MASS,
+    'move a clock on whose session was left alone',
+    `${store}/write-statement.ts`,
+    `FROM updated u JOIN change c ON c.id = u.id
+  WHERE k.room_id = c.room_id AND k.revision = c.clock_revision - 1`,
+    `FROM change c
+  WHERE k.room_id = c.room_id`,
+    e2e('rooms/targets'),
+    'made ready',
+  ),
+  mutation(
+    MASS,
+    'complete by the settings that the room had before',
+    `${store}/write-statement.ts`,
+    'k.room_id = c.room_id AND k.revision = c.clock_revision - 1\n    JOIN',
+    'k.room_id = c.room_id\n    JOIN',
+    e2e('rooms/targets'),
+    'made ready',
   ),
   mutation(
     MASS,
@@ -187,8 +207,8 @@ export const MUTATIONS = [
     STORED,
     'an index on the status',
     'migrations/1764000000002-timers.ts',
-    '`CREATE INDEX timers_by_owner ON timers (user_id, created_at, id)`',
-    '`CREATE INDEX timers_by_owner ON timers (user_id, created_at, id, status)`',
+    'ON timers (user_id, created_at, id) WHERE user_id IS NOT NULL`',
+    'ON timers (user_id, created_at, id, status) WHERE user_id IS NOT NULL`',
     fault('fault/hot-updates'),
   ),
   mutation(
@@ -241,14 +261,28 @@ export const MUTATIONS = [
     fault('fault/embedded-postgres'),
     'a dead process',
   ),
-  mutation(
-    KILL,
-    'commit the sessions before their clocks',
-    `${store}/due-sessions.ts`,
-    `  crashPoint('before-break');`,
-    `  await client.query('COMMIT');\n  crashPoint('before-break');\n  await client.query('BEGIN');`,
-    fault('crash/crash'),
-  ),
+  {
+    promise: KILL,
+    name: 'commit the sessions before their clocks',
+    file: `${store}/due-sessions.ts`,
+    edits: [
+      [
+        'writeStatement(batch, { skipLocked: true })',
+        `writeStatement({ ...batch, changes: batch.changes.map(({ clock, ...change }) => change) }, { skipLocked: true })`,
+      ],
+      [
+        '    const rows = await writing;',
+        `    const rows = await writing;
+    crashPoint('before-break');
+    const clocks = batch.changes.map(({ clock }) => clock);
+    const text = \`UPDATE room_clocks c SET idle_type = n.idle_type, revision = n.revision
+      FROM unnest($1::uuid[], $2::text[], $3::int[]) AS n (room_id, idle_type, revision) WHERE c.room_id = n.room_id\`;
+    const columns = [clocks.map((c) => c?.roomId), clocks.map((c) => c?.idleType), clocks.map((c) => c?.revision)];
+    await this.query({ name: 'clocks', text, values: columns });`,
+      ],
+    ],
+    test: fault('crash/crash'),
+  },
   mutation(
     KILL,
     'a commit that is not on disk',

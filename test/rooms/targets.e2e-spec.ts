@@ -120,6 +120,101 @@ const ROWS: Row[] = [
   ...fromTarget(1),
 ];
 
+describe('with the completion made ready beforehand', () => {
+  /** A room whose session ends in two seconds, for which the ticker is ready. */
+  async function readyRoom(): Promise<TestRoom> {
+    const room = await roomAt('work with a break to follow', -2_000);
+    await house.store.prepareDue(target, 100);
+    return room;
+  }
+
+  const tickAt = async (seconds: number): Promise<void> => {
+    house.clock.ms = (target + seconds) * 1_000;
+    await house.tick();
+  };
+
+  const work = (differing: object = {}) => ({
+    session_type: 'work',
+    status: 'completed',
+    began: at(-WORK),
+    ended: at(0),
+    elapsed_time: WORK,
+    ...differing,
+  });
+
+  it('it is completed with its break when nothing has happened, once, and everybody is told once', async () => {
+    const room = await readyRoom();
+    const device = await room.enter();
+    await tickAt(0);
+    await house.settle();
+    expect(await device.heard()).toEqual([
+      timerComplete('work', true, at(0)),
+      timerUpdate(began('break', 0, BREAK, 3), at(0)),
+    ]);
+    expect(await sessionsOf(room)).toEqual([
+      work(),
+      { session_type: 'break', status: 'running', began: at(0), ended: null, elapsed_time: 0 },
+    ]);
+  });
+
+  it('nothing happens before its second', async () => {
+    const room = await readyRoom();
+    await tickAt(-0.001);
+    expect(await room.state()).toEqual(began('work', -WORK, 0, 2));
+    await tickAt(0);
+    expect(await room.state()).toEqual(began('break', 0, BREAK, 3));
+  });
+
+  it('a session that was paused meanwhile is left as it is, and ends when it has run on', async () => {
+    const room = await readyRoom();
+    await room.timer('pause');
+    await tickAt(0);
+    const before = [room.state(), sessionsOf(room)];
+    expect(await Promise.all(before)).toMatchObject([{ status: 'paused', revision: 3 }, [{ status: 'paused' }]]);
+    await tickAt(10);
+    await room.timer('resume');
+    await tickAt(12);
+    expect(await sessionsOf(room)).toMatchObject([work({ ended: at(12) }), { session_type: 'break', began: at(12) }]);
+  });
+
+  it('a session that was paused and runs again with the same target is completed at it', async () => {
+    const room = await readyRoom();
+    await room.timer('pause');
+    await room.timer('resume');
+    await tickAt(0);
+    expect(await sessionsOf(room)).toMatchObject([work(), { status: 'running' }]);
+    expect(await room.state()).toEqual(began('break', 0, BREAK, 5));
+  });
+
+  it('the settings count that the room has at the target', async () => {
+    const room = await readyRoom();
+    await room.call('PATCH', '', { ...room.asHost, body: { auto_start_break: false } });
+    await tickAt(0);
+    expect(await sessionsOf(room)).toEqual([work()]);
+    expect(await room.state()).toEqual({ ...idleBreak(), revision: 4 });
+  });
+
+  it('a session that was broken off stays so, and the next one has its own target', async () => {
+    const room = await readyRoom();
+    await room.timer('reset');
+    await room.timer('start');
+    await tickAt(0);
+    const [first, second] = [
+      work({ status: 'cancelled', ended: at(-2), elapsed_time: WORK - 2 }),
+      { status: 'running' },
+    ];
+    expect(await sessionsOf(room)).toMatchObject([first, second]);
+    expect(await room.state()).toMatchObject({ revision: 4, target_timestamp: at(WORK - 2) });
+  });
+
+  it('nothing comes of a room that was deleted', async () => {
+    const room = await readyRoom();
+    await room.call('DELETE', '', room.asHost);
+    await tickAt(0);
+    expect(await sessionsOf(room)).toEqual([]);
+  });
+});
+
 describe('with the ticker held back', () => {
   it.each(ROWS)('%s, %i ms from its target: %s over REST', async (phase, offset, verb, expected) => {
     const room = await roomAt(phase, offset);

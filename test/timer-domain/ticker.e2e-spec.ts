@@ -25,6 +25,10 @@ describe('two tickers', () => {
 
   const sweep = ({ store, clock }: Domain) => new Ticker(store, clock).completeDue();
 
+  /** Both have made it ready, one has, or none. */
+  const makeReady = (second: number) =>
+    Promise.all([one, other].slice(second % 3).map(({ store }) => store.prepareDue(NOON + second, 30)));
+
   it('complete 10,000 sessions over a minute, each once and at its target', async () => {
     await one.dataSource.query(
       `WITH made AS (
@@ -42,6 +46,7 @@ describe('two tickers', () => {
     );
     let completed = 0;
     for (let second = 0; second <= 61; second += 1) {
+      await makeReady(second);
       one.clock.ms = AT_NOON + second * 1_000;
       const [here, there] = await Promise.all([sweep(one), sweep(other)]);
       completed += here + there;
@@ -101,29 +106,35 @@ describe('a ticker', () => {
   const sweep = () => app.store.completeDue(app.clock.ms, 10);
   const completed = async () => (await sweep()).map(({ timer }) => timer.id);
 
-  it.each(['timers WHERE id', 'timer_deadlines WHERE timer_id'])(
+  it.each(['timers WHERE id = $1', 'room_clocks WHERE room_id = (SELECT room_id FROM timers WHERE id = $1)'])(
     'waits for nobody who holds a row of %s',
     async (held) => {
       const session = new Client(clientConfig(app.connection));
       await session.connect();
       await session.query('BEGIN');
-      await session.query(`SELECT FROM ${held} = $1 FOR UPDATE`, [ids[1]]);
+      await session.query(`SELECT FROM ${held} FOR UPDATE`, [ids[1]]);
       const others = await completed().finally(() => session.end());
       expect(others.sort()).toEqual([ids[0], ids[2]].sort());
       expect(await completed()).toEqual([ids[1]]);
     },
   );
 
-  it('has one transaction after the other', async () => {
+  it('passes over a page of sessions that others have in hand', async () => {
+    const session = new Client(clientConfig(app.connection));
+    await session.connect();
+    await session.query('BEGIN');
+    await session.query(`SELECT FROM timers WHERE id = ANY ($1) FOR UPDATE`, [ids.toSorted().slice(0, 2)]);
+    const found = await app.store.completeDue(app.clock.ms, 2).finally(() => session.end());
+    expect(found.map(({ timer }) => timer.id)).toEqual(ids.toSorted().slice(2));
+    expect((await completed()).sort()).toEqual(ids.toSorted().slice(0, 2));
+  });
+
+  it('completes each session once when it looks twice at the same time', async () => {
     const looks = [1, 2].map((limit) => app.store.completeDue(app.clock.ms, limit));
-    const found = (await Promise.all(looks)).map((changes) => changes.map(({ timer }) => timer.id));
-    expect(found.map(({ length }) => length)).toEqual([1, 2]);
-    expect(found.flat().sort()).toEqual([...ids].sort());
-    const transactions = await app.dataSource.query<unknown[]>(
-      `SELECT DISTINCT transaction_id FROM timer_changes WHERE timer_id = ANY ($1) AND action = 'complete'`,
-      [ids],
-    );
-    expect(transactions).toHaveLength(2);
+    const found = (await Promise.all(looks)).flat();
+    found.push(...(await sweep()));
+    expect(found.map(({ timer }) => timer.id).sort()).toEqual(ids.toSorted());
+    expect(await sweep()).toEqual([]);
   });
 
   it('tells and remembers nothing of what could not be committed', async () => {

@@ -1,83 +1,158 @@
-import type { Client, ClientConfig } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import type { ClientConfig } from 'pg';
+import { NIL, v7 as uuidv7 } from 'uuid';
 
 import { crashPoint } from '../../common/crash-point.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
 import { completePhase } from '../rules/room-clock.js';
 import { OwnConnection } from './own-connection.js';
-import { clockUpdate, roomChanges, roomWrites } from './room-writes.js';
+import { completionWrites, roomChanges } from './room-writes.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
-import { type WriteResult, writeStatement } from './write-statement.js';
+import { type PreparedStatement, type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
 
-/** How long a stopped process may keep others from the sessions it has claimed. */
-const CLAIM_HELD_MS = 2_000;
+/** After this long the outcome of a statement counts as unknown. */
+const STATEMENT_TIMEOUT_MS = 2_000;
+/** Completions that are made ready for one second; what is beyond is looked for when it is due. */
+const MAX_READY = 20_000;
+/** Seconds after which what nobody asked for is forgotten. */
+const KEPT_SECONDS = 5;
 
-const CLAIM = {
-  name: 'timers_claim_due',
-  text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}
-    FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id
-    WHERE d.deadline_at <= to_timestamp($1) ORDER BY d.deadline_at, d.timer_id LIMIT $2
-    FOR UPDATE OF d, t, c SKIP LOCKED`,
+const DUE = `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.deadline_at)::float8 AS deadline_at
+  FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id`;
+
+// Whoever has a room in hand has its clock, so whatever is being completed elsewhere is passed over.
+const LOOK = {
+  name: 'timers_due',
+  text: `${DUE} WHERE d.deadline_at <= to_timestamp($1) AND (d.deadline_at, d.timer_id) > (to_timestamp($2), $3::uuid)
+    ORDER BY d.deadline_at, d.timer_id LIMIT $4 FOR KEY SHARE OF c SKIP LOCKED`,
 };
 
-type Claimed = TimerRecord & RoomClockRecord;
+const LOOK_AHEAD = {
+  name: 'timers_due_soon',
+  text: `${DUE} WHERE d.deadline_at = to_timestamp($1) AND d.timer_id > $2::uuid ORDER BY d.timer_id LIMIT $3`,
+};
 
-/** Sessions that have reached their target, completed in transactions on a connection of their own (ADR 0021). */
+type Due = TimerRecord & RoomClockRecord & { deadline_at: number };
+
+/** Where a look goes on. */
+type Place = Pick<Due, 'deadline_at' | 'id'>;
+
+const BEGINNING: Place = { deadline_at: 0, id: NIL };
+
+/** Completions that need only be sent: whatever has moved on since they were made is left as it is. */
+interface Ready {
+  readonly batch: WriteBatch;
+  readonly statement: PreparedStatement;
+}
+
+/**
+ * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's clock, so
+ * it can be made ready beforehand, and by any number of instances (ADR 0022). On a connection of its own (ADR 0021).
+ */
 export class DueSessions {
   private readonly connection: OwnConnection;
-  /** The connection has one transaction at a time. */
-  private last: Promise<unknown> = Promise.resolve();
+  /** By the second in which they are due. */
+  private readonly ready = new Map<number, Ready[]>();
+  private fromTheEnd = false;
+  /** Milliseconds; the last time it was asked what is due. */
+  private askedAt = 0;
 
   constructor(config: ClientConfig) {
     this.connection = new OwnConnection({
       ...config,
       application_name: 'metronome-ticker',
-      idle_in_transaction_session_timeout: CLAIM_HELD_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
     });
+  }
+
+  /** Makes ready what is due in a second that is yet to come, `limit` sessions at a time. */
+  async prepare(second: number, limit: number): Promise<void> {
+    for (const other of this.ready.keys()) if (other < second - KEPT_SECONDS) this.ready.delete(other);
+    const ready: Ready[] = [];
+    this.ready.set(second, ready);
+    let after: string = NIL;
+    for (let found = 0; found < MAX_READY && this.askedAt < second * 1_000; found += limit) {
+      const rows = await this.query<Due>({ ...LOOK_AHEAD, values: [second, after, limit] });
+      if (rows.length > 0) ready.push(completionsOf(rows));
+      if (rows.length < limit) return;
+      after = rows.at(-1)?.id ?? NIL;
+    }
   }
 
   /**
    * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target, with the break
    * that begins there. What another instance or a command has in hand at this moment is left to it.
-   * @returns the changes, in the order of the log
+   * @returns the changes, in the order of the log; none when nothing is left
    */
-  complete(now: number, limit: number): Promise<TimerChange[]> {
-    const completed = this.last.then(() => this.completeNext(now, limit));
-    this.last = completed.catch(() => undefined);
-    return completed;
-  }
-
-  private async completeNext(now: number, limit: number): Promise<TimerChange[]> {
-    const client = await this.connection.get();
-    try {
-      const [, { rows }] = await Promise.all([
-        client.query('BEGIN'),
-        client.query<Claimed>({ ...CLAIM, values: [now / 1_000, limit] }),
-      ]);
-      if (rows.length > 0) return await completeClaimed(client, rows);
-      await client.query('COMMIT');
-      return [];
-    } catch (error) {
-      this.connection.drop(client);
-      throw error;
+  async complete(now: number, limit: number): Promise<TimerChange[]> {
+    this.askedAt = now;
+    for (let ready = this.takeReady(now); ready !== undefined; ready = this.takeReady(now)) {
+      const changes = await this.write(ready);
+      if (changes.length > 0) return changes;
+      // Another instance was here before: it is met again sooner or later, but not at every step.
+      this.fromTheEnd = !this.fromTheEnd;
+      const [left] = await this.look(now, BEGINNING, 1);
+      if (left === undefined) this.forgetReady(now);
     }
+    return this.completeFound(now, limit);
   }
 
   close(): Promise<void> {
     return this.connection.close();
   }
+
+  /** What was not ready: begun or resumed in the last seconds, or changed since; after a restart, everything. */
+  private async completeFound(now: number, limit: number): Promise<TimerChange[]> {
+    for (let after: Place = BEGINNING; ;) {
+      const rows = await this.look(now, after, limit);
+      const last = rows.at(-1);
+      if (last === undefined) return [];
+      const changes = await this.write(completionsOf(rows));
+      if (changes.length > 0 || rows.length < limit) return changes;
+      after = last;
+    }
+  }
+
+  private look(now: number, after: Place, limit: number): Promise<Due[]> {
+    return this.query<Due>({ ...LOOK, values: [now / 1_000, after.deadline_at, after.id, limit] });
+  }
+
+  private takeReady(now: number): Ready | undefined {
+    for (const [second, ready] of this.ready) {
+      if (second * 1_000 > now) continue;
+      const next = this.fromTheEnd ? ready.pop() : ready.shift();
+      if (next !== undefined) return next;
+      this.ready.delete(second);
+    }
+    return undefined;
+  }
+
+  private forgetReady(now: number): void {
+    for (const second of this.ready.keys()) if (second * 1_000 <= now) this.ready.delete(second);
+  }
+
+  private async write({ batch, statement }: Ready): Promise<TimerChange[]> {
+    crashPoint('before-break');
+    const writing = this.query<WriteResult>(statement);
+    crashPoint('before-commit');
+    const rows = await writing;
+    crashPoint('after-commit');
+    return roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
+  }
+
+  private async query<Row extends object>(statement: PreparedStatement): Promise<Row[]> {
+    const client = await this.connection.get();
+    try {
+      return (await client.query<Row>(statement)).rows;
+    } catch (error) {
+      this.connection.drop(client);
+      throw error;
+    }
+  }
 }
 
-/** Writes and commits in one round trip: after a statement that fails the COMMIT is a ROLLBACK. */
-async function completeClaimed(client: Client, rows: readonly Claimed[]): Promise<TimerChange[]> {
-  const steps = rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7));
-  const batch = roomWrites(steps, null);
-  const writing = client.query<WriteResult>(writeStatement(batch, { skipLocked: true }));
-  crashPoint('before-break');
-  const moving = client.query(...clockUpdate(steps.map(({ clock }) => clock)));
-  crashPoint('before-commit');
-  const [written] = await Promise.all([writing, moving, client.query('COMMIT')]);
-  crashPoint('after-commit');
-  return roomChanges(batch, new Map(written.rows.map((row) => [row.id, row.change_id])));
+function completionsOf(rows: readonly Due[]): Ready {
+  const batch = completionWrites(rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7)));
+  return { batch, statement: writeStatement(batch, { skipLocked: true }) };
 }

@@ -36,6 +36,20 @@ export function roomChanges(batch: WriteBatch, changeIds: ReadonlyMap<string, st
   return inLogOrder(written);
 }
 
+/**
+ * Completions with the clocks they move on: those need not be held before, and nothing happens to a room that has moved
+ * on meanwhile.
+ */
+export function completionWrites(steps: readonly RoomTransition[]): WriteBatch {
+  const { changes, starts } = roomWrites(steps, null);
+  const clocks = new Map(steps.map(({ event, clock }) => [event?.timer.id, clock]));
+  const withClock = (change: ChangeWrite): ChangeWrite => {
+    const clock = clocks.get(change.timer.id);
+    return clock ? { ...change, clock } : change;
+  };
+  return { changes: changes.map(withClock), starts };
+}
+
 /** The statement that moves clocks on. @returns text and values */
 export function clockUpdate(clocks: readonly RoomClock[]): [string, unknown[]] {
   const text = `UPDATE room_clocks c SET idle_type = n.idle_type, revision = n.revision

@@ -94,6 +94,11 @@ export class TimerStore implements OnApplicationShutdown {
     return changes;
   }
 
+  /** Makes ready what is due in a second that is yet to come, `limit` sessions at a time. */
+  prepareDue(second: number, limit: number): Promise<void> {
+    return this.due.prepare(second, limit);
+  }
+
   /** Another instance has written this, as the log says. */
   heardOf({ timer }: TimerChange): void {
     this.cache.outdate(timer.id, timer.revision);

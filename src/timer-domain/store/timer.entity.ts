@@ -7,7 +7,7 @@ import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
  * writes it.
  */
 @Entity('timers')
-@Index('timers_by_owner', ['userId', 'createdAt', 'id'])
+@Index('timers_by_owner', ['userId', 'createdAt', 'id'], { where: 'user_id IS NOT NULL' })
 @Index('timers_live', ['userId', 'startedAt', 'id'], { where: 'ended_at IS NULL' })
 @Index('timers_one_live_legacy', ['userId'], { unique: true, where: `origin = 'legacy' AND ended_at IS NULL` })
 @Index('timers_one_live_session', ['roomId'], { unique: true, where: 'room_id IS NOT NULL AND ended_at IS NULL' })

@@ -1,4 +1,4 @@
-import type { RoomChange } from '../rules/room-clock.js';
+import type { RoomChange, RoomClock } from '../rules/room-clock.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
 import { loneChange, loneStatement } from './lone-write.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
@@ -20,6 +20,8 @@ export interface ChangeWrite extends Write {
   readonly newestOf?: string;
   /** Only if this new timer is let in: it takes the place of the changed one. */
   readonly forStart?: string;
+  /** The room's clock after it; all changes of a batch have one, or none has (see {@link WriteBatch}). */
+  readonly clock?: RoomClock;
 }
 
 /** A new, running timer. */
@@ -29,6 +31,10 @@ export interface StartWrite extends Write {
   readonly predecessor: string | null;
 }
 
+/**
+ * Rooms' sessions may bring their clocks along: a clock moves on with its session, and neither does unless both have
+ * the revision before. Otherwise whoever writes them holds the clocks' rows.
+ */
 export interface WriteBatch {
   readonly changes: readonly ChangeWrite[];
   readonly starts: readonly StartWrite[];
@@ -53,6 +59,7 @@ export const MAX_LIVE_TIMERS = 1_000;
 interface Parts {
   readonly starts: boolean;
   readonly deadlines: boolean;
+  readonly clocks: boolean;
   /** Take what is free and leave the rest; otherwise wait for the lock, `lock_timeout` at most. */
   readonly skipLocked: boolean;
 }
@@ -72,9 +79,14 @@ export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean
   const parts = {
     starts: batch.starts.length > 0,
     deadlines: timers.some(({ timer }) => timer.roomId !== null),
+    clocks: batch.changes.some(({ clock }) => clock !== undefined),
     skipLocked: options.skipLocked,
   };
-  const values = [...changeValues(batch.changes), ...(parts.starts ? startValues(batch.starts) : [])];
+  const values = [
+    ...changeValues(batch.changes),
+    ...(parts.clocks ? clockValues(batch.changes) : []),
+    ...(parts.starts ? startValues(batch.starts) : []),
+  ];
   return { name: nameOf(parts), text: textOf(parts), values };
 }
 
@@ -104,6 +116,12 @@ function changeValues(changes: readonly ChangeWrite[]): string[] {
     column(roomOf),
   ];
 }
+
+const clockValues = (changes: readonly ChangeWrite[]): string[] => [
+  pgArray(changes.map(({ clock }) => clock?.roomId ?? null)),
+  pgArray(changes.map(({ clock }) => clock?.idleType ?? null)),
+  pgArray(changes.map(({ clock }) => clock?.revision ?? null)),
+];
 
 /** As it is put beside what the snapshot of the timer holds. */
 const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify({ room }));
@@ -152,8 +170,9 @@ function compose(parts: Parts): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
   const common = [
     changeInput(parts),
-    ...(parts.starts ? [startInput()] : []),
+    ...(parts.starts ? [startInput(parts)] : []),
     updateTimers(parts),
+    ...(parts.clocks ? [moveClocks()] : []),
     ...(parts.starts ? [insertTimers()] : []),
     `written AS (${written})`,
     insertChanges(),
@@ -162,25 +181,41 @@ function compose(parts: Parts): string {
   return `WITH ${common.join(',\n')}\n${results(parts)}`;
 }
 
-// In id order, so that two instances that wait for each other's rows wait in one direction.
-const changeInput = ({ skipLocked }: Parts): string => `
+const CHANGE_TYPES = 'uuid int text int float8 float8 float8 float8 jsonb text float8 text text uuid jsonb'.split(' ');
+const CLOCK_TYPES = ['uuid', 'text', 'int'];
+const START_TYPES =
+  'uuid text uuid text text text text uuid uuid text int float8 float8 jsonb text bool uuid jsonb'.split(' ');
+
+/** Parameters from this one on, each an array of its type. */
+const arrays = (types: readonly string[], first: number): string =>
+  types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
+
+const changeTypes = ({ clocks }: Parts): string[] => [...CHANGE_TYPES, ...(clocks ? CLOCK_TYPES : [])];
+
+const changeInput = (parts: Parts): string => `
 change AS (
-  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::float8[], $6::float8[], $7::float8[],
-    $8::float8[], $9::jsonb[], $10::text[], $11::float8[], $12::text[], $13::text[], $14::uuid[],
-    $15::jsonb[]) AS c (id, expected, status, elapsed, running_since, paused_at, ended_at, deadline_at, entry, action, at, actor,
-      newest_of, for_start, room)
+  SELECT * FROM unnest(${arrays(changeTypes(parts), 1)}) AS c (id, expected, status, elapsed, running_since, paused_at,
+    ended_at, deadline_at, entry, action, at, actor, newest_of, for_start, room
+    ${parts.clocks ? ', room_id, idle_type, clock_revision' : ''})
 ),
-held AS MATERIALIZED (
+held AS MATERIALIZED (${parts.clocks ? holdWithClocks(parts) : hold(parts)})`;
+
+const lock = ({ skipLocked }: Parts): string => (skipLocked ? 'SKIP LOCKED' : '');
+
+// In id order, so that two instances that wait for each other's rows wait in one direction.
+const hold = (parts: Parts): string => `
   SELECT t.id, t.revision FROM timers t JOIN change c ON c.id = t.id
-  ORDER BY t.id FOR UPDATE OF t ${skipLocked ? 'SKIP LOCKED' : ''}
-)`;
+  ORDER BY t.id FOR UPDATE OF t ${lock(parts)}`;
+
+const holdWithClocks = (parts: Parts): string => `
+  SELECT t.id, t.revision FROM change c JOIN room_clocks k ON k.room_id = c.room_id AND k.revision = c.clock_revision - 1
+    JOIN timers t ON t.id = c.id
+  ORDER BY k.room_id FOR UPDATE OF k, t ${lock(parts)}`;
 
 // Whether anything of the person runs is judged here and not from a cache: it is a question about an absence.
-const startInput = (): string => `
+const startInput = (parts: Parts): string => `
 judged AS MATERIALIZED (
-  SELECT s.*, l.running, l.live, l.legacy_id FROM unnest($16::uuid[], $17::text[], $18::uuid[], $19::text[], $20::text[],
-    $21::text[], $22::text[], $23::uuid[], $24::uuid[], $25::text[], $26::int[], $27::float8[], $28::float8[],
-    $29::jsonb[], $30::text[], $31::bool[], $32::uuid[], $33::jsonb[])
+  SELECT s.*, l.running, l.live, l.legacy_id FROM unnest(${arrays(START_TYPES, changeTypes(parts).length + 1)})
     AS s (id, user_id, room_id, origin, session_type, title, description, schedule_id, todo_id, tag_ids, allocated, at,
       deadline_at, history, actor, exclusive, predecessor, room),
   LATERAL (
@@ -209,6 +244,13 @@ updated AS (
     ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
   RETURNING t.id, coalesce(t.user_id, t.room_id::text) AS owner, t.revision, c.action, to_timestamp(c.at) AS at, c.actor,
     t.deadline_at, ${withRoom('to_jsonb(t)', 'c.room')}
+)`;
+
+const moveClocks = (): string => `
+moved AS (
+  UPDATE room_clocks k SET idle_type = c.idle_type, revision = c.clock_revision
+  FROM updated u JOIN change c ON c.id = u.id
+  WHERE k.room_id = c.room_id AND k.revision = c.clock_revision - 1
 )`;
 
 // Fed by the update, so a predecessor has ended before its successor enters the unique index. A start that another

@@ -21,6 +21,7 @@ class RunningClock extends Clock {
 /** Notes when it was asked, and answers what it is told to. */
 class NotingStore {
   readonly asked: number[] = [];
+  readonly prepared: number[] = [];
   answers: (number | Error)[] = [];
 
   completeDue(now: number, limit: number): Promise<TimerChange[]> {
@@ -29,6 +30,11 @@ class NotingStore {
     if (answer instanceof Error) return Promise.reject(answer);
     const completion = { action: 'complete' } as TimerChange;
     return Promise.resolve(Array.from({ length: Math.min(answer, limit) }, () => completion));
+  }
+
+  prepareDue(second: number): Promise<void> {
+    this.prepared.push(second);
+    return this.prepared.length % 2 === 0 ? Promise.reject(new Error('the database is away')) : Promise.resolve();
   }
 }
 
@@ -68,6 +74,13 @@ describe('Ticker', () => {
     await jest.advanceTimersByTimeAsync(3_000);
     expect(store.asked).toHaveLength(4);
     expect(warned).toHaveBeenCalledTimes(2);
+  });
+
+  it('has each second made ready while the one before it but one runs, whether that works or not', async () => {
+    ticker.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(store.prepared).toEqual([5, 6, 7, 8].map((second) => NOON / 1_000 + second));
+    expect(warned).not.toHaveBeenCalled();
   });
 
   it('completes all that is due in one look, batch by batch', async () => {

@@ -7,6 +7,8 @@ import { TimerStore } from '../store/timer-store.js';
 
 /** Sessions completed in one transaction. */
 const BATCH = 500;
+/** Seconds ahead of their targets that completions are made ready: twenty thousand take one. */
+const AHEAD_SECONDS = 2;
 /** How late a timer of Node may be. */
 const TIMER_LATE_MS = 2;
 
@@ -19,6 +21,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   private readonly logger = new Logger(Ticker.name);
   private timer: NodeJS.Timeout | undefined;
   private sweep: Promise<void> = Promise.resolve();
+  private preparing: Promise<void> = Promise.resolve();
   private stopped = false;
 
   constructor(
@@ -33,7 +36,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.sweep;
+    await Promise.all([this.sweep, this.preparing]);
   }
 
   /** Completes all that is due now. @returns how many */
@@ -51,8 +54,18 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   private run(): void {
     this.sweep = this.trySweep().then(() => {
-      if (!this.stopped) this.runAt(performance.now() + this.untilNextSecond());
+      if (this.stopped) return;
+      this.runAt(performance.now() + this.untilNextSecond());
+      this.preparing = this.prepare();
     });
+  }
+
+  private async prepare(): Promise<void> {
+    try {
+      await this.store.prepareDue(Math.floor(this.clock.now() / 1_000) + AHEAD_SECONDS, BATCH);
+    } catch {
+      // It is looked for again when it is due; what fails then is told.
+    }
   }
 
   /** A timer is up to a millisecond or two late, so the last of them pass in turns of the event loop. */
