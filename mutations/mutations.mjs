@@ -266,6 +266,7 @@ export const MUTATIONS = [
     name: 'commit the sessions before their clocks',
     file: `${store}/due-sessions.ts`,
     edits: [
+      [`    crashPoint('before-break');\n    const writing`, '    const writing'],
       [
         'writeStatement(batch, { skipLocked: true })',
         `writeStatement({ ...batch, changes: batch.changes.map(({ clock, ...change }) => change) }, { skipLocked: true })`,
