@@ -123,7 +123,7 @@ export class TimersInTransaction {
 
   private async write(batch: WriteBatch, change: Omit<TimerChange, 'changeId'>): Promise<TimerChange> {
     const { text, values } = writeStatement(batch, { skipLocked: false });
-    const [result] = await this.transaction.manager.query<WriteResult[]>(text, values);
+    const result = (await this.transaction.manager.query<WriteResult[]>(text, values)).at(-1);
     if (!result?.change_id) throw new TimerRefusal(batch.starts.length > 0 ? 'TOO_MANY_ACTIVE' : 'TIMER_NOT_FOUND');
     const written = { changeId: result.change_id, ...change };
     this.tell([written]);

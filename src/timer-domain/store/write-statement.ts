@@ -40,7 +40,7 @@ export interface WriteBatch {
   readonly starts: readonly StartWrite[];
 }
 
-/** What the statement answers for each of its timers. */
+/** What the statement answers for each of its timers; for one that was written, first what was found, then its change. */
 export interface WriteResult {
   readonly id: string;
   /** The place in `timer_changes`; null when nothing was written. */
@@ -287,11 +287,13 @@ due AS (
   ON CONFLICT (timer_id) DO UPDATE SET deadline_at = excluded.deadline_at
 )`;
 
+// Not joined: for all that the planner knows of their length, it would compare each with each.
 function results({ starts }: Parts): string {
-  const changes = `SELECT h.id, l.id AS change_id, h.revision, NULL::bool AS running, NULL::int AS live,
-  NULL::uuid AS legacy_id FROM held h LEFT JOIN logged l ON l.timer_id = h.id`;
-  if (!starts) return changes;
-  return `${changes}
-UNION ALL
-SELECT j.id, l.id, NULL, j.running, j.live, j.legacy_id FROM judged j LEFT JOIN logged l ON l.timer_id = j.id`;
+  const lines = [
+    `SELECT h.id, NULL::bigint AS change_id, h.revision, NULL::bool AS running, NULL::int AS live,
+  NULL::uuid AS legacy_id FROM held h`,
+    ...(starts ? [`SELECT j.id, NULL, NULL, j.running, j.live, j.legacy_id FROM judged j`] : []),
+    `SELECT l.timer_id, l.id, NULL, NULL, NULL, NULL FROM logged l`,
+  ];
+  return lines.join('\nUNION ALL\n');
 }
