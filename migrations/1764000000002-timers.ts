@@ -39,7 +39,9 @@ export class Timers1764000000002 implements MigrationInterface {
         CONSTRAINT timers_deadline_check CHECK ((deadline_at IS NOT NULL) = (room_id IS NOT NULL AND status = 'running')),
         CONSTRAINT timers_elapsed_check CHECK (elapsed_time >= 0 AND allocated_duration >= 0 AND revision >= 1)
       ) WITH (fillfactor = 70)`);
-    await queryRunner.query(`CREATE INDEX timers_by_owner ON timers (user_id, created_at, id) WHERE user_id IS NOT NULL`);
+    await queryRunner.query(
+      `CREATE INDEX timers_by_owner ON timers (user_id, created_at, id) WHERE user_id IS NOT NULL`,
+    );
     await queryRunner.query(`CREATE INDEX timers_live ON timers (user_id, started_at, id) WHERE ended_at IS NULL`);
     await queryRunner.query(
       `CREATE UNIQUE INDEX timers_one_live_legacy ON timers (user_id) WHERE origin = 'legacy' AND ended_at IS NULL`,
