@@ -22,8 +22,10 @@ beforeAll(async () => {
   const account = { email: 'ada@example.com', password: PASSWORD, display_name: 'Ada' };
   const bearer = `Bearer ${String((await web.call('POST', '/v1/auth/signup', account))['access_token'])}`;
   await web.call('POST', '/v1/timers', { title: 'Reading', allocated_duration: 1_800 }, bearer);
-  const hour = [new Date(Date.now() - 7_200_000), new Date(Date.now() - 3_600_000)];
-  await web.call('POST', '/v1/timers/manual', { title: 'Mail', segments: [{ start: hour[0], end: hour[1] }] }, bearer);
+  // Some time of today, which may have begun a minute ago.
+  const start = new Date(Math.max(new Date().setHours(0, 0, 0, 0), Date.now() - 7_200_000));
+  const end = new Date(Date.now() - 1_000);
+  await web.call('POST', '/v1/timers/manual', { title: 'Mail', segments: [{ start, end }] }, bearer);
 });
 afterAll(async () => {
   await web.close();

@@ -296,8 +296,7 @@ describeGuide('timer-guide-2026-01-28.md', 'the guide of 2026-01-28', (samples) 
         ['친구의 작업', '작업 타이머'],
         ['friend-user-uuid', person.id],
       ]);
-      const [heard] = await friends.heard();
-      expect(heard).toMatchObject(activity);
+      expect(await friends.next()).toMatchObject(activity);
 
       const id: Table = [['timer-uuid', timer.id]];
       atTime(10, 30);
