@@ -10,8 +10,6 @@ import { completionWrites, roomChanges } from './room-writes.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { type PreparedStatement, type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
 
-/** After this long the outcome of a statement counts as unknown. */
-const STATEMENT_TIMEOUT_MS = 2_000;
 /** Completions that are made ready for one second; what is beyond is looked for when it is due. */
 const MAX_READY = 20_000;
 /** Seconds after which what nobody asked for is forgotten. */
@@ -57,16 +55,22 @@ export class DueSessions {
   /** Milliseconds; the last time it was asked what is due. */
   private askedAt = 0;
 
-  constructor(config: ClientConfig) {
+  /** @param timeoutMs after which the outcome of a statement counts as unknown */
+  constructor(config: ClientConfig, timeoutMs: number) {
     this.connection = new OwnConnection({
       ...config,
       application_name: 'metronome-ticker',
-      query_timeout: STATEMENT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: timeoutMs,
+      statement_timeout: timeoutMs,
     });
   }
 
-  /** Makes ready what is due in a second that is yet to come, `limit` sessions at a time. */
+  /**
+   * Makes ready what is due in a second that is yet to come, up to {@link MAX_READY}.
+   * @param second whole seconds since the epoch
+   * @param limit sessions in one statement
+   * @throws whatever the driver throws; what was made ready until then stays so
+   */
   async prepare(second: number, limit: number): Promise<void> {
     for (const other of this.ready.keys()) if (other < second - KEPT_SECONDS) this.ready.delete(other);
     const ready: Ready[] = [];

@@ -41,7 +41,7 @@ export class TimerStore implements OnApplicationShutdown {
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.connection = new WriterConnection(config, STATEMENT_TIMEOUT_MS);
-    this.due = new DueSessions(config);
+    this.due = new DueSessions(config, STATEMENT_TIMEOUT_MS);
     const announce = (changes: readonly TimerChange[]) => {
       feed.publish(changes);
     };
@@ -94,7 +94,11 @@ export class TimerStore implements OnApplicationShutdown {
     return changes;
   }
 
-  /** Makes ready what is due in a second that is yet to come, `limit` sessions at a time. */
+  /**
+   * Makes ready what is due in a second that is yet to come, so that {@link completeDue} need only send it (ADR 0022).
+   * @param second whole seconds since the epoch
+   * @param limit sessions in one statement
+   */
   prepareDue(second: number, limit: number): Promise<void> {
     return this.due.prepare(second, limit);
   }

@@ -14,7 +14,8 @@ const TIMER_LATE_MS = 2;
 
 /**
  * Completes sessions at their targets. Targets are whole seconds, so it looks once a second, just after the second has
- * begun; after a restart the first look finds whatever became due meanwhile.
+ * begun, and has had ready what was known to be due then; after a restart the first look finds whatever became due
+ * meanwhile.
  */
 @Injectable()
 export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown {
