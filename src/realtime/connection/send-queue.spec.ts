@@ -48,6 +48,13 @@ it('what a socket is due within one turn leaves in one write, in order', async (
   expect(peer.writes).toEqual(['abc', 'd']);
 });
 
+it('it leaves before anything else is begun, so nobody waits for the answer that is made next', async () => {
+  const peer = new Peer(true);
+  new SendQueue(peer, overflow).push(Buffer.from('a'), true);
+  const answering = Promise.resolve().then(() => [...peer.writes]);
+  expect(await answering).toEqual(['a']);
+});
+
 it('flush hands everything over now, once', async () => {
   const peer = new Peer(true);
   const queue = new SendQueue(peer, overflow);
