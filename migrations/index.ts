@@ -4,6 +4,7 @@ import { Accounts1764000000003 } from './1764000000003-accounts.js';
 import { Planning1764000000004 } from './1764000000004-planning.js';
 import { Calendar1764000000005 } from './1764000000005-calendar.js';
 import { Rooms1764000000006 } from './1764000000006-rooms.js';
+import { ChangeLines1764000000007 } from './1764000000007-change-lines.js';
 
 /** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Planning1764000000004,
   Calendar1764000000005,
   Rooms1764000000006,
+  ChangeLines1764000000007,
 ];

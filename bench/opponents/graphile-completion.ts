@@ -1,6 +1,7 @@
 import { Logger, makeWorkerUtils, run, type Runner } from 'graphile-worker';
 import { Pool } from 'pg';
 
+import { insertLines } from '../../src/timer-domain/store/change-line.js';
 import { serveJobs } from '../frame/serve-jobs.js';
 
 /**
@@ -16,8 +17,7 @@ const COMPLETE = {
         history = history || jsonb_build_array(jsonb_build_object('action', 'stop', 'elapsed', allocated_duration))
       WHERE id = $1 AND status = 'running' RETURNING timers.*
     )
-    INSERT INTO timer_changes (timer_id, owner, revision, action, at, snapshot)
-    SELECT id, room_id::text, revision, 'complete', ended_at, to_jsonb(done) FROM done`,
+    ${insertLines({ from: 'done', row: 'd', action: `'complete'`, at: 'd.ended_at', actor: 'NULL' })}`,
 };
 const SCHEDULE = `SELECT graphile_worker.add_job('complete', json_build_object('id', id), run_at := deadline_at)
   FROM timers WHERE status = 'running'`;

@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 
+import { idRanges } from './id-ranges.js';
+
 /** How far a reader of a log has come: everything that was committed at that moment, and nothing else. */
 export type LogMark = string;
 
@@ -29,7 +31,7 @@ export class CommittedLog<Row extends { id: string }> {
         WHERE l.transaction_id >= pg_snapshot_xmin($1::pg_snapshot)
           AND NOT pg_visible_in_snapshot(l.transaction_id, $1::pg_snapshot)
           AND pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot)
-          AND l.id > $3 ORDER BY l.id LIMIT ${PAGE}`,
+          AND l.id > $3 AND NOT l.id <@ $4::int8multirange ORDER BY l.id LIMIT ${PAGE}`,
     };
   }
 
@@ -41,13 +43,19 @@ export class CommittedLog<Row extends { id: string }> {
 
   /**
    * Hands over what has been committed since `from`, page by page.
+   * @param known ids of rows that need not be handed over
    * @returns the mark to read on from next
    */
-  async readOn(from: LogMark, handOver: (rows: readonly Row[]) => void): Promise<LogMark> {
+  async readOn(
+    from: LogMark,
+    handOver: (rows: readonly Row[]) => void,
+    known: readonly string[] = [],
+  ): Promise<LogMark> {
     const to = await this.mark();
+    const except = idRanges(known);
     let last = '0';
     for (;;) {
-      const { rows } = await this.pool.query<Row>({ ...this.query, values: [from, to, last] });
+      const { rows } = await this.pool.query<Row>({ ...this.query, values: [from, to, last, except] });
       if (rows.length > 0) handOver(rows);
       if (rows.length < PAGE) return to;
       last = rows.at(-1)?.id ?? last;

@@ -48,8 +48,8 @@ export class Record {
        FROM timers t LEFT JOIN timer_deadlines d ON d.timer_id = t.id WHERE t.id IN ${touched}`,
     );
     const changes = await database.query<ChangeRow>(
-      `SELECT timer_id, owner, revision, action, actor, snapshot->>'status' AS status,
-         (snapshot->'room'->>'revision')::int AS room_revision, snapshot->'room'->>'action' AS room_action
+      `SELECT timer_id, owner, revision, action, actor, status,
+         (room->>'revision')::int AS room_revision, room->>'action' AS room_action
        FROM timer_changes WHERE timer_id IN ${touched} ORDER BY timer_id, revision`,
     );
     const clocks = await database.query<{ id: string; revision: number; auto: boolean; shown: number[] }>(

@@ -14,6 +14,8 @@ import { Hub } from '../hub/hub.js';
 
 const EVERY_MS = 1_000;
 const REMEMBERED_TIMERS = 50_000;
+/** Ids of told changes that are kept; those beyond are read once more, and known by their revisions. */
+const MAX_TOLD = 100_000;
 
 /** What a change is ordered by: a person's timer by itself, a room's sessions together by their clock (extensions.md). */
 interface Place {
@@ -43,6 +45,8 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   /** Timers with changes under way, and what they end with. */
   private readonly lanes = new Map<string, Promise<void>>();
   private currentMark: ChangeMark = '';
+  /** Ids of what was told since the mark: the log is asked for the rest only. */
+  private told: string[] = [];
   private reading: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   /** Changes that could not be told while the database was away: the log is read from the same mark again. */
@@ -80,7 +84,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Resolves when everything accepted so far has been told. */
   async settled(): Promise<void> {
-    while (this.lanes.size > 0) await Promise.all(this.lanes.values());
+    await Promise.all(this.lanes.values());
   }
 
   /** Somebody was shown the timer at this revision: what is missing between it and the next change is filled in. */
@@ -100,24 +104,37 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async readOn(): Promise<void> {
+    const { told } = this;
+    this.told = [];
     try {
-      if (this.hub.isEmpty && (await this.skipAhead())) {
-        changesReadAt.setToCurrentTime();
-        return;
-      }
-      const failures = this.failures;
-      const mark = await this.log.readOn(this.currentMark, (changes) => {
-        for (const change of changes) {
-          this.store.heardOf(change);
-          this.accept(change);
-        }
-      });
-      await this.settled();
-      if (failures === this.failures) this.currentMark = mark;
+      const isFurther = (this.hub.isEmpty && (await this.skipAhead())) || (await this.readAllBut(told));
+      // What was told before is behind the new mark.
+      if (!isFurther) this.takeBack(told);
       changesReadAt.setToCurrentTime();
     } catch (error) {
+      this.takeBack(told);
       this.logger.warn({ msg: 'the change log cannot be read', ...describeError(error) });
     }
+  }
+
+  private takeBack(told: readonly string[]): void {
+    this.told = told.concat(this.told).slice(0, MAX_TOLD);
+  }
+
+  /** @returns whether all of it could be told, so that the mark moves on */
+  private async readAllBut(told: readonly string[]): Promise<boolean> {
+    const failures = this.failures;
+    const handOver = (changes: readonly TimerChange[]) => {
+      for (const change of changes) {
+        this.store.heardOf(change);
+        this.accept(change);
+      }
+    };
+    const mark = await this.log.readOn(this.currentMark, handOver, told);
+    await this.settled();
+    if (failures < this.failures) return false;
+    this.currentMark = mark;
+    return true;
   }
 
   /** Nobody listens: what happened meanwhile need not be read. @returns false when somebody has come */
@@ -166,18 +183,27 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     if (after === undefined) return this.fillFromMark(timer, before);
     const missed =
       roomId === null ? this.log.between(id, after, before) : this.log.betweenOfRoom(roomId, after, before);
-    for (const change of await missed) await this.hand(change);
+    for (const change of await missed) await this.handFromLog(change);
   }
 
   private async fillFromMark({ id, roomId }: Timer, before: number): Promise<void> {
     const missed =
       roomId === null ? this.log.sinceOf(id, this.currentMark) : this.log.sinceOfRoom(roomId, this.currentMark);
-    for (const change of await missed) if ((placeOf(change)?.revision ?? before) < before) await this.hand(change);
+    for (const change of await missed) {
+      if ((placeOf(change)?.revision ?? before) < before) await this.handFromLog(change);
+    }
+  }
+
+  /** It may be another instance's, of which nothing is known here yet. */
+  private async handFromLog(change: TimerChange): Promise<void> {
+    this.store.heardOf(change);
+    await this.hand(change);
   }
 
   private async hand(change: TimerChange): Promise<void> {
     await Promise.all(this.handlers.map((handler) => handler(change)));
     const place = placeOf(change);
     if (place) this.lastRevisions.set(place.id, place.revision);
+    if (this.told.length < MAX_TOLD) this.told.push(change.changeId);
   }
 }

@@ -11,13 +11,15 @@ import type { Control, Room } from './room.js';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const COLUMNS = `r.id, r.control, r.host_user_id AS "hostUserId", r.host_token_hash AS "hostTokenHash",
-  r.share_url AS "shareUrl", extract(epoch from r.created_at)::float8 AS "createdAt"`;
+  r.share_url AS "shareUrl", extract(epoch from r.created_at)::float8 AS "createdAt",
+  extract(epoch from r.used_at)::float8 AS "usedAt"`;
 const READ = { name: 'room', text: `SELECT ${COLUMNS} FROM rooms r WHERE r.id = $1` };
-/** Whoever looks at a room uses it; noted at most once an hour. */
+/** Whoever looks at a room uses it; noted at most once in so many seconds. */
+const NOTED_EVERY = 3_600;
 const USE = {
   name: 'room_used',
   text: `UPDATE rooms SET used_at = to_timestamp($2::float8)
-    WHERE id = $1 AND used_at < to_timestamp($2::float8) - interval '1 hour'`,
+    WHERE id = $1 AND used_at < to_timestamp($2::float8) - interval '${NOTED_EVERY} seconds'`,
 };
 
 type RoomRow = Omit<Room, 'clock'>;
@@ -43,7 +45,7 @@ export class RoomStore {
   /** {@link get}, for a call: the room is in use. */
   async use(rawId: string): Promise<Room> {
     const room = await this.get(rawId);
-    await this.touch(room.id);
+    if (this.clock.now() / 1_000 - room.usedAt > NOTED_EVERY) await this.touch(room.id);
     return room;
   }
 
@@ -52,12 +54,11 @@ export class RoomStore {
     await this.pool.query({ ...USE, values: [id, this.clock.now() / 1_000] });
   }
 
-  /** @param at whole seconds */
-  async insert({ manager }: Transaction, room: RoomRow, at: number): Promise<void> {
+  async insert({ manager }: Transaction, room: RoomRow): Promise<void> {
     await manager.query(
       `INSERT INTO rooms (id, control, host_user_id, host_token_hash, share_url, created_at, used_at)
-       VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8), to_timestamp($6::float8))`,
-      [room.id, room.control, room.hostUserId, room.hostTokenHash, room.shareUrl, at],
+       VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8), to_timestamp($7::float8))`,
+      [room.id, room.control, room.hostUserId, room.hostTokenHash, room.shareUrl, room.createdAt, room.usedAt],
     );
   }
 
@@ -80,8 +81,9 @@ export class RoomStore {
   /** Rooms that for so long nobody has used and nobody was in, and in which no session was on. */
   async forgotten(retentionMs: number, limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(
-      // Uses are noted once an hour, so the last one may be an hour later than the note.
-      `SELECT r.id FROM rooms r, to_timestamp($1::float8) AS before WHERE r.used_at < before - interval '1 hour'
+      // Uses are noted now and then, so the last one may be as much later than the note.
+      `SELECT r.id FROM rooms r, to_timestamp($1::float8) AS before
+       WHERE r.used_at < before - interval '${NOTED_EVERY} seconds'
          AND NOT EXISTS (SELECT FROM timers t WHERE t.room_id = r.id AND coalesce(t.ended_at, 'infinity') > before)
          AND NOT EXISTS (SELECT FROM room_presence p WHERE p.room_id = r.id AND coalesce(p.went_at, 'infinity') > before)
        ORDER BY r.used_at LIMIT $2`,

@@ -13,5 +13,7 @@ export interface Room {
   readonly shareUrl: string;
   /** Whole seconds since the epoch. */
   readonly createdAt: number;
+  /** Seconds since the epoch: when it was last noted that it is in use. */
+  readonly usedAt: number;
   readonly clock: RoomClock;
 }

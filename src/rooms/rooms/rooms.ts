@@ -52,9 +52,10 @@ export class Rooms {
       hostTokenHash: hashHostToken(hostToken),
       shareUrl: `${this.shareBase(reachedBy)}/room/${id}`,
       createdAt,
+      usedAt: createdAt,
     };
     return this.transactions.run(async (transaction) => {
-      await this.store.insert(transaction, row, createdAt);
+      await this.store.insert(transaction, row);
       const clock = await this.clocks.add(transaction, id, {
         name: request.room_name,
         workSeconds: (request.work_duration_minutes ?? DEFAULTS.work) * SECONDS,

@@ -49,11 +49,11 @@ export class ChangeLogRetention implements OnApplicationBootstrap, OnApplication
         await dropOldDays(client, now - this.settings.database.changeLogRetentionMs);
       }
       await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    } finally {
       client.release();
+    } catch (error) {
+      // Closed, which rolls back: a statement that took too long may still be under way on it.
+      client.release(true);
+      throw error;
     }
   }
 

@@ -3,19 +3,19 @@ import { Pool } from 'pg';
 
 import { CommittedLog, type LogMark } from '../../database/committed-log.js';
 import type { RoomChange } from '../rules/room-clock.js';
-import { fromSnapshot } from '../store/timer-record.js';
+import { fromLine, LOGGED_TIMER_COLUMNS, type LoggedRecord } from '../store/timer-record.js';
 import type { TimerChange } from './timer-change.js';
 
 /** How far a reader of the log has come. */
 export type ChangeMark = LogMark;
 
-interface ChangeRecord {
+type ChangeRecord = LoggedRecord & {
   id: string;
   action: string;
   at: number;
   actor: string | null;
-  snapshot: Record<string, unknown>;
-}
+  room: RoomChange | null;
+};
 
 /** A look into the log that is made at the end of the turn, for all who ask until then. */
 interface Asking {
@@ -26,7 +26,7 @@ interface Asking {
 
 const SOURCE = {
   table: 'timer_changes',
-  columns: 'l.id, l.action, extract(epoch from l.at)::float8 AS at, l.actor, l.snapshot',
+  columns: `l.id, l.action, extract(epoch from l.at)::float8 AS at, l.actor, l.room, ${LOGGED_TIMER_COLUMNS}`,
 };
 
 /** Reads `timer_changes` from a mark on: each committed change exactly once, in id order within one reading. */
@@ -47,12 +47,21 @@ export class ChangeLog {
 
   /**
    * Hands over what has been committed since `from`, page by page.
+   * @param known ids of changes that need not be handed over
    * @returns the mark to read on from next
    */
-  readOn(from: ChangeMark, handOver: (changes: readonly TimerChange[]) => void): Promise<ChangeMark> {
-    return this.log.readOn(from, (records) => {
-      handOver(records.map(toChange));
-    });
+  readOn(
+    from: ChangeMark,
+    handOver: (changes: readonly TimerChange[]) => void,
+    known: readonly string[] = [],
+  ): Promise<ChangeMark> {
+    return this.log.readOn(
+      from,
+      (records) => {
+        handOver(records.map(toChange));
+      },
+      known,
+    );
   }
 
   /** One timer's changes between two revisions, oldest first, as far as the log reaches. */
@@ -122,8 +131,7 @@ const BETWEEN = {
 const BETWEEN_OF_ROOM = {
   name: 'timer_changes_of_room',
   text: `SELECT ${SOURCE.columns} FROM timer_changes l
-    WHERE l.owner = $1 AND l.snapshot ? 'room'
-      AND (l.snapshot->'room'->>'revision')::int > $2 AND (l.snapshot->'room'->>'revision')::int < $3
+    WHERE l.owner = $1 AND (l.room->>'revision')::int > $2 AND (l.room->>'revision')::int < $3
     ORDER BY l.id`,
 };
 
@@ -149,7 +157,6 @@ const SINCE = `SELECT ${SOURCE.columns} FROM timer_changes l
   ORDER BY l.id LIMIT $2`;
 
 function toChange(record: ChangeRecord): TimerChange {
-  const { id, action, at, actor, snapshot } = record;
-  const room = snapshot['room'] as RoomChange | undefined;
-  return { changeId: id, timer: fromSnapshot(snapshot), action, at, actor, ...(room ? { room } : {}) };
+  const { id, action, at, actor, room } = record;
+  return { changeId: id, timer: fromLine(record), action, at, actor, ...(room ? { room } : {}) };
 }

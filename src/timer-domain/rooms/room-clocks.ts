@@ -32,8 +32,14 @@ const READ = {
   text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS.replace('t.room_id, ', '')} FROM room_clocks c ${LIVE_SESSION}
     WHERE c.room_id = $1`,
 };
-const LOCK = `SELECT ${CLOCK_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`;
-const SESSION = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 AND t.ended_at IS NULL FOR UPDATE`;
+const LOCK = {
+  name: 'room_clock_locked',
+  text: `SELECT ${CLOCK_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`,
+};
+const SESSION = {
+  name: 'room_session_locked',
+  text: `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 AND t.ended_at IS NULL FOR UPDATE`,
+};
 
 /**
  * Kind of the signal that an idle clock shows another phase than before: body `{revision}`. Nothing happened to a
@@ -120,9 +126,9 @@ export class RoomClocks {
    * @returns undefined when there is no such room
    */
   async settle(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
-    const [record]: RoomClockRecord[] = await transaction.manager.query(LOCK, [roomId]);
+    const [record] = await transaction.prepared<RoomClockRecord>({ ...LOCK, values: [roomId] });
     if (record === undefined) return undefined;
-    const [session]: TimerRecord[] = await transaction.manager.query(SESSION, [roomId]);
+    const [session] = await transaction.prepared<TimerRecord>({ ...SESSION, values: [roomId] });
     let clock = toClock(record, session ? toTimer(session) : null);
     const changes: TimerChange[] = [];
     while (hasPhasePassed(clock, this.clock.now())) {

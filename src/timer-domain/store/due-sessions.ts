@@ -6,7 +6,7 @@ import type { TimerChange } from '../changes/timer-change.js';
 import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
 import { completePhase } from '../rules/room-clock.js';
 import { OwnConnection } from './own-connection.js';
-import { completionWrites, roomChanges } from './room-writes.js';
+import { roomChanges, roomWrites } from './room-writes.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { type PreparedStatement, type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
 
@@ -157,6 +157,9 @@ export class DueSessions {
 }
 
 function completionsOf(rows: readonly Due[]): Ready {
-  const batch = completionWrites(rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7)));
+  const batch = roomWrites(
+    rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7)),
+    null,
+  );
   return { batch, statement: writeStatement(batch, { skipLocked: true }) };
 }

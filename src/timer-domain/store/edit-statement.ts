@@ -1,3 +1,4 @@
+import { insertLines } from './change-line.js';
 import { TIMER_COLUMNS, type TimerRecord } from './timer-record.js';
 
 /** What is not a command: links, tags, texts, visibility, corrections, deletion. */
@@ -29,6 +30,7 @@ export function editStatement({ action, where, set, values, limit, at, actor }: 
   values: unknown[];
 } {
   const bump = `revision = t.revision + 1, updated_at = greatest(t.updated_at, to_timestamp($1::float8))`;
+  const line = { action: `'${action}'`, at: 'to_timestamp($1::float8)', actor: '$2::text' };
   const text = `
     WITH held AS MATERIALIZED (
       SELECT t.id FROM timers t WHERE ${where} ORDER BY t.id LIMIT $3::int FOR UPDATE
@@ -37,8 +39,7 @@ export function editStatement({ action, where, set, values, limit, at, actor }: 
       UPDATE timers t SET ${[set, bump].filter(Boolean).join(', ')} FROM held WHERE t.id = held.id RETURNING t.*
     ),
     logged AS (
-      INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
-      SELECT t.id, coalesce(t.user_id, t.room_id::text), t.revision, '${action}', to_timestamp($1::float8), $2::text, to_jsonb(t) FROM edited t
+      ${insertLines({ from: 'edited', row: 't', ...line })}
       RETURNING id, timer_id
     )
     SELECT l.id AS change_id, ${TIMER_COLUMNS} FROM edited t JOIN logged l ON l.timer_id = t.id ORDER BY l.id`;

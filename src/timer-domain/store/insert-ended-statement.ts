@@ -1,4 +1,5 @@
 import type { Timer } from '../rules/timer.js';
+import { insertLines } from './change-line.js';
 
 /** Inserts a timer that has ended already, and its line of the log; answers with `change_id`. */
 export function insertEndedStatement(timer: Timer, actor: string): { text: string; values: unknown[] } {
@@ -10,8 +11,7 @@ export function insertEndedStatement(timer: Timer, actor: string): { text: strin
         to_timestamp($15::float8), to_timestamp($15::float8))
       RETURNING t.*
     )
-    INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
-    SELECT t.id, coalesce(t.user_id, t.room_id::text), t.revision, 'create', t.created_at, $16::text, to_jsonb(t) FROM added t
+    ${insertLines({ from: 'added', row: 't', action: `'create'`, at: 't.created_at', actor: '$16::text' })}
     RETURNING id AS change_id`;
   const { state } = timer;
   const values = [

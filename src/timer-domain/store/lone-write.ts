@@ -1,3 +1,4 @@
+import { insertLines } from './change-line.js';
 import type { ChangeWrite, PreparedStatement, WriteBatch } from './write-statement.js';
 
 /**
@@ -48,11 +49,10 @@ updated AS (
     updated_at = greatest(t.updated_at, to_timestamp($10::float8))
   FROM held h
   WHERE t.id = $1::uuid AND t.revision = $2::int AND h.revision = $2::int
-  RETURNING t.id, coalesce(t.user_id, t.room_id::text) AS owner, t.revision, to_jsonb(t) AS snapshot
+  RETURNING t.*
 ),
 logged AS (
-  INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
-  SELECT u.id, u.owner, u.revision, $9::text, to_timestamp($10::float8), $11::text, u.snapshot FROM updated u
+  ${insertLines({ from: 'updated', row: 'u', action: '$9::text', at: 'to_timestamp($10::float8)', actor: '$11::text' })}
   RETURNING id
 )
 SELECT h.id, l.id AS change_id, h.revision, NULL::bool AS running, NULL::int AS live, NULL::uuid AS legacy_id

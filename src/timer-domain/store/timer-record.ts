@@ -28,9 +28,6 @@ export interface TimerRecord {
 
 const TIMES = ['started_at', 'running_since', 'paused_at', 'ended_at', 'created_at', 'updated_at'];
 const OTHERS = [
-  'id',
-  'user_id',
-  'room_id',
   'origin',
   'session_type',
   'title',
@@ -46,11 +43,27 @@ const OTHERS = [
   'revision',
 ];
 
+/** What a line of the log keeps of a timer, in columns of the same names; whose it is, is the line's owner. */
+export const LOGGED_COLUMNS = [...OTHERS, ...TIMES].filter((column) => column !== 'revision');
+
+const columnsOf = (table: string): string =>
+  [
+    ...OTHERS.map((column) => `${table}.${column}`),
+    ...TIMES.map((column) => `extract(epoch from ${table}.${column})::float8 AS ${column}`),
+  ].join(', ');
+
 /** The columns of {@link TimerRecord} from a table called `t`. */
-export const TIMER_COLUMNS = [
-  ...OTHERS.map((column) => `t.${column}`),
-  ...TIMES.map((column) => `extract(epoch from t.${column})::float8 AS ${column}`),
-].join(', ');
+export const TIMER_COLUMNS = `t.id, t.user_id, t.room_id, ${columnsOf('t')}`;
+
+/** Whose timer a line of `timer_changes` called `l` is about. */
+export const LOGGED_OWNER = `CASE l.origin WHEN 'room' THEN NULL ELSE l.owner END AS user_id,
+  CASE l.origin WHEN 'room' THEN l.owner::uuid END AS room_id`;
+
+/** The columns of {@link LoggedRecord} from a line of `timer_changes` called `l`. */
+export const LOGGED_TIMER_COLUMNS = `l.timer_id, ${LOGGED_OWNER}, ${columnsOf('l')}`;
+
+/** A timer as a line of the log keeps it; `id` is the line's own. */
+export type LoggedRecord = Omit<TimerRecord, 'id'> & { timer_id: string };
 
 /** The timer a row holds. */
 export function toTimer(record: TimerRecord): Timer {
@@ -76,7 +89,12 @@ export function toTimer(record: TimerRecord): Timer {
   };
 }
 
-/** The timer a snapshot of the change log holds: the same columns, their times as ISO 8601. */
+/** The timer that a line of the log keeps. */
+export function fromLine(record: LoggedRecord): Timer {
+  return toTimer({ ...record, id: record.timer_id });
+}
+
+/** The timer that a kept row holds as JSON: the same columns, their times as ISO 8601. */
 export function fromSnapshot(snapshot: Record<string, unknown>): Timer {
   const times = TIMES.map((column) => [column, seconds(snapshot[column])]);
   return toTimer({ ...snapshot, ...Object.fromEntries(times) } as TimerRecord);

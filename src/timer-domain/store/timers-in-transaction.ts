@@ -78,19 +78,17 @@ export class TimersInTransaction {
   }
 
   private async writePlan(command: TimerCommandInQueue, plan: Plan): Promise<Outcome<TimerChange>> {
-    const { text, values } = writeStatement(plan, { skipLocked: false });
-    const rows = await this.transaction.manager.query<WriteResult[]>(text, values);
+    const rows = await this.transaction.prepared<WriteResult>(writeStatement(plan, { skipLocked: false }));
     const results = new Map(rows.map((row) => [row.id, row]));
     this.tell(inLogOrder(command.committed(plan, results)));
     return command.conclude(plan, results);
   }
 
-  /** One step of a room's clock: its session's event, the session that begins, and the clock's own row. */
+  /** One step of a room's clock, whose row is held: its session's event, the session that begins, and the clock's own. */
   async step({ event, started, clock, change }: RoomTransition, actor: string | null): Promise<TimerChange[]> {
     const batch = roomWrites([{ event, started, clock, change }], actor);
-    const { text, values } = writeStatement(batch, { skipLocked: false });
-    const rows = await this.transaction.manager.query<WriteResult[]>(text, values);
-    await this.transaction.manager.query(...clockUpdate([clock]));
+    const rows = await this.transaction.prepared<WriteResult>(writeStatement(batch, { skipLocked: false }));
+    if (event === null) await this.transaction.prepared(clockUpdate(clock));
     const changes = roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
     this.tell(changes);
     return changes;
@@ -122,8 +120,8 @@ export class TimersInTransaction {
   }
 
   private async write(batch: WriteBatch, change: Omit<TimerChange, 'changeId'>): Promise<TimerChange> {
-    const { text, values } = writeStatement(batch, { skipLocked: false });
-    const result = (await this.transaction.manager.query<WriteResult[]>(text, values)).at(-1);
+    const rows = await this.transaction.prepared<WriteResult>(writeStatement(batch, { skipLocked: false }));
+    const result = rows.at(-1);
     if (!result?.change_id) throw new TimerRefusal(batch.starts.length > 0 ? 'TOO_MANY_ACTIVE' : 'TIMER_NOT_FOUND');
     const written = { changeId: result.change_id, ...change };
     this.tell([written]);

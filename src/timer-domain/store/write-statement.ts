@@ -1,5 +1,6 @@
 import type { RoomChange, RoomClock } from '../rules/room-clock.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
+import { insertLines } from './change-line.js';
 import { loneChange, loneStatement } from './lone-write.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
 
@@ -123,11 +124,7 @@ const clockValues = (changes: readonly ChangeWrite[]): string[] => [
   pgArray(changes.map(({ clock }) => clock?.revision ?? null)),
 ];
 
-/** As it is put beside what the snapshot of the timer holds. */
-const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify({ room }));
-
-const withRoom = (snapshot: string, room: string): string =>
-  `CASE WHEN ${room} IS NULL THEN ${snapshot} ELSE ${snapshot} || ${room} END AS snapshot`;
+const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify(room));
 
 function startValues(starts: readonly StartWrite[]): string[] {
   const column = (value: (start: StartWrite) => ArrayElement) => pgArray(starts.map(value));
@@ -162,9 +159,7 @@ function textOf(parts: Parts): string {
   return text;
 }
 
-const STARTED = `SELECT s.id, coalesce(a.user_id, a.room_id::text), s.revision, 'start', s.started_at, a.actor,
-  s.deadline_at, ${withRoom('s.snapshot', 'a.room')}
-  FROM started s JOIN admitted a ON a.id = s.id`;
+const STARTED = `SELECT s.*, 'start', s.started_at, a.actor, a.room FROM started s JOIN admitted a ON a.id = s.id`;
 
 function compose(parts: Parts): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
@@ -242,8 +237,7 @@ updated AS (
       SELECT FROM timers n WHERE n.user_id = c.newest_of AND n.ended_at IS NULL AND n.status = 'running'
         AND (n.started_at, n.id) > (t.started_at, t.id)))
     ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
-  RETURNING t.id, coalesce(t.user_id, t.room_id::text) AS owner, t.revision, c.action, to_timestamp(c.at) AS at, c.actor,
-    t.deadline_at, ${withRoom('to_jsonb(t)', 'c.room')}
+  RETURNING t.*, c.action, to_timestamp(c.at) AS at, c.actor, c.room
 )`;
 
 const moveClocks = (): string => `
@@ -267,13 +261,12 @@ started AS (
   WHERE a.predecessor IS NULL OR p.id IS NOT NULL
   ORDER BY a.user_id
   ON CONFLICT DO NOTHING
-  RETURNING t.id, t.revision, t.started_at, t.deadline_at, to_jsonb(t) AS snapshot
+  RETURNING t.*
 )`;
 
 const insertChanges = (): string => `
 logged AS (
-  INSERT INTO timer_changes (timer_id, owner, revision, action, at, actor, snapshot)
-  SELECT w.id, w.owner, w.revision, w.action, w.at, w.actor, w.snapshot FROM written w
+  ${insertLines({ from: 'written', row: 'w', action: 'w.action', at: 'w.at', actor: 'w.actor', room: 'w.room' })}
   RETURNING id, timer_id
 )`;
 

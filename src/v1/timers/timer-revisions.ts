@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { fromSnapshot } from '../../timer-domain/store/timer-record.js';
+import { fromSnapshot, LOGGED_OWNER } from '../../timer-domain/store/timer-record.js';
 
 /** What a timer once was, and by what it became that (or, of what a correction replaced, `edit`). */
 export interface TimerRevision {
@@ -17,10 +17,13 @@ export interface TimerRevision {
 /** What a correction replaced is there for ever, the other revisions as long as the change log. */
 const REVISIONS = `
   SELECT DISTINCT ON (revision) revision, action, extract(epoch from at)::float8 AS at, snapshot FROM (
-    SELECT e.revision, 'edit' AS action, e.at, e.snapshot, 0 AS rank FROM timer_edits e WHERE e.timer_id = $1
+    (SELECT e.revision, 'edit' AS action, e.at, e.snapshot, 0 AS rank FROM timer_edits e
+      WHERE e.timer_id = $1 AND e.revision > $2 ORDER BY e.revision LIMIT $3)
     UNION ALL
-    SELECT c.revision, c.action, c.at, c.snapshot, 1 FROM timer_changes c WHERE c.timer_id = $1
-  ) r WHERE revision > $2 ORDER BY revision, rank LIMIT $3`;
+    SELECT l.revision, l.action, l.at, to_jsonb(l) || to_jsonb(o), 1
+      FROM (SELECT * FROM timer_changes WHERE timer_id = $1 AND revision > $2 ORDER BY revision LIMIT $3) l,
+        LATERAL (SELECT l.timer_id AS id, ${LOGGED_OWNER}) o
+  ) r ORDER BY revision, rank LIMIT $3`;
 
 /** Reads what a timer was before (extensions.md, `/revisions`). */
 @Injectable()
