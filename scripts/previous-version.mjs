@@ -1,16 +1,17 @@
 // The version before this one, built, so that a rolling update can be tried: the last tag below HEAD, or, as long as
-// there is none, the commit before several instances were a topic. Prints the folder it stands in.
+// there is none, the first commit whose log is as it is today. Prints the folder it stands in.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const WITHOUT_TAGS = '141e52401d574675931f3216b9267efa94a62310';
+/** No version before this migration can run beside one after it (docs/adr/0023). */
+const LAST_REWRITE = 'migrations/1764000000007-change-lines.ts';
 
 /** @returns its commit, and the folder with its `dist`; kept, so that a second call has nothing to build */
 export function previousVersion() {
-  const commit = commitOf(lastTag() ?? WITHOUT_TAGS);
+  const commit = lastTag() ?? firstWith(LAST_REWRITE);
   const folder = join(root, '.data', 'previous-version', commit);
   if (!existsSync(join(folder, 'dist', '.built'))) build(commit, folder);
   return { commit, folder };
@@ -19,13 +20,13 @@ export function previousVersion() {
 /** The current version may be tagged itself. */
 function lastTag() {
   const { status, stdout } = git('describe', '--tags', '--abbrev=0', 'HEAD^');
-  return status === 0 ? stdout.trim() : undefined;
+  return status === 0 ? git('rev-parse', `${stdout.trim()}^{commit}`).stdout.trim() : undefined;
 }
 
-function commitOf(name) {
-  const { status, stdout } = git('rev-parse', '--verify', '--quiet', `${name}^{commit}`);
-  if (status !== 0) throw new Error(`the previous version (${name}) is not in this clone: fetch the history`);
-  return stdout.trim();
+function firstWith(file) {
+  const commit = git('log', '--diff-filter=A', '--format=%H', '--', file).stdout.trim().split('\n').at(-1);
+  if (!commit) throw new Error(`the commit that added ${file} is not in this clone: fetch the history`);
+  return commit;
 }
 
 /** A worktree of its own with today's dependencies, which a minor version only adds to. */
