@@ -108,7 +108,10 @@ class Watcher {
   }
 }
 
-/** Frames as they lie in the stream: their text is readable in between, since servers do not mask it. */
+/**
+ * Frames as they lie in the stream: their text is readable in between, since servers do not mask it. Pings are not seen,
+ * so whoever is noted gives a sign of life in between ({@link forget}).
+ */
 function note(socket: WebSocket, index: number): void {
   const stream = (socket as unknown as { _socket: Socket })._socket;
   stream.removeAllListeners('data').on('data', (data: Buffer) => {
@@ -213,7 +216,12 @@ serveJobs((job, window) => {
   if (asked.kind === 'open') return openAll(asked);
   if (asked.kind === 'await') return arrivals(asked);
   if (asked.kind === 'heard') return Promise.resolve(heard(asked));
-  notes.clear();
-  collectGarbage();
+  forget();
   return Promise.resolve();
 });
+
+function forget(): void {
+  for (const socket of sockets) socket.pong();
+  notes.clear();
+  collectGarbage();
+}
