@@ -28,8 +28,9 @@ export function clientConfig(connection: DatabaseConnection): ClientConfig {
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
-    // Just-in-time compilation costs short statements more than it saves.
-    options: '-c timezone=UTC -c jit=off',
+    // Just-in-time compilation costs short statements more than it saves. The plan of a named statement is kept, and made
+    // when tables may still be small: it must not be to read them whole, where there is an index.
+    options: '-c timezone=UTC -c jit=off -c enable_seqscan=off',
   };
 }
 

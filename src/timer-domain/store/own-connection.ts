@@ -15,9 +15,8 @@ export class OwnConnection {
     this.config = {
       ...config,
       pipeline: true,
-      // The statements never change their shape, only the length of their arrays: one plan will do. It is made when the
-      // tables may still be empty and is kept, so it must not be to read them whole; every look-up here is by key.
-      options: `${config.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off`,
+      // The statements never change their shape, only the length of their arrays: one plan will do.
+      options: `${config.options ?? ''} -c plan_cache_mode=force_generic_plan`,
     };
   }
 
