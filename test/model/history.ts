@@ -41,7 +41,7 @@ export class History {
   /** Per timer: revisions gapless and in order, every acknowledged command in once, no read older than an acknowledgement. */
   async problems(dataSource: DataSource): Promise<string[]> {
     const logged = await dataSource.query<Logged[]>(
-      `SELECT timer_id, owner, revision, (snapshot->'room'->>'revision')::int AS room_revision
+      `SELECT timer_id, owner, revision, (room->>'revision')::int AS room_revision
        FROM timer_changes WHERE id > $1 ORDER BY id`,
       [this.mark],
     );
