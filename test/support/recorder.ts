@@ -179,10 +179,13 @@ function heard(socket: WebSocket, data: unknown): void {
   const frame = frameOf(data);
   if (frame === undefined) return;
   noteFrame(socket, 'toClient', frame, true);
-  // Ids may repeat; commands are answered in the order they came.
-  const command = asked.get(socket)?.get(frame['id'])?.shift();
+  const commands = asked.get(socket)?.get(frame['id']);
+  const [command] = commands ?? [];
+  // An id that was said again before it was answered no longer shows whose answer this is.
+  if (command === undefined || commands?.length !== 1) return;
+  commands.pop();
   const isRefused = frame['type'] === 'error' || frame['event'] === 'error';
-  if (command !== undefined) noteFrame(socket, 'toServer', command, !isRefused);
+  noteFrame(socket, 'toServer', command, !isRefused);
 }
 
 /** @param isMeant what is documented has to allow it: the server said it, or took it */
