@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
+import { describeGuide, originListsOf } from '../guides/guide.js';
 import { knock } from '../realtime/support.js';
 
 /** What a page of another origin may do and read, in Chromium (v1.md 4.1; seeds/timer-guide-2026-01-28.md). */
 
-const guide = readFileSync(join(process.env['SEEDS_DIR'] ?? '../shared/seeds', 'timer-guide-2026-01-28.md'), 'utf8');
-/** The values of `CORS_ALLOWED_ORIGINS` as the guide prints them: for development, for production. */
-const EXAMPLES = [...new Set([...guide.matchAll(/^CORS_ALLOWED_ORIGINS=(.*)$/gm)].map((match) => match[1] ?? ''))];
 const FRONT_END = 'http://localhost:3000';
 const FAILED = 'TypeError: Failed to fetch';
 
@@ -96,34 +92,39 @@ const connect = (page: Page, app: TestApp, token: string): Promise<string | numb
 
 const bearer = (token: string): Init => ({ headers: { Authorization: `Bearer ${token}`, 'X-Anything': '1' } });
 
-it('has both of the guide’s lists, with their ws:// entries', () => {
-  expect(EXAMPLES).toHaveLength(2);
-  for (const list of EXAMPLES) expect(list).toMatch(/,wss?:/);
-});
+describeGuide('timer-guide-2026-01-28.md', 'with a list of the guide', (samples) => {
+  // For development, and for production.
+  const lists = originListsOf(samples);
 
-it.each(EXAMPLES)(
-  '%s',
-  async (list) => {
-    const app = await start({ CORS_ALLOWED_ORIGINS: list });
-    const token = await signUp(app);
-    const me = `${app.url}/v1/users/me`;
-    // A ws:// entry means the page of the same http:// (realtime.md, "Both").
-    for (const origin of new Set(list.split(',').map((entry) => entry.replace(/^ws/, 'http')))) {
-      const page = await pageAt(origin);
-      expect([origin, await call(page, me, bearer(token))]).toMatchObject([origin, { status: 200 }]);
-      expect([origin, await connect(page, app, token)]).toEqual([origin, 'connected']);
-      await page.context().close();
-    }
-    for (const origin of ['https://evil.example', 'https://example.com.evil.example', 'https://example.com:8443']) {
-      const page = await pageAt(origin);
-      expect([origin, await call(page, me, bearer(token))]).toEqual([origin, FAILED]);
-      expect([origin, await call(page, me)]).toEqual([origin, FAILED]);
-      expect([origin, await connect(page, app, token)]).toEqual([origin, 1006]);
-      await page.context().close();
-    }
-  },
-  60_000,
-);
+  it('there are two, with ws:// entries', () => {
+    expect(lists).toHaveLength(2);
+    for (const list of lists) expect(list).toMatch(/,wss?:/);
+  });
+
+  it.each(lists)(
+    '%s',
+    async (list) => {
+      const app = await start({ CORS_ALLOWED_ORIGINS: list });
+      const token = await signUp(app);
+      const me = `${app.url}/v1/users/me`;
+      // A ws:// entry means the page of the same http:// (realtime.md, "Both").
+      for (const origin of new Set(list.split(',').map((entry) => entry.replace(/^ws/, 'http')))) {
+        const page = await pageAt(origin);
+        expect([origin, await call(page, me, bearer(token))]).toMatchObject([origin, { status: 200 }]);
+        expect([origin, await connect(page, app, token)]).toEqual([origin, 'connected']);
+        await page.context().close();
+      }
+      for (const origin of ['https://evil.example', 'https://example.com.evil.example', 'https://example.com:8443']) {
+        const page = await pageAt(origin);
+        expect([origin, await call(page, me, bearer(token))]).toEqual([origin, FAILED]);
+        expect([origin, await call(page, me)]).toEqual([origin, FAILED]);
+        expect([origin, await connect(page, app, token)]).toEqual([origin, 1006]);
+        await page.context().close();
+      }
+    },
+    60_000,
+  );
+});
 
 describe('a page of a front end elsewhere', () => {
   let app: TestApp;

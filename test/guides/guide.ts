@@ -43,6 +43,12 @@ function samplesOf(text: string): Sample[] {
   return found;
 }
 
+/** The values of `CORS_ALLOWED_ORIGINS` that samples print, each once. */
+export function originListsOf(samples: readonly Sample[]): string[] {
+  const lists = samples.flatMap(({ code }) => [...code.matchAll(/^CORS_ALLOWED_ORIGINS=(.*)$/gm)]);
+  return [...new Set(lists.map(([, list = '']) => list))];
+}
+
 /** The sample under a heading; of several with the same one, that which has the text. */
 export function sampleOf(samples: readonly Sample[], heading: string, text = ''): Sample {
   const found = samples.filter((sample) => sample.heading === heading && sample.code.includes(text));

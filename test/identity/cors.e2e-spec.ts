@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
+import { describeGuide, originListsOf } from '../guides/guide.js';
 import { type Call, Http, newEmail, PASSWORD, type Reply, reply } from './http.js';
 
 const EXPOSED =
   'Link,Deprecation,Retry-After,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Idempotency-Replayed,X-Server-Time,X-Request-Id';
 const PREFLIGHT_VARY = 'Origin, Access-Control-Request-Headers';
 const SESSIONS = '/v1/auth/sessions';
-const guide = readFileSync(join(process.env['SEEDS_DIR'] ?? '../shared/seeds', 'timer-guide-2026-01-28.md'), 'utf8');
-/** The values of `CORS_ALLOWED_ORIGINS` as the guide prints them: for development, for production. */
-const EXAMPLES = [...new Set([...guide.matchAll(/^CORS_ALLOWED_ORIGINS=(.*)$/gm)].map((match) => match[1] ?? ''))];
 
 const open: Http[] = [];
 const start = async (list?: string, env: Record<string, string> = {}): Promise<Http> => {
@@ -128,10 +123,11 @@ describe('without a list', () => {
   });
 });
 
-describe('with a list', () => {
-  it('takes the guide’s lists literally', async () => {
-    expect(EXAMPLES).toHaveLength(2);
-    for (const list of EXAMPLES) {
+describeGuide('timer-guide-2026-01-28.md', 'with the lists of the guide', (samples) => {
+  it('takes them literally', async () => {
+    // For development, and for production.
+    expect(originListsOf(samples)).toHaveLength(2);
+    for (const list of originListsOf(samples)) {
       const http = await start(list);
       const entries = list.split(',');
       expect(entries.some((entry) => entry.startsWith('ws'))).toBe(true);
@@ -143,7 +139,9 @@ describe('with a list', () => {
       expect(corsHeadersOf(await from(http, 'https://evil.test'))).toEqual([]);
     }
   });
+});
 
+describe('with a list', () => {
   it('means exactly its entries', async () => {
     const http = await start('https://example.com, https://App.example.com:443/,wss://api.example.com');
     for (const origin of ['https://example.com', 'https://app.example.com', 'https://api.example.com']) {
