@@ -37,9 +37,9 @@ export class Cluster {
     }
   }
 
-  /** An empty database; its URL. */
+  /** An empty database; its URL. A benchmark that is tried again gets another. */
   async createDatabase(purpose: string): Promise<string> {
-    const name = `bench_${process.pid}_${purpose}`;
+    const name = `bench_${process.pid}_${this.databases.length}_${purpose}`;
     await withClient(this.maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));
     this.databases.push(name);
     const url = new URL(this.maintenanceUrl);
