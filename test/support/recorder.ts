@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { WebSocket } from 'ws';
 
+import { parseJson } from '../../src/common/validation/parse-json.js';
 import { shapeOf, trimmed } from './shape.js';
 
 /**
@@ -74,18 +75,25 @@ function note({ body, asked, ...answer }: Answered): void {
     kind: 'http',
     ...answer,
     body: content(body, answer.headers['content-type']),
-    ...(asked ? { asked: { type: asked.type, body: content(asked.body, asked.type) } } : {}),
+    ...(asked ? { asked: { type: asked.type, body: content(asked.body, asked.type, parseJson) } } : {}),
   };
   const route = answer.path.replace(/[^/]*\d[^/]*/g, (part) => (/^v\d$/.test(part) ? part : '*'));
   const names = Object.keys(answer.headers).sort().join();
   write(record, 'http', answer.method, route, String(answer.status), names, record.body, record.asked ?? '');
 }
 
-/** JSON as its value, another text as it is; undefined for what was too large to keep. */
-function content(text: string | undefined, type: unknown): unknown {
+/**
+ * JSON as its value, another text as it is; undefined for what was too large to keep.
+ * @param parse of what the server was sent, it reads no more than this
+ */
+function content(
+  text: string | undefined,
+  type: unknown,
+  parse: (text: string) => unknown = (json) => JSON.parse(json) as unknown,
+): unknown {
   if (text === undefined || text === '' || !String(type).includes('json')) return text?.slice(0, 100);
   try {
-    return trimmed(JSON.parse(text));
+    return trimmed(parse(text));
   } catch {
     return text.slice(0, 100);
   }
@@ -154,9 +162,10 @@ function intercept(method: 'send' | 'emit', listen: (socket: WebSocket, ...param
 
 type Frame = Readonly<Record<string, unknown>>;
 
+/** Without the keys that the server leaves out of what it is sent; it says none of them itself. */
 function frameOf(data: unknown): Frame | undefined {
   try {
-    const value: unknown = JSON.parse(String(data));
+    const value = parseJson(String(data));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Frame) : undefined;
   } catch {
     return undefined;
