@@ -38,11 +38,14 @@ export default {
   // several times as long. A worker with more than this is replaced by a new one.
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
+  reporters: ['default', '<rootDir>/test/support/failing-tests.mjs'],
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),
     project('browser', ['<rootDir>/test/**/*.browser-spec.ts'], withPostgres),
     project('fault', ['<rootDir>/test/**/*.fault-spec.ts'], withPostgres),
+    // Random work, as much of it as is asked for: `npm run fuzz -- 1000000`.
+    project('lab', ['<rootDir>/test/**/*.lab-spec.ts'], withPostgres),
     // Half an hour, and on a cluster of its own: `npm run soak`.
     project('soak', ['<rootDir>/test/**/*.soak-spec.ts']),
   ],

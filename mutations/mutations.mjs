@@ -6,6 +6,7 @@ const domain = 'src/timer-domain';
 const store = `${domain}/store`;
 const e2e = (name) => `test/${name}.e2e-spec.ts`;
 const fault = (name) => `test/${name}.fault-spec.ts`;
+const lab = (name) => `test/${name}.lab-spec.ts`;
 
 const REST = 'REST pause/resume';
 const ENGINE = 'command engine';
@@ -514,6 +515,6 @@ export const MUTATIONS = [
     `${domain}/rules/room-clock.ts`,
     `return transition(clock, { event, started: null, idleType: 'work', action: 'reset' });`,
     `return transition(clock, { event, started: null, idleType: clock.idleType, action: 'reset' });`,
-    e2e('model/model'),
+    lab('model/model'),
   ),
 ];

@@ -12,5 +12,5 @@ if (!/^[1-9]\d*$/.test(cases)) {
 buildWhenNeeded();
 const env = { ...process.env, FUZZ_CASES: cases, ...(seed === undefined ? {} : { FUZZ_SEED: seed }) };
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-const args = [jest, '--selectProjects', 'e2e', '--runInBand', '--testPathPatterns', 'test/fuzz/'];
+const args = [jest, '--selectProjects', 'lab', '--runInBand', '--testPathPatterns', 'test/fuzz/'];
 process.exit(spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1);

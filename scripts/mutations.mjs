@@ -32,7 +32,9 @@ const chosen = MUTATIONS.filter(({ name }) => names.length === 0 || names.some((
 
 const stale = chosen.filter(({ file, edits }) => !applies(readFileSync(join(root, file), 'utf8'), edits));
 for (const { name, file } of stale) console.error(`"${name}" no longer applies to ${file}`);
-if (stale.length > 0) process.exit(1);
+const blind = chosen.filter(({ test }) => test !== 'imports' && !existsSync(join(root, test)));
+for (const { name, test } of blind) console.error(`"${name}" has no test: ${test} is not there`);
+if (stale.length + blind.length > 0) process.exit(1);
 if (given.includes('--check')) {
   console.log(`${chosen.length} mutations apply`);
   process.exit(0);
@@ -125,7 +127,7 @@ function runImports() {
 }
 
 async function runJest(test, only) {
-  const project = test.startsWith('src/') ? 'unit' : test.includes('.fault-spec') ? 'fault' : 'e2e';
+  const project = test.startsWith('src/') ? 'unit' : (/\.(\w+)-spec\.ts$/.exec(test)?.[1] ?? 'e2e');
   const results = join(copy, 'results.json');
   rmSync(results, { force: true });
   const args = ['--selectProjects', project, '--runTestsByPath', test, '--json', '--outputFile', results];

@@ -1,133 +1,143 @@
-// `npm test`: the whole suite, part by part, each with its time. With arguments it is Jest itself.
+// `npm test`: unit and e2e, and what they recorded, with nothing but Node. `npm run test:all` (`--all`): these and everything
+// else; `--all --rest`: everything else. With other arguments it is Jest itself.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
+const root = join(import.meta.dirname, '..');
 const INSTALLATION = 'fault/(embedded-postgres|backup|hot-updates)';
 const CRASH = '(crash/crash|fault/kill|fault/idempotency|security/log)';
 
-/** Seconds that parts of one budget may take together on two cores; CI fails beyond that. */
-const BUDGETS = { 'unit and e2e': 420, installation: 110, browser: 180, 'cluster and crash': 240 };
-
-const PARTS = [
+const QUICK = [
   {
     name: 'unit and e2e',
-    budget: 'unit and e2e',
     args: ['--selectProjects', 'unit', 'e2e', '--maxWorkers=2'],
     // What the server answers and logs is written down, and looked at afterwards.
-    recorded: true,
-  },
-  {
-    name: 'embedded server and installation',
-    budget: 'installation',
-    args: ['--selectProjects', 'fault', '--runInBand', '--testPathPatterns', INSTALLATION],
-  },
-  {
-    name: 'browser',
-    budget: 'browser',
-    args: ['--selectProjects', 'browser', '--runInBand', '--passWithNoTests'],
-    needs: chromium,
-  },
-  {
-    name: 'crash',
-    budget: 'cluster and crash',
-    args: ['--selectProjects', 'fault', '--maxWorkers=2', '--testPathPatterns', CRASH],
-  },
-  // One after the other: these measure how long a recovery takes.
-  {
-    name: 'several processes',
-    budget: 'cluster and crash',
-    args: [
-      ...['--selectProjects', 'fault', '--runInBand'],
-      ...['--testPathIgnorePatterns', INSTALLATION, CRASH, ...whatIsMissing()],
-    ],
+    isRecorded: true,
   },
 ];
 
-/** Several instances run behind what Debian has; where it is not installed they are left out, but never in CI. */
-function whatIsMissing() {
-  const missing = ['nginx', 'redis-server'].filter((program) => spawnSync(program, ['-v']).error !== undefined);
-  if (missing.length === 0 || process.env.CI === 'true') return [];
-  console.log(`several instances: left out, there is no ${missing.join(' and no ')} here`);
-  return ['test/cluster/'];
-}
+const REST = [
+  { name: 'model and fuzz', args: ['--selectProjects', 'lab', '--maxWorkers=2'] },
+  {
+    name: 'embedded server and installation',
+    args: ['--selectProjects', 'fault', '--runInBand', '--testPathPatterns', INSTALLATION],
+  },
+  { name: 'browser', args: ['--selectProjects', 'browser', '--runInBand'], isLeftOut: () => !hasChromium() },
+  { name: 'crash', args: ['--selectProjects', 'fault', '--maxWorkers=2', '--testPathPatterns', CRASH] },
+  // One after the other: these measure how long a recovery takes.
+  {
+    name: 'several processes',
+    args: ['--selectProjects', 'fault', '--runInBand', '--testPathIgnorePatterns', INSTALLATION, CRASH],
+  },
+];
 
-/** Where a Chromium is, if one is: without it these tests are left out, which CI does not allow. */
-function chromium() {
-  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
-}
+/** Tests of the last part that need programs of Debian: left out where these are missing, but never in CI. */
+const NEEDS = [{ tests: 'test/cluster/', programs: ['nginx', 'redis-server'] }];
 
+const isStrict = process.env.CI === 'true';
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const runJest = (args, variables = {}) => runNode([jest, ...args], variables);
 const runNode = (args, variables = {}) =>
   spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...variables } }).status ?? 1;
 
 const given = process.argv.slice(2);
-process.exit(given.length > 0 ? runJest(given) : runAll());
+process.exit(main());
 
-function runAll() {
-  const results = PARTS.flatMap((part) => (part.recorded ? runRecorded(part) : [runPart(part)]));
-  const sum = (count) => results.reduce((total, result) => total + result[count], 0);
-  for (const { name, took, status } of results) console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}: ${took} s`);
-  const overspent = Object.entries(BUDGETS).filter(([budget, seconds]) => spent(results, budget) > seconds);
-  for (const [budget, seconds] of overspent) {
-    console.log(`${budget} took ${spent(results, budget)} s, its budget on two cores is ${seconds} s`);
-  }
-  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  if (process.env.CI === 'true' && overspent.length > 0) return 1;
-  return results.every(({ status }) => status === 0) ? 0 : 1;
+function main() {
+  if (given.length === 0) return runAll(QUICK);
+  if (given[0] !== '--all') return runJest(given);
+  return runAll(given[1] === '--rest' ? REST : [...QUICK, ...REST]);
 }
 
-function spent(results, wanted) {
-  return results.reduce((total, { budget, took }) => (budget === wanted ? total + took : total), 0);
+/** Part by part, each with its time; what failed is said once more at the end. */
+function runAll(parts) {
+  const results = parts.flatMap((part) => (part.isRecorded ? runRecorded(part) : [runPart(part)]));
+  const failures = results.flatMap((result) => result.failures);
+  if (failures.length > 0) console.log(`\nWhat failed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`);
+  console.log('');
+  for (const { name, took, status } of results) console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}: ${took} s`);
+  const sum = (count) => results.reduce((total, result) => total + result[count], 0);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  return results.every(({ status }) => status === 0) ? 0 : 1;
 }
 
 function runRecorded(part) {
   const folder = mkdtempSync(join(tmpdir(), 'metronome-recordings-'));
-  const result = runPart(part, { API_RECORDINGS: folder });
-  const checks = Object.entries({ 'API documents': 'check-api-docs.mjs', 'no secret in the log': 'check-logs.mjs' });
-  const checked = checks.map(([name, script]) => checkRecordings(name, part.budget, script, folder));
-  rmSync(folder, { recursive: true });
-  return [result, ...checked];
+  try {
+    const result = runPart(part, { API_RECORDINGS: folder });
+    const checks = { 'API documents': 'check-api-docs.mjs', 'no secret in the log': 'check-logs.mjs' };
+    const checked = Object.entries(checks).map(([name, script]) => checkRecordings(name, script, folder));
+    return [result, ...checked];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-function checkRecordings(name, budget, script, folder) {
+function checkRecordings(name, script, folder) {
   const started = Date.now();
   const status = runNode([join(import.meta.dirname, script), folder]);
-  const took = Math.round((Date.now() - started) / 1000);
-  const counts = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
-  return { name, budget, took, status, ...counts };
+  const counts = status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [name] };
+  return { name, took: secondsSince(started), status, skipped: 0, ...counts };
 }
 
-function runPart({ name, budget, args, needs }, variables) {
-  if (needs && !needs()) return leaveOut(name, budget);
+function runPart({ name, args, isLeftOut }, variables) {
+  if (isLeftOut?.() && !isStrict) return leaveOut(name);
   const folder = mkdtempSync(join(tmpdir(), 'metronome-results-'));
   const outputFile = join(folder, 'results.json');
   const started = Date.now();
-  const status = runJest([...args, '--json', '--outputFile', outputFile], variables);
-  const took = Math.round((Date.now() - started) / 1000);
-  const counts = countsOf(outputFile);
+  console.log(`\n${name}`);
+  const left = name === 'several processes' ? testsWithoutPrograms() : [];
+  const status = runJest([...args, ...left, '--json', '--outputFile', outputFile], variables);
+  const took = secondsSince(started);
+  const counts = countsOf(outputFile, name);
   rmSync(folder, { recursive: true });
-  const ci = process.env.CI === 'true';
-  if (ci && counts.skipped > 0) console.log(`${name}: ${counts.skipped} skipped, CI wants all of them run`);
-  const strict = ci && counts.skipped > 0 ? 1 : 0;
-  return { name, budget, took, status: status || strict, ...counts };
+  const isSkipping = isStrict && counts.skipped > 0;
+  if (isSkipping) counts.failures.push(`${name}: ${counts.skipped} tests are skipped, CI wants all of them run`);
+  return { name, took, status: status || (isSkipping ? 1 : 0), ...counts };
 }
 
-function leaveOut(name, budget) {
+function leaveOut(name) {
   console.log(`${name}: left out, there is no ${name} here`);
-  return { name, budget, took: 0, status: process.env.CI === 'true' ? 1 : 0, passed: 0, failed: 0, skipped: 0 };
+  return { name, took: 0, status: 0, passed: 0, failed: 0, skipped: 0, failures: [] };
 }
 
-function countsOf(file) {
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
-      readFileSync(file, 'utf8'),
-    );
-    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+/** Paths for `--testPathIgnorePatterns`. */
+function testsWithoutPrograms() {
+  if (isStrict) return [];
+  return NEEDS.flatMap(({ tests, programs }) => {
+    const missing = programs.filter((program) => spawnSync(program, ['-v']).error !== undefined);
+    if (missing.length === 0) return [];
+    console.log(`${tests}: left out, there is no ${missing.join(' and no ')} here`);
+    return [tests];
+  });
+}
+
+/** Where a Chromium is, if one is. */
+function hasChromium() {
+  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
+}
+
+function countsOf(file, name) {
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, failures: [`${name} did not run to its end`] };
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
+    failures: results.testResults.flatMap(failuresOf),
+  };
+}
+
+/** One line for each test of a suite that failed; one for a suite that did not run. */
+function failuresOf({ name, status, assertionResults }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed').map(({ fullName }) => fullName);
+  if (failed.length === 0 && status === 'failed') failed.push('the suite did not run');
+  return failed.map((title) => `${relative(root, name)}: ${title}`);
+}
+
+function secondsSince(started) {
+  return Math.round((Date.now() - started) / 1_000);
 }

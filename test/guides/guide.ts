@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { createContext, runInContext } from 'node:vm';
 import ts from 'typescript';
+
+import { describeWithSeed, seedPath } from '../support/seeds.js';
 
 /** A block of code of a guide. */
 export interface Sample {
@@ -16,20 +17,11 @@ export interface Sample {
 /** What stands in a sample, and what a reader puts there; in the order of the sample. */
 export type Table = readonly (readonly [printed: string, filled: string])[];
 
-/**
- * The samples of a seed document, in its order. Where the seeds are not, the suite says so and is left out; with
- * `CI=true` it fails.
- */
+/** The samples of a seed document, in its order. */
 export function describeGuide(file: string, name: string, tests: (samples: readonly Sample[]) => void): void {
-  const path = resolve(process.env['SEEDS_DIR'] ?? '../shared/seeds', file);
-  if (existsSync(path)) {
-    describe(name, () => {
-      tests(samplesOf(readFileSync(path, 'utf8')));
-    });
-    return;
-  }
-  it(`NOT TESTED: ${path} is not there (SEEDS_DIR says where the seeds are)`, () => {
-    expect(process.env['CI']).not.toBe('true');
+  const path = seedPath(file);
+  describeWithSeed(path, name, () => {
+    tests(samplesOf(readFileSync(path, 'utf8')));
   });
 }
 

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, runInContext } from 'node:vm';
 import ts from 'typescript';
 import { WebSocket } from 'ws';
 
+import { describeWithSeed, seedPath } from '../support/seeds.js';
 import { until } from '../support/server.js';
 import { befriend } from '../v1/friends-support.js';
 import {
@@ -18,8 +18,7 @@ import {
   timerObject,
 } from './support.js';
 
-const GUIDE = resolve(process.env['SEEDS_DIR'] ?? '../shared/seeds', 'timer-guide-2026-01-28.md');
-const IS_THERE = existsSync(GUIDE);
+const GUIDE = seedPath('timer-guide-2026-01-28.md');
 
 /** The class as the guide prints it. */
 interface TimerWebSocket {
@@ -43,13 +42,7 @@ interface Printed {
   readonly getPauseCount: (history: readonly Frame[]) => number;
 }
 
-if (!IS_THERE) {
-  it(`NOT TESTED: ${GUIDE} is not there (SEEDS_DIR says where the seeds are)`, () => {
-    expect(process.env['CI']).not.toBe('true');
-  });
-}
-
-(IS_THERE ? describe : describe.skip)("the guide's client, as printed", () => {
+describeWithSeed(GUIDE, "the guide's client, as printed", () => {
   let sockets: Sockets;
   let person: Person;
   /** What the page of a test has waited for, and the sockets it has opened. */

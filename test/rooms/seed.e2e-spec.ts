@@ -1,27 +1,20 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import ts from 'typescript';
 import { WebSocket } from 'ws';
 
 import { type Frame, hangUpAll } from '../realtime/support.js';
+import { describeWithSeed, seedPath } from '../support/seeds.js';
 import { until } from '../support/server.js';
 import { type House, roomTimer, startHouse, type TestRoom } from './support.js';
 
 /** The seed's samples as printed; only the address and the room's id are those of this run. */
 
-const SEED = resolve(process.env['SEEDS_DIR'] ?? '../shared/seeds', 'focus-mate-rooms.md');
-const IS_THERE = existsSync(SEED);
+const SEED = seedPath('focus-mate-rooms.md');
 const ADDRESS = 'localhost:8000';
 const PRINTED_ID = '550e8400-e29b-41d4-a716-446655440000';
-
-if (!IS_THERE) {
-  it(`NOT TESTED: ${SEED} is not there (SEEDS_DIR says where the seeds are)`, () => {
-    expect(process.env['CI']).not.toBe('true');
-  });
-}
 
 const run = promisify(execFile);
 
@@ -34,7 +27,7 @@ function printed(heading: string, language: string): string[] {
   return [...section.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code ?? '');
 }
 
-(IS_THERE ? describe : describe.skip)('the seed’s samples, as printed', () => {
+describeWithSeed(SEED, 'the seed’s samples, as printed', () => {
   let house: House;
   let room: TestRoom;
   const sockets: WebSocket[] = [];

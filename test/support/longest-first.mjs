@@ -1,7 +1,7 @@
 import TestSequencer from '@jest/test-sequencer';
 
 /** A minute or two each; whatever else runs takes seconds. */
-const LONGEST = ['test/model/model.e2e-spec.ts', 'test/fuzz/fuzz.e2e-spec.ts'];
+const LONGEST = ['test/model/model.lab-spec.ts', 'test/fuzz/fuzz.lab-spec.ts'];
 
 /**
  * Jest begins with what took longest the last time, so that no worker is left alone with it at the end; in a clean clone
