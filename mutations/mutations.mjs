@@ -52,6 +52,15 @@ export const MUTATIONS = [
     e2e('identity/sessions'),
     'logging out ends the session of the token',
   ),
+  mutation(
+    never('a socket outlives its session'),
+    'let a handshake in whose session ended meanwhile',
+    'src/realtime/adapter/socket-server.ts',
+    'if (ended.includes(admission.identity)) {',
+    'if (ended.includes(null)) {',
+    e2e('realtime/ending'),
+    'is refused when it ends between',
+  ),
   {
     promise: ENGINE,
     name: 'drop the revision guard of a batch',

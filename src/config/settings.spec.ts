@@ -18,7 +18,15 @@ describe('readSettings', () => {
     const settings = readSettings({});
     expect(settings.http).toMatchObject({ host: '0.0.0.0', port: 8000, publicUrl: 'http://localhost:8000' });
     expect(settings.database).toMatchObject({ url: undefined, poolSize: 10, writeQueueMax: 10_000 });
-    expect(settings.auth).toMatchObject({ accessTtlMs: 900_000, refreshTtlMs: 2_592_000_000 });
+    expect(settings.auth).toMatchObject({ accessTtlMs: 86_400_000, refreshTtlMs: 2_592_000_000 });
+  });
+
+  it('makes access tokens that last a day in development and a quarter of an hour in production', () => {
+    const lifetimeOf = (env: NodeJS.ProcessEnv) => readSettings(env).auth.accessTtlMs;
+    expect(lifetimeOf({})).toBe(86_400_000);
+    expect(lifetimeOf({ NODE_ENV: 'development' })).toBe(86_400_000);
+    expect(lifetimeOf(PRODUCTION)).toBe(900_000);
+    expect(lifetimeOf({ ...PRODUCTION, JWT_ACCESS_TTL: '2h' })).toBe(7_200_000);
   });
 
   it('listens on the loopback alone when anybody may come in', () => {

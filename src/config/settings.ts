@@ -22,6 +22,9 @@ const IN_PRODUCTION = {
   requiredWhen: (env: Record<string, unknown>) => env['NODE_ENV'] === 'production',
 };
 
+const QUARTER_HOUR_MS = 900_000;
+const DAY_MS = 86_400_000;
+
 const SPECIFICATION = {
   NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
   HOST: str(OPTIONAL),
@@ -36,7 +39,7 @@ const SPECIFICATION = {
   JWT_SECRET: str(IN_PRODUCTION),
   JWT_ISSUER: str({ default: 'metronome' }),
   JWT_AUDIENCE: str({ default: 'metronome' }),
-  JWT_ACCESS_TTL: duration({ default: 900_000 }),
+  JWT_ACCESS_TTL: duration(OPTIONAL),
   JWT_REFRESH_TTL: duration({ default: 30 * 86_400_000 }),
   OIDC_ISSUER_URL: httpUrl(OPTIONAL),
   OIDC_AUDIENCE: str(OPTIONAL),
@@ -94,7 +97,7 @@ function contradictions(env: Variables): string[] {
     env.JWT_SECRET !== undefined && Buffer.byteLength(env.JWT_SECRET) < 32,
     'JWT_SECRET: at least 32 bytes (openssl rand -base64 48 makes one)',
   );
-  refuse(env.JWT_ACCESS_TTL > 86_400_000, 'JWT_ACCESS_TTL: at most 24h');
+  refuse((env.JWT_ACCESS_TTL ?? 0) > DAY_MS, 'JWT_ACCESS_TTL: at most 24h');
   refuse(env.JWT_ACCESS_TTL === 0 || env.JWT_REFRESH_TTL === 0, 'JWT_ACCESS_TTL, JWT_REFRESH_TTL: more than 0');
   refuse(env.CHANGE_LOG_RETENTION < 86_400_000, 'CHANGE_LOG_RETENTION: at least 1d, the log is kept by the day');
   refuse(env.SMTP_URL !== undefined && env.MAIL_FROM === undefined, 'MAIL_FROM: needed with SMTP_URL');
@@ -144,7 +147,8 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
       jwtSecret: env.JWT_SECRET,
       jwtIssuer: env.JWT_ISSUER,
       jwtAudience: env.JWT_AUDIENCE,
-      accessTtlMs: env.JWT_ACCESS_TTL,
+      // Longer in development: the guides' clients hold one token and cannot renew it.
+      accessTtlMs: env.JWT_ACCESS_TTL ?? (env.NODE_ENV === 'production' ? QUARTER_HOUR_MS : DAY_MS),
       refreshTtlMs: env.JWT_REFRESH_TTL,
       oidc: {
         issuerUrl: env.OIDC_ISSUER_URL,

@@ -13,6 +13,7 @@ import { type ErrorEnvelope, ErrorEnvelopes, type HttpFailure } from '../common/
 import { InvalidRequestError } from '../common/validation/problem.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../idempotency/errors.js';
+import { isAccountGone } from '../identity/accounts/account-gone.js';
 import { InvalidTokenError } from '../identity/legacy-tokens/legacy-token.guard.js';
 import { CodeExpiredError, WrongCodeError } from '../identity/mailed-codes/code-sign-in.js';
 import { TimerRefusal } from '../timer-domain/rules/refusal.js';
@@ -39,7 +40,7 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
   }
 
   present(thrown: unknown): HttpFailure {
-    const error = toServiceUnavailable(thrown);
+    const error = isAccountGone(thrown) ? new InvalidTokenError() : toServiceUnavailable(thrown);
     const { status, body, headers } = this.rowOf(error) ?? this.signInAnswer(error) ?? this.faultOf(error);
     return { status, body, headers: { ...this.presenter.headers(), ...headers } };
   }

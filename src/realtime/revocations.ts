@@ -1,20 +1,75 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { deletedUserHash, USER_DELETED } from '../identity/bearer/identity.js';
-import { SESSIONS_ENDED } from '../identity/sessions/sessions.js';
+import { describeError } from '../common/logging/describe-error.js';
+import { deletedUserHash, type Identity, USER_DELETED } from '../identity/bearer/identity.js';
+import { Sessions, SESSIONS_ENDED } from '../identity/sessions/sessions.js';
 import { type Signal, userTopic } from '../signals/signal.js';
 import { Signals } from '../signals/signals.js';
-import { CLOSE, type Connection } from './connection/connection.js';
+import type { Connection } from './connection/connection.js';
 
-/** Closes the sockets of sessions that end and of accounts that go, whichever instance ended them (v1.md 3.1). */
+const CHECK_EVERY_MS = 60_000;
+const CHECKED_AT_ONCE = 1_000;
+
+/** The sessions and accounts that end while a handshake or a renewal is under way. */
+export class EndedMeanwhile {
+  private readonly sessionIds = new Set<string>();
+  private readonly userHashes = new Set<string>();
+
+  constructor(private readonly onStop: (ended: EndedMeanwhile) => void) {}
+
+  note({ kind, body }: Signal): void {
+    if (kind === USER_DELETED) this.userHashes.add(String(body['user_hash']));
+    for (const id of (body['session_ids'] as string[] | undefined) ?? []) this.sessionIds.add(id);
+  }
+
+  /** Whether this identity was established before its end and must not be believed any more. */
+  includes(identity: Identity | null): boolean {
+    if (identity === null) return false;
+    if (this.sessionIds.has(identity.sessionId ?? '')) return true;
+    return this.userHashes.size > 0 && this.userHashes.has(deletedUserHash(identity.userId));
+  }
+
+  stop(): void {
+    this.onStop(this);
+  }
+}
+
+/**
+ * Closes the sockets of sessions that end and of accounts that go, whichever instance ended them (v1.md 3.1). Sessions
+ * also run out silently when nobody refreshes them, so those of open sockets are looked up once a minute.
+ */
 @Injectable()
-export class Revocations {
+export class Revocations implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Revocations.name);
   private readonly connections = new Map<string, Set<Connection>>();
+  private readonly underWay = new Set<EndedMeanwhile>();
+  private checking: NodeJS.Timeout | undefined;
 
-  constructor(signals: Signals) {
+  constructor(
+    signals: Signals,
+    private readonly sessions: Sessions,
+  ) {
     signals.subscribe((signal) => {
       this.apply(signal);
     });
+  }
+
+  onApplicationBootstrap(): void {
+    this.checking = setInterval(() => void this.check(), CHECK_EVERY_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.checking);
+  }
+
+  /**
+   * Call it before an identity is established, and ask it just before the connection is watched: what ends in between
+   * reaches neither the look-up nor the watch. The caller stops it.
+   */
+  collect(): EndedMeanwhile {
+    const ended = new EndedMeanwhile((stopped) => this.underWay.delete(stopped));
+    this.underWay.add(ended);
+    return ended;
   }
 
   watch(connection: Connection): void {
@@ -31,19 +86,45 @@ export class Revocations {
     if (others?.size === 0) this.connections.delete(topic);
   }
 
-  private apply({ kind, topic, body }: Signal): void {
+  /** Closes the sockets whose session has run out. Never fails: what cannot be looked up is looked up the next time. */
+  async check(): Promise<void> {
+    try {
+      const ids = [...new Set([...this.watched()].flatMap(({ identity }) => identity?.sessionId ?? []))];
+      for (let start = 0; start < ids.length; start += CHECKED_AT_ONCE) {
+        await this.checkSlice(ids.slice(start, start + CHECKED_AT_ONCE));
+      }
+    } catch (error) {
+      this.logger.warn({ msg: 'session check of open sockets failed, will retry', ...describeError(error) });
+    }
+  }
+
+  private async checkSlice(ids: readonly string[]): Promise<void> {
+    const open = await this.sessions.openAmong(ids);
+    const over = new Set(ids.filter((id) => !open.has(id)));
+    for (const connection of this.watched()) {
+      if (over.has(connection.identity?.sessionId ?? '')) connection.endAccess('session ended');
+    }
+  }
+
+  private *watched(): Generator<Connection> {
+    for (const connections of this.connections.values()) yield* connections;
+  }
+
+  private apply(signal: Signal): void {
+    const { kind, topic, body } = signal;
     if (kind !== SESSIONS_ENDED && kind !== USER_DELETED) return;
+    for (const ended of this.underWay) ended.note(signal);
     if (kind === USER_DELETED) this.closeAllOf(String(body['user_hash']));
     const ended = new Set(body['session_ids'] as string[] | undefined);
     for (const connection of this.connections.get(topic) ?? []) {
-      if (ended.has(connection.identity?.sessionId ?? '')) connection.close(CLOSE.expired, 'session ended');
+      if (ended.has(connection.identity?.sessionId ?? '')) connection.endAccess('session ended');
     }
   }
 
   private closeAllOf(userHash: string): void {
     for (const [topic, connections] of this.connections) {
       if (deletedUserHash(topic.slice(userTopic('').length)) !== userHash) continue;
-      for (const connection of connections) connection.close(CLOSE.expired, 'account deleted');
+      for (const connection of connections) connection.endAccess('account deleted');
     }
   }
 }

@@ -165,7 +165,7 @@ describeGuide('timer-guide-2026-01-28.md', 'the socket client of the guide of 20
 
     it.each([
       ['where it is refused', 'expired'],
-      ['after 4401', undefined],
+      ['after 1008', undefined],
     ])('knocks five more times %s, 2, 4, 8, 16 and 32 s apart', async (_, token) => {
       const page = await open(alone, { clockByHand: true, ...(token === undefined ? {} : { token }) });
       const closings = () => opened.logged.filter((line) => line === 'WebSocket closed').length;

@@ -3,17 +3,23 @@ import { randomUUID } from 'node:crypto';
 import { elapsedAt, mergeTimers, type Timer, type TimersState } from '../../clients/typescript/src/index.js';
 import { TimerShelf } from '../../clients/typescript/src/merge.js';
 import { backOff, TIMING } from '../../clients/typescript/src/socket/timing.js';
+import { forge, OidcIssuer } from '../identity/support/oidc-issuer.js';
 import { until } from '../support/server.js';
 import { becomes, type Device, type Site, startSite } from './support.js';
 
 let site: Site;
+let issuer: OidcIssuer;
 let ann: Device;
 
 beforeAll(async () => {
-  site = await startSite({ env: { JWT_ACCESS_TTL: '2s' } });
+  issuer = await OidcIssuer.start();
+  site = await startSite({ env: { JWT_ACCESS_TTL: '2s', OIDC_ISSUER_URL: issuer.url } });
   ann = await site.person();
 });
-afterAll(() => site.close());
+afterAll(async () => {
+  await site.close();
+  await issuer.stop();
+});
 
 const NEW = { title: 'Read', allocated_duration: 1_500 };
 const titles = (timers: readonly Timer[]) => timers.map(({ title }) => title);
@@ -228,13 +234,28 @@ describe('a connection', () => {
     await expect(live.ready()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('outlives its token by another', async () => {
+  it('outlives its token while its session lasts', async () => {
     const device = await site.person();
     const live = device.openTimers();
     await live.ready();
+    await new Promise((resolve) => setTimeout(resolve, 2_200));
+    await live.sync();
+    expect(device.sockets).toHaveLength(1);
+    live.close();
+  });
+
+  it('outlives an outside issuer’s token by another', async () => {
+    let made = 0;
+    const token = async (): Promise<string> => {
+      const now = Math.floor(Date.now() / 1_000);
+      const claims = { iss: issuer.url, sub: 'ann', iat: now, exp: now + 4, jti: String(++made) };
+      return Promise.resolve(forge(claims, issuer.key()));
+    };
+    const device = site.guest({ token });
+    const live = device.openTimers();
     const renewed = new Promise((resolve) => live.on('auth.renewed', resolve));
+    await live.ready();
     await renewed;
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
     expect(live.state.get().status).toBe('open');
     expect(device.sockets).toHaveLength(1);
     live.close();

@@ -86,7 +86,7 @@ export const TOKENS = {
   access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string,
   refresh_token: expect.stringMatching(/^[\w-]{43}$/) as string,
   token_type: 'bearer',
-  expires_in: 900,
+  expires_in: 86_400,
 };
 export const NO_STORE = { 'cache-control': 'no-store' };
 

@@ -251,7 +251,7 @@ describe('access tokens', () => {
     const seconds = expect.any(Number) as number;
     expect(good).toEqual({
       ...{ iss: 'metronome', aud: 'metronome', sub: uuid, jti: uuid, typ: 'access', sid: uuid },
-      ...{ iat: seconds, exp: Number(good['iat']) + 900, auth_time: seconds },
+      ...{ iat: seconds, exp: Number(good['iat']) + 86_400, auth_time: seconds },
     });
   });
 
@@ -341,7 +341,7 @@ describe('the cookie of browsers', () => {
   const signUp = async () => http.post('/v1/auth/signup', { email: newEmail(), password: PASSWORD, cookie: true });
   const send = (path: string, cookie: string, headers: Record<string, string> = {}) =>
     http.call({ path, headers: { Cookie: `other=1; ${cookie}`, ...headers } });
-  const WITHOUT_REFRESH = { access_token: TOKENS.access_token, token_type: 'bearer', expires_in: 900 };
+  const WITHOUT_REFRESH = { access_token: TOKENS.access_token, token_type: 'bearer', expires_in: 86_400 };
   const SET = expect.stringMatching(
     /^metronome_refresh=[\w-]{43}; Max-Age=2592000; Path=\/v1\/auth; Expires=\w{3}, [^;]+; HttpOnly; SameSite=Strict$/,
   ) as string;

@@ -234,7 +234,7 @@ describeWithSeed(GUIDE, "the guide's client, as printed", () => {
     expect(errors).toHaveLength(6);
   });
 
-  it('after 4401 the same: its token has ended', async () => {
+  it('after 1008 the same: its session has ended', async () => {
     const { told } = connect();
     await told(2);
     await person.call('POST', '/v1/auth/logout');

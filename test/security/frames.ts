@@ -123,7 +123,7 @@ export const FRAMES: Readonly<Record<string, FrameRow>> = {
   ),
   'personal renewAuth': ownersAlone(
     'auth.renewed',
-    '4401',
+    '1008',
     'the owner’s token',
     ownersToken((token) => ({ type: 'auth.renew', payload: { token } })),
   ),

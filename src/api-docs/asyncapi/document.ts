@@ -29,8 +29,9 @@ const DESCRIPTION = `Both sockets speak both dialects: \`{type, payload}\` (nati
 and changes its own answer only.
 
 A refused handshake is an HTTP answer, see [/docs](/docs). Frames are at most 128 KiB (close 1009); more than 120 in 10 seconds are answered with
-an error once and ignored, 120 more close the connection (4029). A connection that showed a token ends with it (4401), unless it is renewed.
-Other close codes: 4404 the room was deleted, 4403 taken out of the room, 1013 the reader was too slow, 1001 the server stops.`;
+an error once and ignored, 120 more close the connection (4029). A connection lasts as long as the session of
+its token; with an outside issuer's token it ends with that, unless it is renewed. Either end is close code 1008 in \`{type, payload}\`, 4401 in
+\`{action, data}\`. Other close codes: 4404 the room was deleted, 4403 taken out of the room, 1013 the reader was too slow, 1001 the server stops.`;
 
 const COMMON_QUERY = {
   token: 'An access token; or as the subprotocol `authorization.bearer.<token>`.',

@@ -169,6 +169,15 @@ export class Sessions {
     return rows.length > 0;
   }
 
+  /** Which of these sign-ins still stand. */
+  async openAmong(sessionIds: readonly string[]): Promise<Set<string>> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT id FROM sessions WHERE id = ANY ($1::uuid[]) AND expires_at > now()`,
+      [sessionIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Ends one session of a person. @throws SessionNotFoundError when it is none of theirs */
   async endOne(userId: string, sessionId: string): Promise<void> {
     if (!(await this.endIfOpen(userId, sessionId))) throw new SessionNotFoundError();

@@ -10,6 +10,7 @@ import { isAllowedOrigin } from '../../common/http/origins.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
 import { handshakesRefused, sockets } from '../../metrics/meters.js';
 import { networkOf } from '../../rate-limits/network.js';
@@ -19,6 +20,7 @@ import { Conversations } from '../connection/conversations.js';
 import { isDialect, NATIVE_DIALECT } from '../dialects/codec.js';
 import type { Admission, Handshake, SocketEndpoint } from '../endpoint.js';
 import type { Dialect } from '../messages.js';
+import { type EndedMeanwhile, Revocations } from '../revocations.js';
 import { refuse } from './handshake-refusal.js';
 import { OpenConnections } from './open-connections.js';
 import { pathPattern } from './path-pattern.js';
@@ -69,6 +71,7 @@ export class SocketServer {
     private readonly envelopes: ErrorEnvelopes,
     private readonly limits: RateLimits,
     private readonly conversations: Conversations,
+    private readonly revocations: Revocations,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.server = new WebSocketServer({
@@ -121,15 +124,18 @@ export class SocketServer {
     stream.on('error', () => stream.destroy());
     const url = urlOf(request);
     const origin = this.allowedOriginOf(request);
+    const ended = this.revocations.collect();
     try {
       const opening = await this.admit(request, stream, head, url);
-      if (opening) this.accept(opening);
+      if (opening) this.accept(opening, ended);
     } catch (error) {
       const status = refuse(this.envelopes, request, stream, url.pathname, error, origin);
       const route = this.routeOf(url.pathname)?.route.endpoint.path ?? null;
       handshakesRefused.inc({ status: String(status) });
       this.logger.log({ msg: 'handshake refused', route, status });
       if (status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
+    } finally {
+      ended.stop();
     }
   }
 
@@ -162,8 +168,16 @@ export class SocketServer {
     if (this.draining) throw new ServiceUnavailableError();
   }
 
-  private accept(opening: Opening): void {
+  /**
+   * From here to the watch over the connection nothing waits, so no end of a session goes unseen.
+   * @throws InvalidAccessTokenError when the session or the account has ended since it was looked up
+   */
+  private accept(opening: Opening, ended: EndedMeanwhile): void {
     const { request, stream, head, admission, handshake } = opening;
+    if (ended.includes(admission.identity)) {
+      this.giveBack(opening);
+      throw new InvalidAccessTokenError('Invalid token: revoked');
+    }
     const protocol = admission.protocol ?? bearerProtocolOf(handshake.protocols);
     if (protocol !== undefined) this.protocols.set(request, protocol);
     this.server.handleUpgrade(request, stream, head, (socket) => {

@@ -14,13 +14,15 @@ import { TokenLife } from './token-life.js';
 
 /** Close codes of ours; the others are RFC 6455's. */
 export const CLOSE = {
-  expired: 4401,
   kicked: 4403,
   gone: 4404,
   flooding: 4029,
   goingAway: 1001,
   tooSlow: 1013,
 } as const;
+
+/** The token or its session has ended: each dialect has the code that its own guide's clients know (realtime.md, "Both"). */
+const ACCESS_ENDED: Record<Dialect, number> = { 'type-payload': 1008, 'action-event': 4401 };
 
 const TERMINATE_AFTER_MS = 1_000;
 
@@ -87,7 +89,7 @@ export class Connection {
         onExpiring(this);
       },
       expired: () => {
-        this.close(CLOSE.expired, 'token expired');
+        this.endAccess('token expired');
       },
     });
   }
@@ -131,7 +133,7 @@ export class Connection {
   /** The newcomer knows the state: what came meanwhile and is newer follows. */
   begin(): void {
     this.release();
-    this.tokenLife.endAt(this.identity?.expiresAt ?? Infinity);
+    this.tokenLife.endAt(endOf(this.identity));
   }
 
   /** From now until {@link release} broadcasts wait: a command of this connection is about to be answered. */
@@ -157,14 +159,19 @@ export class Connection {
     if (due) this.broadcast(due.frame, due.timer);
   }
 
-  /** Another token of the same person: the connection lasts as long as that. */
+  /** Another token of the same person: the connection lasts as long as that, or as its session. */
   renew(identity: Identity): void {
     this.identity = identity;
-    this.tokenLife.endAt(identity.expiresAt);
+    this.tokenLife.endAt(endOf(identity));
   }
 
   heard(): void {
     this.heartbeat.heard();
+  }
+
+  /** The token that was shown, or its session, has ended. */
+  endAccess(reason: string): void {
+    this.close(ACCESS_ENDED[this.dialect], reason);
   }
 
   /** Says goodbye; a peer that does not answer is cut off. */
@@ -187,3 +194,10 @@ export class Connection {
     this.resolveClosed();
   }
 }
+
+/**
+ * Epoch seconds at which a connection ends by itself. One of our own tokens lasts as long as its session, whose end is
+ * told by a signal, so only an outside issuer's token ends here.
+ */
+const endOf = (identity: Identity | null): number =>
+  identity === null || identity.sessionId !== null ? Infinity : identity.expiresAt;

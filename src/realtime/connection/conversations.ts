@@ -7,6 +7,7 @@ import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
+import type { Identity } from '../../identity/bearer/identity.js';
 import { type CommandResult, countSocketCommand } from '../../metrics/count-command.js';
 import { framesIn } from '../../metrics/meters.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
@@ -155,18 +156,28 @@ export class Conversations {
 
   /** Lengthens the connection by another token of the same person; anything else ends it (realtime.md, "Both"). */
   private async renew(connection: Connection, command: ClientCommand): Promise<void> {
-    const token = command.payload['token'];
-    const identity = await this.identities.identify(typeof token === 'string' ? token : '').catch((error: unknown) => {
-      if (!(error instanceof InvalidAccessTokenError)) throw error;
-      return undefined;
-    });
+    const identity = await this.identify(command.payload['token']);
     if (identity === undefined || identity.userId !== connection.identity?.userId) {
-      connection.close(CLOSE.expired, 'token not valid');
+      connection.endAccess('token not valid');
       return;
     }
     connection.renew(identity);
     const expiresAt = this.speaker.time(connection, identity.expiresAt);
     this.speaker.answer(connection, command, { type: 'authRenewed', expiresAt });
+  }
+
+  /** @returns undefined for what is no token, or when its session ends while it is looked up */
+  private async identify(token: unknown): Promise<Identity | undefined> {
+    const ended = this.revocations.collect();
+    try {
+      const identity = await this.identities.identify(typeof token === 'string' ? token : '');
+      return ended.includes(identity) ? undefined : identity;
+    } catch (error) {
+      if (!(error instanceof InvalidAccessTokenError)) throw error;
+      return undefined;
+    } finally {
+      ended.stop();
+    }
   }
 
   private errorOf(connection: Connection, command: ClientCommand, error: unknown): { code: string; message: string } {

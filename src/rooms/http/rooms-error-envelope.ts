@@ -14,6 +14,7 @@ import { InvalidRequestError, type Problem } from '../../common/validation/probl
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { isAccountGone } from '../../identity/accounts/account-gone.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../../idempotency/errors.js';
 import { TimerRefusal } from '../../timer-domain/rules/refusal.js';
@@ -60,7 +61,9 @@ const REFUSALS: Partial<Record<TimerRefusal['code'], readonly [string, string]>>
 
 /** Failures of rooms, over REST and on sockets alike (rooms.md, "Errors"). */
 export function roomError(thrown: unknown): RoomError {
-  const error = toServiceUnavailable(thrown);
+  const error = isAccountGone(thrown)
+    ? new InvalidAccessTokenError('Invalid token: revoked')
+    : toServiceUnavailable(thrown);
   const row = ROWS.find(([type]) => error instanceof type);
   if (row && error instanceof Failure) {
     const headers = error instanceof IdempotencyKeyInUseError ? { headers: { 'Retry-After': '1' } } : {};

@@ -34,6 +34,7 @@ import { InvalidRequestError } from '../../common/validation/problem.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
+import { isAccountGone } from '../../identity/accounts/account-gone.js';
 import { ReauthenticationRequiredError, WrongLoginError } from '../../identity/accounts/accounts.js';
 import { InvalidCodeError, InvalidResetCodeError } from '../../identity/accounts/email-proof.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
@@ -95,7 +96,9 @@ export class V1ErrorEnvelope implements ErrorEnvelope, OnModuleInit {
   }
 
   present(thrown: unknown, request: FailedRequest): HttpFailure {
-    const error = toServiceUnavailable(thrown);
+    const error = isAccountGone(thrown)
+      ? new InvalidAccessTokenError('Invalid token: revoked')
+      : toServiceUnavailable(thrown);
     return plainAnswer(error) ?? domainAnswer(error, request);
   }
 }

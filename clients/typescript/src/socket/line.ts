@@ -58,7 +58,8 @@ const FINAL: Readonly<Record<number, readonly [code: string, message: string]>> 
   4403: ['FORBIDDEN', 'Removed from the room'],
   4404: ['ROOM_NOT_FOUND', 'The room was deleted'],
 };
-const TOKEN_ENDED = 4401;
+/** Close codes for a token or session that has ended: of action/event, and of type/payload. */
+const TOKEN_ENDED = [4401, 1008];
 /** Answers that will be the same next time; the others of HTTP pass (429, 5xx). */
 const isFinal = ({ status }: MetronomeError): boolean => [401, 403, 404, 422].includes(status);
 
@@ -253,8 +254,8 @@ export class Line {
     this.hangUp(1000);
     const final = FINAL[code];
     if (final) this.close(new MetronomeError({ status: 0, code: final[0], message: final[1] }));
-    else if (code === TOKEN_ENDED || wasOpen) {
-      if (code === TOKEN_ENDED) this.refused = this.address?.token;
+    else if (TOKEN_ENDED.includes(code) || wasOpen) {
+      if (TOKEN_ENDED.includes(code)) this.refused = this.address?.token;
       this.retryLater(notReached());
     } else void this.diagnose();
   }
