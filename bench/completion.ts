@@ -20,7 +20,7 @@ const LIMITS = { p50: 5, p99: 15, all: 1_000, allWithBreaks: 2_500 };
 /** Sessions that end by themselves: how late, and how many at once. Nobody has to be connected for it. */
 export const completion: Benchmark = { name: 'completion', run };
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const { server, databaseUrl } = await startOurs(bench, 'completion');
   const program = new URL('../src/main.js', import.meta.url);
   const env = {
@@ -30,11 +30,11 @@ async function run(bench: Bench): Promise<Result[]> {
   };
   const folder = bench.scratch;
   try {
-    const late = await lateness(bench, server, databaseUrl);
+    yield* await lateness(bench, server, databaseUrl);
     const second = await ServerProcess.start({ name: 'second', program, env, readyPath: '/health/ready', folder });
     try {
-      const off = await allDue(bench, databaseUrl, false);
-      return [...late, off, await allDue(bench, databaseUrl, true)];
+      yield await allDue(bench, databaseUrl, false);
+      yield await allDue(bench, databaseUrl, true);
     } finally {
       await second.stop();
     }

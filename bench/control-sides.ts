@@ -1,11 +1,11 @@
 import { migrate } from '../src/database/migrate.js';
 import type { Bench } from './frame/benchmark.js';
 import { withClient } from './frame/cluster.js';
-import type { Samples } from './frame/rounds.js';
+import type { SideName } from './frame/rounds.js';
 import { ServerProcess } from './frame/server-process.js';
 import { signUp, type TimerOwner } from './timer-owners.js';
 
-export type SideName = keyof Samples<unknown>;
+export type { SideName };
 
 /** A server with a database of its own. */
 export interface Side {

@@ -5,6 +5,7 @@ import { startOurs } from './control-sides.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
 import { withClient } from './frame/cluster.js';
 import { compare, type Result } from './frame/result.js';
+import { inRounds } from './frame/rounds.js';
 import { WorkerProcess } from './frame/worker-process.js';
 import { seedRunningRooms, untilNothingRuns } from './running-rooms.js';
 
@@ -18,7 +19,7 @@ const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 /** Sessions that are all due in one second, beside a queue for delayed jobs: one process each. */
 export const delayedCompletion: Benchmark = { name: 'delayed-completion', run };
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const { server, databaseUrl } = await startOurs(bench, 'delayed_ours');
   const opponentUrl = await bench.cluster.createDatabase('delayed_opponent');
   await migrate({ url: opponentUrl });
@@ -27,14 +28,13 @@ async function run(bench: Bench): Promise<Result[]> {
   const count = Math.round(DUE_AT_ONCE * bench.effort.scale);
   bench.say(`delayed-completion: ${count} due in one second`);
   try {
-    const [ours, opponent]: [number[], number[]] = [[], []];
-    for (const side of ['ours', 'opponent', 'opponent', 'ours'] as const) {
-      if (side === 'ours') ours.push(await allDue(databaseUrl, count, () => Promise.resolve()));
-      else opponent.push(await allDue(opponentUrl, count, () => worker.run({}, UNMEASURED)));
-    }
+    const { ours, opponent, failure } = await inRounds(1, {
+      ours: () => allDue(databaseUrl, count, () => Promise.resolve()),
+      opponent: () => allDue(opponentUrl, count, () => worker.run({}, UNMEASURED)),
+    });
     const name = `completion of ${count} at once, beside delayed jobs`;
     const details = { opponentIs: OPPONENT, instances: 1 };
-    return [compare({ name, unit: 'ms', better: 'lower', target: null, ours, opponent, details })];
+    yield compare({ name, unit: 'ms', better: 'lower', target: null, ours, opponent, failure, details });
   } finally {
     await Promise.all([server.stop(), worker.stop()]);
   }
@@ -45,7 +45,9 @@ async function allDue(databaseUrl: string, rooms: number, takeOn: () => Promise<
   const firstTarget = Math.ceil(Date.now() / 1_000) + AHEAD_SECONDS;
   await seedRunningRooms(databaseUrl, { rooms, firstTarget, seconds: 1, autoStartBreak: false });
   await takeOn();
-  if (Date.now() >= firstTarget * 1_000) throw new Error('the jobs were not taken on in time');
+  if (Date.now() >= firstTarget * 1_000) {
+    throw new Error(`${rooms} jobs were not taken on within ${AHEAD_SECONDS} s`);
+  }
   await sleep(firstTarget * 1_000 - Date.now());
   await withClient(databaseUrl, untilNothingRuns);
   return Date.now() - firstTarget * 1_000;

@@ -17,6 +17,7 @@ const MANY_ROOMS = 100;
 const CHANGES = { one: 300, many: 600 };
 const EVERY_MS = 10;
 const WARM_UP = 200;
+const LAST = 'commit to the last of 50 sockets, p99';
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 /** design.md, "What it must withstand": milliseconds after the server knows of the commit. */
 const LIMITS = { last: 2, many: 100 };
@@ -41,20 +42,18 @@ interface Gathering extends Server {
   readonly places: readonly HostedRoom[];
 }
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const databaseUrl = await bench.cluster.createDatabase('delivery');
   await migrate({ url: databaseUrl });
   const ours = await open(bench, 'delivery-runner.js', databaseUrl);
   const opponent = await open(bench, 'opponents/express-delivery.js', databaseUrl);
   try {
-    return [
-      await lastOfRoom(
-        bench,
-        await gather(ours, await rooms(ours, 1), databaseUrl),
-        await gather(opponent, [{ id: 'room', hostToken: '' }]),
-      ),
-      await manyRooms(bench, await gather(ours, await rooms(ours, MANY_ROOMS), databaseUrl)),
-    ];
+    yield await lastOfRoom(
+      bench,
+      await gather(ours, await rooms(ours, 1), databaseUrl),
+      await gather(opponent, [{ id: 'room', hostToken: '' }]),
+    );
+    yield await manyRooms(bench, await gather(ours, await rooms(ours, MANY_ROOMS), databaseUrl));
   } finally {
     await Promise.all([ours, opponent].flatMap(({ load, worker }) => [load.stop(), worker.stop()]));
   }
@@ -76,8 +75,12 @@ async function lastOfRoom(bench: Bench, ours: Gathering, opponent: Gathering): P
   const slot = (side: Gathering) => async () => lastOf(await changeRooms(side, CHANGES.one * scale));
   const samples = await inRounds(rounds, { ours: slot(ours), opponent: slot(opponent) });
   const [p50 = NaN, p99 = NaN] = quantiles(samples.opponent, [0.5, 0.99]);
+  const { failure } = samples;
+  if (failure !== undefined) {
+    return atMost(LAST, samples.ours, 0.99, LIMITS.last, { 'written by hand': `could not keep up: ${failure}` });
+  }
   const beside = { 'written by hand p50 ms': rounded(p50), 'written by hand p99 ms': rounded(p99) };
-  return atMost('commit to the last of 50 sockets, p99', samples.ours, 0.99, LIMITS.last, beside);
+  return atMost(LAST, samples.ours, 0.99, LIMITS.last, beside);
 }
 
 const lastOf = (late: readonly Float32Array[]): Float32Array =>

@@ -5,7 +5,7 @@ import type { Bench, Benchmark } from './frame/benchmark.js';
 import { type Cluster, withClient } from './frame/cluster.js';
 import { type CpuTime, startCpuMeter } from './frame/cpu-meter.js';
 import { compare, type Details, type Result } from './frame/result.js';
-import { inRounds } from './frame/rounds.js';
+import { inRounds, type Samples } from './frame/rounds.js';
 import { mean, quantiles, rounded } from './frame/statistics.js';
 import { WorkerProcess } from './frame/worker-process.js';
 import { runPgClients } from './opponents/pg-clients.js';
@@ -32,7 +32,7 @@ interface EngineSample {
 
 type Worker = WorkerProcess<EngineJob, EngineReport>;
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const [oursUrl, opponentUrl] = [await prepare(bench, 'engine_ours'), await prepare(bench, 'engine_opponent')];
   const worker: Worker = new WorkerProcess(new URL('engine-runner.js', import.meta.url), { DATABASE_URL: oursUrl });
   const pgbench = await hasPgbench();
@@ -43,17 +43,13 @@ async function run(bench: Bench): Promise<Result[]> {
   try {
     await ours();
     const samples = await inRounds(bench.effort.rounds, { ours, opponent });
-    return [resultOf(samples, passes, pgbench)];
+    yield resultOf(samples, passes, pgbench);
   } finally {
     await worker.stop();
   }
 }
 
-function resultOf(
-  { ours, opponent }: { ours: EngineSample[]; opponent: EngineSample[] },
-  passes: number,
-  pgbench: boolean,
-): Result {
+function resultOf({ ours, opponent, failure }: Samples<EngineSample>, passes: number, pgbench: boolean): Result {
   return compare({
     name: 'engine',
     unit: 'rows/s',
@@ -61,6 +57,7 @@ function resultOf(
     target: TARGET,
     ours: ours.map(({ rate }) => rate),
     opponent: opponent.map(({ rate }) => rate),
+    failure,
     details: {
       opponentIs: pgbench ? 'pgbench -M prepared -c 16 -j 2, the same UPDATE' : '16 pg clients, the same named UPDATE',
       timers: TIMERS,

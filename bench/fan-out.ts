@@ -32,7 +32,7 @@ interface Side {
   revision: number;
 }
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const databaseUrl = await bench.cluster.createDatabase('fan_out');
   await migrate({ url: databaseUrl });
   const sides = {
@@ -41,7 +41,8 @@ async function run(bench: Bench): Promise<Result[]> {
   };
   try {
     bench.say(`fan-out: ${ROOMS} rooms of ${PEOPLE}, one event each, then bursts of 8`);
-    return [await measure(bench, sides, 1), await measure(bench, sides, 8)];
+    yield await measure(bench, sides, 1);
+    yield await measure(bench, sides, 8);
   } finally {
     for (const { worker, load } of Object.values(sides)) await Promise.all([worker.stop(), load.stop()]);
   }
@@ -50,7 +51,7 @@ async function run(bench: Bench): Promise<Result[]> {
 async function measure(bench: Bench, sides: Record<'ours' | 'opponent', Side>, events: 1 | 8): Promise<Result> {
   const slot = (side: keyof typeof sides) => () => rate(sides[side], events, Math.ceil(REPEATS * bench.effort.scale));
   await inRounds(1, both(slot));
-  const { ours, opponent } = await inRounds(bench.effort.rounds, both(slot));
+  const { ours, opponent, failure } = await inRounds(bench.effort.rounds, both(slot));
   return compare({
     name: events === 1 ? 'fan-out' : `fan-out, bursts of ${events}`,
     unit: 'deliveries/CPU s',
@@ -58,6 +59,7 @@ async function measure(bench: Bench, sides: Record<'ours' | 'opponent', Side>, e
     target: TARGETS[events],
     ours,
     opponent,
+    failure,
     details: { opponentIs: OPPONENT, rooms: ROOMS, people: PEOPLE },
   });
 }

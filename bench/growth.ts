@@ -25,14 +25,14 @@ export const growth: Benchmark = { name: 'growth', run };
 
 type Grown = Readonly<Record<SideName, Side & { readonly owners: readonly TimerOwner[] }>>;
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const sides = { ours: await open(bench, 'ours'), opponent: await open(bench, 'opponent') };
   const load = new HttpLoad(bench.cluster);
   const idle = new SocketLoad(bench.cluster);
   try {
-    const stored = await measure(bench, sides, load, `with ${STORED.ours} timers stored`);
+    yield* measure(bench, sides, load, `with ${STORED.ours} timers stored`);
     await openSockets(bench, sides.ours, idle);
-    return [...stored, ...(await measure(bench, sides, load, `and ${SOCKETS} sockets open`))];
+    yield* measure(bench, sides, load, `and ${SOCKETS} sockets open`);
   } finally {
     await Promise.all([load.stop(), idle.stop(), sides.ours.server.stop(), sides.opponent.server.stop()]);
   }
@@ -77,17 +77,14 @@ async function openSockets(bench: Bench, { server, owners }: Grown[SideName], id
   await idle.open(Array.from({ length: SOCKETS }, (_, index) => ({ url, token: tokenOf(index) })));
 }
 
-async function measure(bench: Bench, sides: Grown, load: HttpLoad, what: string): Promise<Result[]> {
+async function* measure(bench: Bench, sides: Grown, load: HttpLoad, what: string): AsyncGenerator<Result, void> {
   bench.say(`growth: pause and resume ${what}`);
   const { rounds, scale } = bench.effort;
   const slot = (connections: number) => (side: SideName) => () => oneSlot(sides[side], load, connections, scale);
   await inRounds(1, both(slot(CONNECTIONS)));
-  const alone = await inRounds(rounds, both(slot(1)));
+  yield result(`pause/resume ${what}, 1 connection p50`, await inRounds(rounds, both(slot(1))));
   const busy = await inRounds(rounds, both(slot(CONNECTIONS)));
-  return [
-    result(`pause/resume ${what}, 1 connection p50`, alone),
-    result(`pause/resume ${what}, ${CONNECTIONS} connections p50`, busy),
-  ];
+  yield result(`pause/resume ${what}, ${CONNECTIONS} connections p50`, busy);
 }
 
 async function oneSlot({ server, databaseUrl, owners }: Grown[SideName], load: HttpLoad, count: number, scale: number) {
@@ -96,7 +93,7 @@ async function oneSlot({ server, databaseUrl, owners }: Grown[SideName], load: H
   return load.run({ port: server.port, callers, warmUpMs: 500 * scale, measureMs: 1_500 * scale }, server.pid);
 }
 
-function result(name: string, { ours, opponent }: Samples<LoadSample>): Result {
+function result(name: string, { ours, opponent, failure }: Samples<LoadSample>): Result {
   const medians = (samples: LoadSample[]) => samples.map(({ latencies }) => quantiles([latencies], [0.5])[0] ?? NaN);
   return compare({
     name,
@@ -105,6 +102,7 @@ function result(name: string, { ours, opponent }: Samples<LoadSample>): Result {
     target: TARGET,
     ours: medians(ours),
     opponent: medians(opponent),
+    failure,
     details: { opponentIs: OPPONENT, ...costsOf('large', ours), ...costsOf('small', opponent) },
   });
 }

@@ -1,15 +1,16 @@
 import { type Bench, type Benchmark, QUICK } from './frame/benchmark.js';
+import { endChildren } from './frame/children.js';
 import type { Result } from './frame/result.js';
 import { recorded } from './frame/results-file.js';
 
-/** A ratio may be so much worse than the recorded one: less is the noise of a short run on a busy machine. */
-const TOLERATED = 0.25;
+/** The share of the recorded ratio that has to be left: what is above it is the noise of a short run on a busy machine. */
+const LEAST = 0.6;
 const TRIES = 3;
 
 /**
- * Whether the ratios still are what was recorded, by short runs: a benchmark with a ratio that fell by more than a quarter
- * has two more tries.
- * @returns what fell, in words for people
+ * Whether the ratios still are what was recorded, by short runs: a benchmark fails when each of three tries fails or gives
+ * a ratio below {@link LEAST} of the recorded one.
+ * @returns what fell in the last try, in words for people
  */
 export async function guard(benchmarks: readonly Benchmark[], bench: Bench): Promise<string[]> {
   const known = new Map((await recorded()).map((result) => [result.name, result]));
@@ -20,19 +21,32 @@ export async function guard(benchmarks: readonly Benchmark[], bench: Bench): Pro
 
 async function guardOne(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
   let fallen: string[] = [];
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    // Rates alone: the latency of one connection is noise in slots this short.
-    const results = (await benchmark.run(bench)).filter(({ better }) => better === 'higher');
-    fallen = results.flatMap((result) => fallenBelow(result, known.get(result.name)));
-    for (const { name, ratio } of results)
-      console.log(`${name}: ${ratio}, recorded ${known.get(name)?.ratio ?? 'never'}`);
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    fallen = await fallenIn(benchmark, bench, known);
     if (fallen.length === 0) return [];
+    for (const line of fallen) bench.say(`try ${tries} of ${TRIES}: ${line}`);
   }
   return fallen;
 }
 
-function fallenBelow({ name, ratio, better }: Result, before: Result | undefined): string[] {
-  if (before === undefined) return [`${name} was never recorded: npm run bench -- ${name}`];
-  const worse = better === 'higher' ? ratio / before.ratio : before.ratio / ratio;
-  return worse < 1 - TOLERATED ? [`${name} was ${before.ratio} and is ${ratio}`] : [];
+async function fallenIn(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
+  const fallen: string[] = [];
+  try {
+    for await (const result of benchmark.run(bench)) {
+      // Rates alone: the latency of one connection is noise in slots this short.
+      if (result.better === 'higher') fallen.push(...fallenBelow(result, known.get(result.name)));
+    }
+  } catch (error) {
+    fallen.push(`${benchmark.name} failed: ${String(error)}`);
+  } finally {
+    await endChildren();
+  }
+  return fallen;
+}
+
+function fallenBelow({ name, ratio, details }: Result, before: Result | undefined): string[] {
+  console.log(`${name}: ${ratio ?? 'no ratio'}, recorded ${before?.ratio ?? 'never'}`);
+  if (before?.ratio == null) return [`${name} was never recorded: npm run bench -- --only ${name}`];
+  if (ratio === null) return [`${name} has no ratio: ${String(details['opponentFailed'])}`];
+  return ratio / before.ratio < LEAST ? [`${name} was ${before.ratio} and is ${ratio}`] : [];
 }

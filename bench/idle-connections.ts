@@ -17,7 +17,7 @@ const TARGET = 2;
 /** What an idle, authenticated connection costs in memory, beside one of raw `ws`. */
 export const idleConnections: Benchmark = { name: 'idle-connections', run };
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const count = Math.round(CONNECTIONS * bench.effort.scale);
   bench.say(`idle-connections: ${count} sockets of ${PEOPLE} people on each side`);
   const limits = { WS_MAX_PER_USER: '20000', WS_MAX_PER_ADDRESS: '50000' };
@@ -25,17 +25,15 @@ async function run(bench: Bench): Promise<Result[]> {
   try {
     const ours = await perConnection(bench, sides.ours.server, owners, count);
     const opponent = await perConnection(bench, sides.opponent.server, owners, count);
-    return [
-      compare({
-        name: 'memory of an idle connection',
-        unit: 'KiB',
-        better: 'lower',
-        target: TARGET,
-        ours: [ours / 1_024],
-        opponent: [opponent / 1_024],
-        details: { opponentIs: OPPONENT, connections: count },
-      }),
-    ];
+    yield compare({
+      name: 'memory of an idle connection',
+      unit: 'KiB',
+      better: 'lower',
+      target: TARGET,
+      ours: [ours / 1_024],
+      opponent: [opponent / 1_024],
+      details: { opponentIs: OPPONENT, connections: count },
+    });
   } finally {
     await Promise.all([sides.ours.server.stop(), sides.opponent.server.stop()]);
   }

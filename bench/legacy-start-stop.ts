@@ -1,5 +1,5 @@
 import { hashToken } from '../src/identity/legacy-tokens/token-text.js';
-import { both, startOurs as startServer } from './control-sides.js';
+import { both, type SideName, startOurs as startServer } from './control-sides.js';
 import type { Bench, Benchmark } from './frame/benchmark.js';
 import { withClient } from './frame/cluster.js';
 import { compare, type Result } from './frame/result.js';
@@ -28,24 +28,29 @@ interface Side {
   answers: number;
 }
 
-type Sides = Readonly<Record<keyof Samples<unknown>, Side>>;
+type Sides = Readonly<Record<SideName, Side>>;
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const everybody = people(CONNECTIONS + 1);
   const sides: Sides = { ours: await startOurs(bench, everybody), opponent: await startOpponent(bench, everybody) };
   const load = new HttpLoad(bench.cluster);
   try {
-    return await measureAll(bench, sides, load, everybody);
+    yield* measureAll(bench, sides, load, everybody);
   } finally {
     await Promise.all([load.stop(), sides.ours.server.stop(), sides.opponent.server.stop()]);
   }
 }
 
-async function measureAll(bench: Bench, sides: Sides, load: HttpLoad, everybody: Person[]): Promise<Result[]> {
+async function* measureAll(
+  bench: Bench,
+  sides: Sides,
+  load: HttpLoad,
+  everybody: Person[],
+): AsyncGenerator<Result, void> {
   const [single, ...many] = everybody.map(callsOf) as [Calls, ...Calls[]];
   const { rounds, scale } = bench.effort;
   bench.say(`legacy-start-stop: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
-  const slot = (callers: Calls[], warmUpMs: number, measureMs: number) => (side: keyof Sides) => async () => {
+  const slot = (callers: Calls[], warmUpMs: number, measureMs: number) => (side: SideName) => async () => {
     const job = { port: sides[side].server.port, callers, warmUpMs: warmUpMs * scale, measureMs: measureMs * scale };
     const sample = await load.run(job, sides[side].server.pid);
     await check(sides[side], sample);
@@ -53,12 +58,11 @@ async function measureAll(bench: Bench, sides: Sides, load: HttpLoad, everybody:
   };
   await inRounds(1, both(slot(many, 500, 500)));
   const busy = await inRounds(rounds, both(slot(many, 500, 2_500)));
-  const alone = await inRounds(rounds, both(slot([single], 200, 800)));
-  const capacity = await loadCapacity(bench, load, many);
-  return [throughput(busy, capacity), latencyOfOne(alone)];
+  yield throughput(busy, await loadCapacity(bench, load, many));
+  yield latencyOfOne(await inRounds(rounds, both(slot([single], 200, 800))));
 }
 
-function throughput({ ours, opponent }: Samples<LoadSample>, capacity: number): Result {
+function throughput({ ours, opponent, failure }: Samples<LoadSample>, capacity: number): Result {
   const rates = (samples: LoadSample[]) => samples.map(({ rate }) => rate);
   return compare({
     name: 'legacy-start-stop',
@@ -67,6 +71,7 @@ function throughput({ ours, opponent }: Samples<LoadSample>, capacity: number): 
     target: null,
     ours: rates(ours),
     opponent: rates(opponent),
+    failure,
     details: {
       opponentIs: OPPONENT,
       connections: CONNECTIONS,
@@ -79,7 +84,7 @@ function throughput({ ours, opponent }: Samples<LoadSample>, capacity: number): 
   });
 }
 
-function latencyOfOne({ ours, opponent }: Samples<LoadSample>): Result {
+function latencyOfOne({ ours, opponent, failure }: Samples<LoadSample>): Result {
   const medians = (samples: LoadSample[]) => samples.map(({ latencies }) => quantiles([latencies], [0.5])[0] ?? NaN);
   return compare({
     name: 'legacy-start-stop, 1 connection p50',
@@ -88,6 +93,7 @@ function latencyOfOne({ ours, opponent }: Samples<LoadSample>): Result {
     target: null,
     ours: medians(ours),
     opponent: medians(opponent),
+    failure,
     details: { ...costsOf('ours', ours), ...costsOf('opponent', opponent) },
   });
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { coldStart } from './cold-start.js';
 import { completion } from './completion.js';
@@ -9,10 +10,12 @@ import { delivery } from './delivery.js';
 import { engine } from './engine.js';
 import { fanOut } from './fan-out.js';
 import { type Bench, type Benchmark, effortOf } from './frame/benchmark.js';
+import { endChildren } from './frame/children.js';
 import { Cluster } from './frame/cluster.js';
+import { logs } from './frame/logs.js';
 import type { Result } from './frame/result.js';
 import { record, resultsFile } from './frame/results-file.js';
-import { tableOf } from './frame/table.js';
+import { rowOf, tableOf } from './frame/table.js';
 import { growth } from './growth.js';
 import { guard } from './guard.js';
 import { idleConnections } from './idle-connections.js';
@@ -38,33 +41,72 @@ const BENCHMARKS: readonly Benchmark[] = [
 /** Those that are short and say the most. */
 const GUARDED: readonly Benchmark[] = [restPauseResume, socketPauseResume, fanOut];
 
-const names = process.argv.slice(2);
-if (names.includes('--guard')) await guardAll();
-else await measureAll(chosen(names));
+const { values: given, positionals } = readArguments();
+if (given.guard) await guardAll();
+else await measureAll(chosen([...positionals, ...listed(given.only)], listed(given.skip)));
+if (process.exitCode === 1) console.error(`What the servers said is in ${logs.folder}`);
+else logs.remove();
 
+/** @throws never: says what it does not know and ends */
+function readArguments() {
+  try {
+    const several = { type: 'string', multiple: true, default: [] as string[] } as const;
+    const options = { only: several, skip: several, guard: { type: 'boolean', default: false } } as const;
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    console.error(`${(error as Error).message}\nusage: npm run bench -- [--only NAME,…] [--skip NAME,…] | --guard`);
+    process.exit(1);
+  }
+}
+
+function listed(options: readonly string[]): string[] {
+  return options.flatMap((names) => names.split(',')).filter(Boolean);
+}
+
+/** Each row is printed and recorded when it is measured; a benchmark that fails ends neither the others nor what it gave. */
 async function measureAll(benchmarks: readonly Benchmark[]): Promise<void> {
-  const results = await withBench((bench) => runIn(bench, benchmarks));
-  console.log(`\n${tableOf(results)}`);
+  const rows: Result[] = [];
+  const failures: string[] = [];
+  await withBench(async (bench) => {
+    for (const benchmark of benchmarks) {
+      try {
+        for await (const row of benchmark.run(bench)) rows.push(await noted(row));
+      } catch (error) {
+        failures.push(`${benchmark.name} FAILED: ${String(error)}`);
+        console.error(failures.at(-1));
+      } finally {
+        await endChildren();
+      }
+    }
+  });
+  console.log(`\n${tableOf(rows)}`);
+  for (const failure of failures) console.error(failure);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+async function noted(row: Result): Promise<Result> {
+  console.log(rowOf(row));
   const file = resultsFile(process.env);
-  if (file !== undefined) await record(file, results);
+  if (file !== undefined) await record(file, [row]);
+  return row;
 }
 
 /** `npm run bench -- --guard`: fails when a ratio is much worse than the recorded one. */
 async function guardAll(): Promise<void> {
   const fallen = await withBench((bench) => guard(GUARDED, bench));
   for (const line of fallen) console.error(line);
-  process.exitCode = fallen.length === 0 ? 0 : 1;
+  if (fallen.length > 0) process.exitCode = 1;
 }
 
-/** The benchmarks named on the command line; all of them when none is. */
-function chosen(names: readonly string[]): readonly Benchmark[] {
-  const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+/** The benchmarks named on the command line, all of them when none is, without those that are to be left out. */
+function chosen(only: readonly string[], skip: readonly string[]): readonly Benchmark[] {
+  const unknown = [...only, ...skip].filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
   if (unknown.length > 0) {
     const known = BENCHMARKS.map(({ name }) => name).join(', ');
     console.error(`There is no benchmark ${unknown.join(', ')}. These are: ${known}`);
     process.exit(1);
   }
-  return BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name));
+  return BENCHMARKS.filter(({ name }) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
 }
 
 async function withBench<Value>(work: (bench: Bench) => Promise<Value>): Promise<Value> {
@@ -83,10 +125,4 @@ async function withCluster<Value>(scratch: string, work: (bench: Bench) => Promi
   } finally {
     await cluster.close();
   }
-}
-
-async function runIn(bench: Bench, benchmarks: readonly Benchmark[]): Promise<Result[]> {
-  const measured: Result[] = [];
-  for (const benchmark of benchmarks) measured.push(...(await benchmark.run(bench)));
-  return measured;
 }

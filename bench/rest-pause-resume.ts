@@ -19,17 +19,17 @@ const TARGETS = { busy: 1.25, alone: 1.15 };
 /** Pause and resume over REST: JWT, validation, ownership, change log, fan-out; beside a handler written by hand. */
 export const restPauseResume: Benchmark = { name: 'rest-pause-resume', run };
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const started = await startBoth(bench, 'rest', 'express-pause-resume.js', CONNECTIONS);
   const load = new HttpLoad(bench.cluster);
   try {
-    return await measureAll(bench, started, load);
+    yield* measureAll(bench, started, load);
   } finally {
     await Promise.all([load.stop(), started.sides.ours.server.stop(), started.sides.opponent.server.stop()]);
   }
 }
 
-async function measureAll(bench: Bench, { sides, owners }: Sides, load: HttpLoad): Promise<Result[]> {
+async function* measureAll(bench: Bench, { sides, owners }: Sides, load: HttpLoad): AsyncGenerator<Result, void> {
   const { rounds, scale } = bench.effort;
   bench.say(`rest-pause-resume: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
   const slot = (connections: number, warmUpMs: number, measureMs: number) => (side: SideName) => async () => {
@@ -47,12 +47,11 @@ async function measureAll(bench: Bench, { sides, owners }: Sides, load: HttpLoad
     return sample;
   };
   await inRounds(1, both(slot(CONNECTIONS, 500, 500)));
-  const busy = await inRounds(rounds, both(slot(CONNECTIONS, 500, 2_500)));
-  const alone = await inRounds(rounds, both(slot(1, 200, 800)));
-  return [throughput(busy), latencyOfOne(alone)];
+  yield throughput(await inRounds(rounds, both(slot(CONNECTIONS, 500, 2_500))));
+  yield latencyOfOne(await inRounds(rounds, both(slot(1, 200, 800))));
 }
 
-function throughput({ ours, opponent }: Samples<LoadSample>): Result {
+function throughput({ ours, opponent, failure }: Samples<LoadSample>): Result {
   const rates = (samples: LoadSample[]) => samples.map(({ rate }) => rate);
   return compare({
     name: 'rest-pause-resume',
@@ -61,6 +60,7 @@ function throughput({ ours, opponent }: Samples<LoadSample>): Result {
     target: TARGETS.busy,
     ours: rates(ours),
     opponent: rates(opponent),
+    failure,
     details: {
       opponentIs: OPPONENT,
       connections: CONNECTIONS,
@@ -70,7 +70,7 @@ function throughput({ ours, opponent }: Samples<LoadSample>): Result {
   });
 }
 
-function latencyOfOne({ ours, opponent }: Samples<LoadSample>): Result {
+function latencyOfOne({ ours, opponent, failure }: Samples<LoadSample>): Result {
   const medians = (samples: LoadSample[]) => samples.map(({ latencies }) => quantiles([latencies], [0.5])[0] ?? NaN);
   return compare({
     name: 'rest-pause-resume, 1 connection p50',
@@ -79,6 +79,7 @@ function latencyOfOne({ ours, opponent }: Samples<LoadSample>): Result {
     target: TARGETS.alone,
     ours: medians(ours),
     opponent: medians(opponent),
+    failure,
     details: { ...costsOf('ours', ours), ...costsOf('opponent', opponent) },
   });
 }

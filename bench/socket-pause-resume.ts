@@ -18,11 +18,11 @@ const TARGET = 1;
 /** Pause and resume on sockets, one command in flight each; beside raw `ws`. */
 export const socketPauseResume: Benchmark = { name: 'socket-pause-resume', run };
 
-async function run(bench: Bench): Promise<Result[]> {
+async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const started = await startBoth(bench, 'socket', 'ws-pause-resume.js', CONNECTIONS);
   const load = new SocketLoad(bench.cluster);
   try {
-    return [await measure(bench, started, load)];
+    yield await measure(bench, started, load);
   } finally {
     await Promise.all([load.stop(), started.sides.ours.server.stop(), started.sides.opponent.server.stop()]);
   }
@@ -33,7 +33,7 @@ async function measure(bench: Bench, { sides, owners }: Sides, load: SocketLoad)
   bench.say(`socket-pause-resume: ${rounds} rounds with ${CONNECTIONS} sockets`);
   const slot = (measureMs: number) => (side: SideName) => () => oneSlot(sides[side], owners, load, measureMs * scale);
   await inRounds(1, both(slot(500)));
-  const { ours, opponent } = await inRounds(rounds, both(slot(2_500)));
+  const { ours, opponent, failure } = await inRounds(rounds, both(slot(2_500)));
   const rates = (samples: LoadSample[]) => samples.map(({ rate }) => rate);
   return compare({
     name: 'socket-pause-resume',
@@ -42,6 +42,7 @@ async function measure(bench: Bench, { sides, owners }: Sides, load: SocketLoad)
     target: TARGET,
     ours: rates(ours),
     opponent: rates(opponent),
+    failure,
     details: {
       opponentIs: OPPONENT,
       connections: CONNECTIONS,

@@ -22,7 +22,8 @@ export interface Bench {
 /** One comparison with an opponent, under the name that `npm run bench -- NAME` runs it by. */
 export interface Benchmark {
   readonly name: string;
-  readonly run: (bench: Bench) => Promise<Result[]>;
+  /** Gives each row as soon as it is measured. */
+  readonly run: (bench: Bench) => AsyncGenerator<Result, void>;
 }
 
 /** For checks: fewer and shorter slots, the same order. */

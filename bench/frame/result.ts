@@ -6,15 +6,15 @@ export interface Result {
   readonly unit: string;
   /** Median of our slots. */
   readonly ours: number;
-  /** Median of the opponent's slots. */
-  readonly opponent: number;
-  /** Ours divided by the opponent's. */
-  readonly ratio: number;
+  /** Median of the opponent's slots; null when it could not keep up. */
+  readonly opponent: number | null;
+  /** Ours divided by the opponent's; null without an opponent's. */
+  readonly ratio: number | null;
   /** Which way is good: rates are `higher`, times are `lower`. */
   readonly better: 'higher' | 'lower';
   /** What design.md asks of the ratio; null where it asks nothing. */
   readonly target: number | null;
-  /** Whether the ratio is on the right side of the target; null without one. */
+  /** Whether the ratio is on the right side of the target; null without either. */
   readonly holds: boolean | null;
   readonly details: Details;
 }
@@ -30,11 +30,15 @@ interface Comparison {
   /** One value per slot. */
   readonly ours: readonly number[];
   readonly opponent: readonly number[];
+  /** What the opponent failed with, if it did: its slots are then worth nothing. */
+  readonly failure?: string | undefined;
   readonly details: Details;
 }
 
 /** The result that slots of both sides add up to. */
-export function compare({ name, unit, better, target, ours, opponent, details }: Comparison): Result {
+export function compare(comparison: Comparison): Result {
+  const { name, unit, better, target, ours, opponent, failure, details } = comparison;
+  if (failure !== undefined) return withoutOpponent(comparison, failure);
   const ratio = median(ours) / median(opponent);
   return {
     name,
@@ -46,6 +50,14 @@ export function compare({ name, unit, better, target, ours, opponent, details }:
     target,
     holds: target === null ? null : better === 'higher' ? ratio >= target : ratio <= target,
     details: { slots: ours.length, oursRange: range(ours), opponentRange: range(opponent), ...details },
+  };
+}
+
+function withoutOpponent({ name, unit, better, target, ours, details }: Comparison, failure: string): Result {
+  const known = { slots: ours.length, oursRange: range(ours), ...details };
+  return {
+    ...{ name, unit, ours: rounded(median(ours)), opponent: null, ratio: null, better, target, holds: null },
+    details: { ...known, opponentFailed: failure.slice(0, 300) },
   };
 }
 

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const READY_WITHIN_MS = 15_000;
+import { remember } from './children.js';
+import { logs } from './logs.js';
+
+const READY_WITHIN_MS = 60_000;
 
 /** What a server is started with. */
 export interface ServerOptions {
@@ -19,7 +21,7 @@ export interface ServerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Answers below 400 once it can be sent requests. */
   readonly readyPath: string;
-  /** Its working directory, where its output goes as well: a file, as in production, and not a pipe somebody must empty. */
+  /** Its working directory. */
   readonly folder: string;
 }
 
@@ -33,13 +35,15 @@ export class ServerProcess {
   /** Resolves when it can be sent requests. @throws Error with the end of its output when it cannot */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const port = await freePort();
-    const logFile = join(options.folder, `${options.name}.log`);
-    const child = launch(options, port, logFile);
+    const log = logs.create(options.name);
+    const child = remember(launch(options, port, log.descriptor));
     try {
       await ready(child, `http://127.0.0.1:${port}${options.readyPath}`);
     } catch (error) {
       child.kill('SIGKILL');
-      throw new Error(`${options.name} is not ready: ${readFileSync(logFile, 'utf8').slice(-2_000)}`, { cause: error });
+      throw new Error(`${options.name} is not ready: ${readFileSync(log.path, 'utf8').slice(-2_000)}`, {
+        cause: error,
+      });
     }
     return new ServerProcess(child, port);
   }
@@ -57,8 +61,7 @@ export class ServerProcess {
   }
 }
 
-function launch({ program, env, folder }: ServerOptions, port: number, logFile: string): ChildProcess {
-  const log = openSync(logFile, 'w');
+function launch({ program, env, folder }: ServerOptions, port: number, log: number): ChildProcess {
   // BENCH_NODE_OPTIONS: for a profile of the server alone (--cpu-prof).
   const nodeOptions = process.env['BENCH_NODE_OPTIONS'] ?? '';
   const collecting = ['--expose-gc', '--import', new URL('collect-garbage.js', import.meta.url).href];

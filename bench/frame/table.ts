@@ -2,6 +2,12 @@ import type { Result } from './result.js';
 
 const HEADINGS = ['benchmark', 'unit', 'ours (min–max)', 'opponent (min–max)', 'ratio', 'target', 'holds'];
 
+/** One result when it is measured, what lies behind it below. */
+export function rowOf(result: Result): string {
+  const cells = cellsOf(result).map((cell, column) => (column === 0 ? cell : `${HEADINGS[column] ?? ''} ${cell}`));
+  return `${cells.join(' · ')}\n${factsOf(result)}`;
+}
+
 /** The results as a table for people, what lies behind each figure below it. */
 export function tableOf(results: readonly Result[]): string {
   const rows = [HEADINGS, ...results.map(cellsOf)];
@@ -27,14 +33,18 @@ function cellsOf({ name, unit, ours, opponent, ratio, target, holds, details }: 
     name,
     unit,
     withRange(ours, details['oursRange']),
-    withRange(opponent, details['opponentRange']),
-    String(ratio),
+    opponent === null ? 'could not keep up' : withRange(opponent, details['opponentRange']),
+    ratio === null ? '–' : String(ratio),
     target === null ? '–' : String(target),
     holds === null ? '–' : holds ? 'yes' : 'NO',
   ];
 }
 
-function below({ name, details }: Result): string {
+function below(result: Result): string {
+  return `${result.name}\n${factsOf(result)}`;
+}
+
+function factsOf({ details }: Result): string {
   const facts = Object.entries(details).filter(([key]) => !key.endsWith('Range'));
-  return `${name}\n${facts.map(([key, value]) => `    ${key}: ${String(value)}`).join('\n')}`;
+  return facts.map(([key, value]) => `    ${key}: ${String(value)}`).join('\n');
 }

@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { remember } from './children.js';
+import { logs } from './logs.js';
 import type { WorkerMessage } from './serve-jobs.js';
 
 /** Told at both ends of the measured part of a job. */
@@ -14,12 +17,16 @@ export interface Window {
 export class WorkerProcess<Job extends object, Report> {
   private readonly child: ChildProcess;
 
-  /** @param program compiled */
+  /** @param program compiled; what it says goes to a log */
   constructor(program: URL, env: Readonly<Record<string, string>> = {}) {
-    this.child = fork(fileURLToPath(program), {
-      env: { PATH: process.env['PATH'], ...env },
-      serialization: 'advanced',
-    });
+    const log = logs.create(basename(program.pathname, '.js')).descriptor;
+    this.child = remember(
+      fork(fileURLToPath(program), {
+        env: { PATH: process.env['PATH'], ...env },
+        serialization: 'advanced',
+        stdio: ['ignore', log, log, 'ipc'],
+      }),
+    );
   }
 
   get pid(): number {
