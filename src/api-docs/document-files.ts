@@ -1,45 +1,47 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
-import { Injectable } from '@nestjs/common';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { prepare, type PreparedFile, readPrepared } from '../common/http/prepared-file.js';
 import { packageRoot } from '../common/package.js';
-
-/** One file that the documents' pages load. */
-export interface DocumentFile {
-  /** Its extension. */
-  readonly type: string;
-  /** By content coding; `identity` is always there. */
-  readonly bodies: Readonly<Record<string, Buffer>>;
-  /** Names the content. */
-  readonly tag: string;
-}
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { asyncApiDocument } from './asyncapi/document.js';
+import { openApiDocument } from './openapi/document.js';
 
 const NAME = /^[a-z0-9]+([.-][a-z0-9]+)*\.(js|css|png)$/;
-const SUFFIXES = { br: '.br', gzip: '.gz' } as const;
 
-/** What `scripts/build-api-docs.mjs` left in `dist/api-docs`, each read when it is first asked for. */
+/**
+ * The documents, made when they are first asked for, and what `scripts/build-api-docs.mjs` left in `dist/api-docs` for
+ * their pages, each read then.
+ */
 @Injectable()
 export class DocumentFiles {
-  private readonly known = new Map<string, DocumentFile>();
+  private readonly known = new Map<string, PreparedFile>();
+  private madeOpenApi: Promise<PreparedFile> | undefined;
+  private madeAsyncApi: Promise<PreparedFile> | undefined;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  openApi(): Promise<PreparedFile> {
+    this.madeOpenApi ??= prepare('.json', JSON.stringify(openApiDocument));
+    return this.madeOpenApi;
+  }
+
+  asyncApi(): Promise<PreparedFile> {
+    const { host, protocol } = new URL(this.settings.http.publicUrl);
+    const scheme = protocol === 'https:' ? 'wss' : 'ws';
+    this.madeAsyncApi ??= prepare('.json', JSON.stringify(asyncApiDocument(host, scheme)));
+    return this.madeAsyncApi;
+  }
 
   /** Undefined for what there is not, and where it was not built. */
-  get(name: string): DocumentFile | undefined {
+  get(name: string): PreparedFile | undefined {
     const known = this.known.get(name);
     if (known !== undefined) return known;
     const path = join(packageRoot, 'dist', 'api-docs', name);
     if (!NAME.test(name) || !existsSync(path)) return undefined;
-    const file = fileAt(path);
+    const file = readPrepared(path);
     this.known.set(name, file);
     return file;
   }
-}
-
-function fileAt(path: string): DocumentFile {
-  const identity = readFileSync(path);
-  const bodies: Record<string, Buffer> = { identity };
-  for (const [coding, suffix] of Object.entries(SUFFIXES)) {
-    if (existsSync(path + suffix)) bodies[coding] = readFileSync(path + suffix);
-  }
-  return { type: extname(path), bodies, tag: createHash('sha256').update(identity).digest('base64url') };
 }

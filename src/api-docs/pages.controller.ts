@@ -12,6 +12,8 @@ const DOCUMENT = '<div id="document"></div>';
 /** The documents for people: Swagger UI, ReDoc, the sockets' page and a playground (settings.md). */
 @Controller()
 export class PagesController {
+  private socketsBody: string | undefined;
+
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** Its stylesheet has small images in it, and its elements have styles of their own. */
@@ -40,7 +42,8 @@ export class PagesController {
 
   @Get('asyncapi')
   sockets(@Res() response: Response): void {
-    send(response, { title: 'Sockets', styles: ['asyncapi.css'], body: asyncApiPage() }, {});
+    this.socketsBody ??= asyncApiPage();
+    send(response, { title: 'Sockets', styles: ['asyncapi.css'], body: this.socketsBody }, {});
   }
 
   /** In development, or where it is asked for. */

@@ -6,12 +6,15 @@ export type ReadinessCheck = () => Promise<void> | void;
 export type CheckResult = 'ok' | 'failed';
 
 const TIMEOUT_MS = 2_000;
+/** Whoever asks more often is told what was found last. */
+const ASKED_EVERY_MS = 1_000;
 
 /** Whether this instance should be sent requests: each part of the house registers what it needs. */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
   private draining = false;
+  private last: { readonly at: number; readonly results: Promise<CheckResult[]> } | undefined;
 
   register(name: string, check: ReadinessCheck): void {
     this.checks.set(name, check);
@@ -24,9 +27,18 @@ export class Readiness {
 
   async report(): Promise<{ ready: boolean; checks: Record<string, CheckResult> }> {
     const names = [...this.checks.keys()];
-    const results = await Promise.all([...this.checks.values()].map(run));
+    const results = await this.recentResults();
     const checks = Object.fromEntries(names.map((name, index) => [name, results[index] ?? 'failed']));
     return { ready: !this.draining && results.every((result) => result === 'ok'), checks };
+  }
+
+  /** Checks at most once a second, however many load balancers and strangers ask. */
+  private recentResults(): Promise<CheckResult[]> {
+    const now = performance.now();
+    if (this.last === undefined || now - this.last.at >= ASKED_EVERY_MS) {
+      this.last = { at: now, results: Promise.all([...this.checks.values()].map(run)) };
+    }
+    return this.last.results;
   }
 }
 

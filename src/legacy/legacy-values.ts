@@ -1,4 +1,5 @@
 import { Failure } from '../common/errors.js';
+import { codePoints } from '../common/validation/rules.js';
 import { normalizeEmail } from '../identity/users/email-address.js';
 import type { Fields } from './body/form-fields.js';
 
@@ -29,7 +30,7 @@ export function textOf(value: unknown): string | undefined {
  */
 export function titleOf(fields: Fields): string {
   const title = textOf(fields.get('title'))?.trim() ?? '';
-  const length = Array.from(title).length;
+  const length = codePoints(title);
   if (length === 0 || length > MAX_TITLE || UNSTORABLE.test(title)) throw new MissingValuesError();
   return title;
 }

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { PasswordSignIn } from '../identity/legacy-tokens/password-sign-in.js';
 import { CodeSignIn } from '../identity/mailed-codes/code-sign-in.js';
 import { countRequest, emailKey } from '../rate-limits/count-request.js';
+import { networkOf } from '../rate-limits/network.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import { RATE_RULES } from '../rate-limits/rate-rules.js';
 import type { Fields } from './body/form-fields.js';
@@ -32,7 +33,7 @@ export class LegacySignInController {
   async signInByPassword(@Body() fields: Fields, @Res({ passthrough: true }) response: Response): Promise<LegacyBody> {
     const { username, password } = credentialsOf(fields);
     await this.countEmail(response, username);
-    const token = await this.passwords.tokenFor(username, password);
+    const token = await this.passwords.tokenFor(username, password, networkOf(response.req.ip));
     if (token === undefined) throw new WrongCredentialsError();
     return { token };
   }

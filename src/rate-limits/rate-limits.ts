@@ -50,6 +50,13 @@ export class RateLimits {
     }
   }
 
+  /** Where a key stands, without counting. @returns undefined for one that was not counted yet, and when limits are off */
+  async look(rule: RateRule, key: string): Promise<RateStanding | undefined> {
+    if (!this.settings.rateLimits.enabled) return undefined;
+    const counted = await this.limiterOf(rule).get(key);
+    return counted === null ? undefined : standing(rule, counted, counted.consumedPoints >= rule.points);
+  }
+
   /** Counts one and refuses what is too many. @throws TooManyRequestsError */
   async admit(rule: RateRule, key: string): Promise<void> {
     const counted = await this.count(rule, key);

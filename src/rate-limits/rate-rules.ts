@@ -9,8 +9,12 @@ export const RATE_RULES = {
   /** The same, of one address and e-mail. */
   signInWithEmail: { name: 'sign-in-email', points: 10, ...WINDOW },
   refresh: { name: 'refresh', points: 30, ...WINDOW },
+  /** Refreshes of one address, before the body tells whose session it is: many people may share one. */
+  refreshesOfAddress: { name: 'refreshes', points: 600, ...WINDOW },
   friendRequests: { name: 'friend-requests', points: 20, ...WINDOW },
   writes: { name: 'writes', points: 120, ...WINDOW },
+  /** Tokens and secrets of one address that opened nothing. */
+  failedAuthentications: { name: 'failed-authentications', points: 600, ...WINDOW },
   reads: { name: 'reads', points: 600, ...WINDOW },
 } as const satisfies Record<string, RateRule>;
 

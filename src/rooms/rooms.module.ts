@@ -4,6 +4,7 @@ import { IdentityModule } from '../identity/identity.module.js';
 import { RealtimeModule } from '../realtime/realtime.module.js';
 import { TimerDomainModule } from '../timer-domain/timer-domain.module.js';
 import { WebModule } from '../web/web.module.js';
+import { RoomsCalls } from './http/rooms-calls.js';
 import { RoomsErrorEnvelope } from './http/rooms-error-envelope.js';
 import { RoomsVisitorMiddleware } from './http/rooms-visitor.js';
 import { Entrance } from './participants/entrance.js';
@@ -39,6 +40,7 @@ import { StatisticsController } from './statistics/statistics.controller.js';
   ],
   providers: [
     RoomsErrorEnvelope,
+    RoomsCalls,
     RoomStore,
     Rooms,
     RoomPresenter,

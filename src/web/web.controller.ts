@@ -2,10 +2,9 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
 import { RouteNotFoundError } from '../common/errors.js';
+import { sendPrepared } from '../common/http/prepared-file.js';
 import { WebFiles } from './web-files.js';
 import { WebPages } from './web-pages.js';
-
-const CODINGS = ['br', 'gzip', 'identity'];
 
 /** The start page, the dashboard, and what all pages load. The room page is served with the room (src/rooms). */
 @Controller()
@@ -30,13 +29,6 @@ export class WebController {
   asset(@Param('name') name: string, @Req() request: Request, @Res() response: Response): void {
     const file = this.files.asset(name);
     if (file === undefined) throw new RouteNotFoundError();
-    const wanted = request.acceptsEncodings(CODINGS.filter((coding) => coding in file.bodies));
-    const coding = wanted === false ? 'identity' : wanted;
-    if (coding !== 'identity') response.set('Content-Encoding', coding);
-    response
-      .vary('Accept-Encoding')
-      .set({ 'Cache-Control': 'public, max-age=31536000, immutable', 'X-Content-Type-Options': 'nosniff' })
-      .type(file.type)
-      .send(file.bodies[coding]);
+    sendPrepared(request, response, file, 'public, max-age=31536000, immutable');
   }
 }

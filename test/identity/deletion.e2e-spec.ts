@@ -414,8 +414,7 @@ describe('deleting', () => {
         [id],
       );
     }
-    const identity = { userId: short, sessionId: null, expiresAt: Infinity, authTime: Date.now() / 1_000 };
-    await here.app.get(AccountDeletion).delete(identity, undefined);
+    await here.app.get(AccountDeletion).delete(short);
     expect(await here.query(`SELECT topic FROM signals WHERE kind = 'x'`)).toEqual([{ topic: `user:${long}` }]);
     expect(await here.query(`SELECT scope FROM kept_answers WHERE key = 'k'`)).toEqual([{ scope: `v1:user:${long}` }]);
   });
@@ -425,8 +424,7 @@ describe('deleting', () => {
     await here.query(`INSERT INTO users (id, oidc_issuer, oidc_subject) VALUES ($1, 'https://id.example', $1)`, [id]);
     const insert = `INSERT INTO kept_answers (scope, key, fingerprint, status, body) VALUES ($1, 'k', '', 200, '{}')`;
     for (const scope of ['v1:user:b', 'v1:room:r', `v1:user:${id}`]) await here.query(insert, [scope]);
-    const identity = { userId: id, sessionId: null, expiresAt: Infinity, authTime: Date.now() / 1_000 };
-    await here.app.get(AccountDeletion).delete(identity, undefined);
+    await here.app.get(AccountDeletion).delete(id);
     expect(await here.query(`SELECT scope FROM kept_answers ORDER BY scope`)).toEqual([
       { scope: 'v1:room:r' },
       { scope: 'v1:user:b' },

@@ -147,6 +147,17 @@ describe('refreshing', () => {
     expect((await http.refresh(other.refresh_token)).status).toBe(200);
   });
 
+  it('counts every call by its address before the body is read', async () => {
+    const from = newAddress();
+    const path = '/v1/auth/refresh';
+    const body = `{${Array.from({ length: 9_000 }, (_, index) => `"k${index}":0`).join(',')}}`;
+    const first = await http.call({ path, body, from });
+    expect({ status: first.status, ...standing(first) }).toEqual({ status: 422, limit: 600, remaining: 599 });
+    expect(await times(599, () => http.call({ path, body: '{', from }))).toEqual([422]);
+    expectTooMany(await http.call({ path, body: { refresh_token: randomUUID() }, from }), 600);
+    expect((await http.call({ path, body, from: newAddress() })).status).toBe(422);
+  });
+
   it('counts what nobody knows by its address', async () => {
     const from = newAddress();
     const guess = () => http.call({ path: '/v1/auth/refresh', body: { refresh_token: randomUUID() }, from });

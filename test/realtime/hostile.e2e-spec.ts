@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+import { Hub } from '../../src/realtime/hub/hub.js';
 import { until } from '../support/server.js';
 import {
   type Device,
@@ -285,6 +286,19 @@ describe('who does not read', () => {
     await free.close();
   });
 
+  /** Somebody whose list is an answer of 2 MB. */
+  async function withLargeTimers(): Promise<Person> {
+    const someone = await free.signUp();
+    await free.dataSource.query(
+      `INSERT INTO timers (id, user_id, origin, status, title, description, allocated_duration, elapsed_time, started_at,
+         paused_at, history, revision, created_at, updated_at)
+       SELECT gen_random_uuid(), $1, 'v1', 'paused', i::text, repeat('a', 10000), 60, 0,
+         now(), now(), '[]', 1, now(), now() FROM generate_series(1, 200) AS i`,
+      [someone.id],
+    );
+    return someone;
+  }
+
   it('is dropped with more than 1 MiB of broadcasts waiting; others hear everything', async () => {
     const reader = await owner.connect();
     const stalled = await owner.connect();
@@ -304,15 +318,41 @@ describe('who does not read', () => {
     expect(await again.heard()).toMatchObject([{ type: 'connected' }, { payload: { count: 1 } }]);
   });
 
+  it('is not read either while 256 KiB of its frames wait: the rest stays with it', async () => {
+    const someone = await withLargeTimers();
+    const device = await someone.connect();
+    device.socket.pause();
+    // Answers of 2 MB each, so that what follows has to wait.
+    for (let index = 0; index < 8; index += 1) device.say({ type: 'timer.sync', id: `list ${index}` });
+    const frame = JSON.stringify({ type: 'ping', payload: { filler: 'a'.repeat(100_000) }, id: 'x'.repeat(200) });
+    const frames = 500;
+    for (let index = 0; index < frames; index += 1) device.say(frame);
+    await sleep(1_000);
+    // The kernel's buffers of both ends take some of it.
+    expect(device.socket.bufferedAmount).toBeGreaterThan((frames * frame.length) / 2);
+    const left = device.socket.bufferedAmount;
+    await sleep(500);
+    expect(device.socket.bufferedAmount).toBe(left);
+    device.socket.resume();
+    await until(() => device.frames.length >= 2 + 8 + frames, 20_000);
+    expect(device.socket.bufferedAmount).toBe(0);
+    expect(device.frames.slice(-frames).every(({ type }) => type === 'pong')).toBe(true);
+  });
+
+  it('is dropped with more than 1 MiB of broadcasts held back behind its own answer', async () => {
+    const someone = await withLargeTimers();
+    const device = await someone.connect();
+    const connection = [...free.app.get(Hub).listenersOf(`user:${someone.id}`)][0];
+    connection?.hold();
+    const id = await startTimer(someone, { description: '가'.repeat(10_000) });
+    for (let round = 0; round < 40; round += 1) {
+      await someone.call('PATCH', `/v1/timers/${id}`, { title: String(round) });
+    }
+    expect(await device.closed).toMatchObject({ code: 1013 });
+  });
+
   it('is answered no faster than it reads: memory stays flat', async () => {
-    const someone = await free.signUp();
-    await free.dataSource.query(
-      `INSERT INTO timers (id, user_id, origin, status, title, description, allocated_duration, elapsed_time, started_at,
-         paused_at, history, revision, created_at, updated_at)
-       SELECT gen_random_uuid(), $1, 'v1', 'paused', i::text, repeat('a', 10000), 60, 0,
-         now(), now(), '[]', 1, now(), now() FROM generate_series(1, 200) AS i`,
-      [someone.id],
-    );
+    const someone = await withLargeTimers();
     const device = await someone.connect();
     device.socket.pause();
     const before = process.memoryUsage().rss;

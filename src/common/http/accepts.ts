@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 
@@ -19,7 +19,7 @@ import { parseTimeZone, type TimeZone, UTC } from '../time/time-zone.js';
 import { InvalidTimeZoneError, ZonedQuery } from '../time/zoned-query.js';
 import { InvalidRequestError, type Problem, problemsOf } from '../validation/problem.js';
 import { knownPart } from './known-parts.js';
-import { PreparesBody } from './prepared-body.js';
+import { PREPARE_BODY, type PrepareBody, PreparesBody } from './prepared-body.js';
 import { NO_OBJECT, readJson } from './read-json.js';
 
 /** The classes that a call's parts have to fit; what is not named is not looked at. */
@@ -77,6 +77,13 @@ async function prepare(shape: CallShape, context: ExecutionContext): Promise<unk
   return request.acceptedParts.sent;
 }
 
+/** The body of a call for a guard that has to look at it, read now. @throws BodyTooLargeError, InvalidRequestError */
+export async function acceptedBody<Shape extends object>(context: ExecutionContext): Promise<Partial<Shape>> {
+  const read = Reflect.getMetadata(PREPARE_BODY, context.getHandler()) as PrepareBody | undefined;
+  await read?.(context);
+  return acceptedOf(context).body ?? {};
+}
+
 const part = (name: 'path' | 'query' | 'body') =>
   createParamDecorator((_: unknown, context: ExecutionContext) => acceptedOf(context)[name]);
 
@@ -131,10 +138,32 @@ function fitPart(type: Type<object>, value: object, where: string, problems: Pro
 
 const TOO_DEEP = { type: 'value_error', msg: 'Value error, nested too deeply', ctx: { error: {} } } as const;
 
+const ownKeys = new Map<Type<object>, readonly string[]>();
+
+/** The names of a class's fields: each has a rule. */
+function keysOf(type: Type<object>): readonly string[] {
+  const known = ownKeys.get(type);
+  if (known !== undefined) return known;
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  const keys = [...new Set(rules.map(({ propertyName }) => propertyName))];
+  ownKeys.set(type, keys);
+  return keys;
+}
+
+/**
+ * Only what the class has a field for: unknown keys are ignored (v1.md 1.1), and the library compares each key that it is
+ * handed with every other.
+ */
+function ownPart(type: Type<object>, value: object): Record<string, unknown> {
+  const given = value as Record<string, unknown>;
+  const keys = keysOf(type).filter((key) => Object.hasOwn(given, key));
+  return Object.fromEntries(keys.map((key) => [key, given[key]]));
+}
+
 /** @returns undefined for what nests deeper than the stack goes */
 function instanceOf<Shape extends object>(type: Type<Shape>, value: object): Shape | undefined {
   try {
-    return plainToInstance(type, value);
+    return plainToInstance(type, ownPart(type, value));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import {
   MalformedRequestError,
   RouteNotFoundError,
   ServiceUnavailableError,
+  TooManyRequestsError,
 } from '../errors.js';
 import { BodyTooLargeError } from '../errors.js';
 import type { ErrorEnvelope, HttpFailure } from './error-envelope.js';
@@ -25,6 +26,11 @@ export const defaultErrorEnvelope: ErrorEnvelope = {
     if (error instanceof BodyTooLargeError) return answer(413, error.message);
     if (error instanceof ServiceUnavailableError) {
       return answer(503, error.message, { 'Retry-After': String(error.retryAfterSeconds) });
+    }
+    if (error instanceof TooManyRequestsError) {
+      const { retryAfterSeconds, message } = error;
+      const body = { detail: message, retry_after: retryAfterSeconds };
+      return { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) }, body };
     }
     return answer(500, 'Internal server error');
   },

@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
 
 import { UnsupportedMediaTypeError } from '../errors.js';
-import { parseJson } from '../validation/parse-json.js';
+import { MAX_IN_ONE } from '../validation/json-size.js';
+import { parseJson, TooManyMembersError } from '../validation/parse-json.js';
 import { InvalidRequestError } from '../validation/problem.js';
 import { readBytes } from './read-bytes.js';
 
@@ -13,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * The JSON value of a request's body; undefined when it has none (v1.md 1.1, 2.2).
  * @throws BodyTooLargeError
- * @throws InvalidRequestError for malformed JSON and for a body of another type
+ * @throws InvalidRequestError for malformed JSON, for more keys or items than any call takes, and for a body of another type
  */
 export async function readJson(request: Request, response: Response, limit: number): Promise<unknown> {
   const bytes = await readBytes(request, response, limit).catch((error: unknown) => {
@@ -36,8 +37,8 @@ function valueOf(bytes: Buffer): unknown {
 function parsed(bytes: Buffer): unknown {
   try {
     return parseJson(utf8.decode(bytes));
-  } catch {
-    throw malformed('not JSON in UTF-8');
+  } catch (error) {
+    throw error instanceof TooManyMembersError ? tooLong(error.message) : malformed('not JSON in UTF-8');
   }
 }
 
@@ -56,6 +57,16 @@ function isDeeperThan(value: unknown, depth: number): boolean {
 const malformed = (error: string) =>
   new InvalidRequestError([
     { type: 'json_invalid', loc: ['body'], msg: 'JSON decode error', input: {}, ctx: { error } },
+  ]);
+
+const tooLong = (error: string) =>
+  new InvalidRequestError([
+    {
+      type: 'too_long',
+      loc: ['body'],
+      msg: `Objects and lists should have at most ${MAX_IN_ONE} items after validation`,
+      ctx: { field_type: 'Body', max_length: MAX_IN_ONE, error },
+    },
   ]);
 
 /** pydantic's words for a body that is no object, which a body of another type amounts to. */

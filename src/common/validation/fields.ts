@@ -96,8 +96,8 @@ export const UuidList = (): PropertyDecorator =>
   );
 
 function readEach(values: readonly unknown[]): unknown[] {
-  const read = values.map((value) => parseUuid(value) ?? new Unreadable(value));
-  return read.filter((value, index) => typeof value !== 'string' || read.indexOf(value) === index);
+  // A set keeps what cannot be read apart: each is an object of its own.
+  return [...new Set(values.map((value) => parseUuid(value) ?? new Unreadable(value)))];
 }
 
 /** At most 200 texts. */

@@ -1,8 +1,21 @@
 import { parseQueryDateTime } from '../time/date-time.js';
 import { parseUuid, readAs } from './fields.js';
-import { atLeast, atMost, atMostCharacters, everyItem, field, isOneOf, isString, type Rule } from './rules.js';
+import {
+  atLeast,
+  atMost,
+  atMostCharacters,
+  atMostItems,
+  everyItem,
+  field,
+  isOneOf,
+  isString,
+  type Rule,
+} from './rules.js';
 
 /** Field decorators of query strings: everything arrives as text, lists repeat the key or use commas (v1.md 1.1). */
+
+/** Items of a list; each that is wrong is told of. */
+const MAX_LIST = 200;
 
 const together =
   (...decorators: readonly PropertyDecorator[]): PropertyDecorator =>
@@ -73,7 +86,7 @@ export const QuerySome = (values: readonly string[]): PropertyDecorator =>
     readAs((value) =>
       parts(value).map((part) => values.find((one) => one.toLowerCase() === part.toLowerCase()) ?? part),
     ),
-    field({}, everyItem(isOneOf(values))),
+    field({}, atMostItems(MAX_LIST), everyItem(isOneOf(values))),
   );
 
 const isUuid: Rule = {
@@ -92,7 +105,7 @@ export const QueryUuid = ({ required = false } = {}): PropertyDecorator =>
 export const QueryUuids = (): PropertyDecorator =>
   together(
     readAs((value) => [...new Set(parts(value).map((part) => parseUuid(part) ?? part))]),
-    field({}, everyItem(isUuid)),
+    field({}, atMostItems(MAX_LIST), everyItem(isUuid)),
   );
 
 /** Handed over as whole seconds since the epoch. */

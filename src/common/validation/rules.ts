@@ -48,10 +48,19 @@ export function field({ required = false }: FieldOptions, ...all: readonly Rule[
   };
 }
 
+/** The last code point that takes one code unit. */
+const LAST_OF_ONE_UNIT = 0xffff;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /** Length in code points (v1.md 1.1). */
-export const codePoints = (text: string): number => Array.from(text).length;
+export function codePoints(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if ((text.codePointAt(at) ?? 0) > LAST_OF_ONE_UNIT) at += 1;
+    count += 1;
+  }
+  return count;
+}
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
 const asNumber = (value: unknown): number => (typeof value === 'number' ? value : NaN);

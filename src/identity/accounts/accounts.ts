@@ -39,6 +39,8 @@ export interface SignUp {
   readonly email: string;
   readonly password: string;
   readonly displayName?: string | undefined;
+  /** Who asks, as `networkOf` gives it. */
+  readonly address?: string;
 }
 
 /** Own accounts: signing up and in, staying signed in, and the password (v1.md 3.1). */
@@ -58,8 +60,8 @@ export class Accounts {
    * The account and its first session, both or none: whoever got no tokens can sign up again.
    * @throws EmailTakenError, ServiceUnavailableError when too many passwords are being hashed
    */
-  async signUp({ email, password, displayName }: SignUp, userAgent?: string): Promise<TokenPair> {
-    const passwordHash = await this.hasher.hash(password);
+  async signUp({ email, password, displayName, address }: SignUp, userAgent?: string): Promise<TokenPair> {
+    const passwordHash = await this.hasher.hash(password, address);
     const session = await this.transactions.run(async (transaction) => {
       const userId = await this.users.create({ email, displayName, passwordHash }, transaction.manager);
       return this.sessions.openWithin(transaction, userId, userAgent);
@@ -68,8 +70,8 @@ export class Accounts {
   }
 
   /** @throws WrongLoginError, equally late for an unknown e-mail; ServiceUnavailableError */
-  async logIn(email: string, password: string, userAgent?: string): Promise<TokenPair> {
-    const right = await this.passwordCheck.check(email, password);
+  async logIn(email: string, password: string, userAgent?: string, address?: string): Promise<TokenPair> {
+    const right = await this.passwordCheck.check(email, password, address);
     if (right === undefined) throw new WrongLoginError();
     const session = await this.transactions.run(async (transaction) => {
       if (!(await this.passwordCheck.isStillRight(transaction, right))) throw new WrongLoginError();
@@ -103,8 +105,8 @@ export class Accounts {
   }
 
   /** @throws ReauthenticationRequiredError, ServiceUnavailableError */
-  async confirmPassword(userId: string, password: string): Promise<void> {
-    const right = await this.hasher.verify(await this.passwordHashOf(userId), password);
+  async confirmPassword(userId: string, password: string, address?: string): Promise<void> {
+    const right = await this.hasher.verify(await this.passwordHashOf(userId), password, address);
     if (!right) throw new ReauthenticationRequiredError();
   }
 

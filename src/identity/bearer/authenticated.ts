@@ -11,6 +11,7 @@ import type { Request } from 'express';
 import { Failure } from '../../common/errors.js';
 import { isAllowedOrigin } from '../../common/http/origins.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { InvalidAccessTokenError } from '../access-tokens/invalid-access-token.js';
 import { BearerIdentities } from './bearer-identities.js';
 import type { Identity } from './identity.js';
@@ -48,7 +49,7 @@ export class BearerGuard implements CanActivate {
     return true;
   }
 
-  /** Who sent a request. @throws InvalidAccessTokenError, ForeignOriginError, and what BearerIdentities throws */
+  /** Who sent a request. @throws InvalidAccessTokenError, ForeignOriginError, TooManyRequestsError, and what BearerIdentities throws */
   async identify(request: Request): Promise<Identity> {
     const { authorization } = request.headers;
     if (authorization === undefined && this.openMode.enabled) {
@@ -57,7 +58,7 @@ export class BearerGuard implements CanActivate {
     }
     const token = bearerTokenOf(authorization);
     if (token === undefined) throw new InvalidAccessTokenError('Authorization header missing');
-    return this.identities.identify(token);
+    return this.identities.identify(token, networkOf(request.ip));
   }
 
   private refuseForeignPage({ headers }: Request): void {

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Signal } from '../../signals/signal.js';
 import { SignalFollower } from '../../signals/signal-follower.js';
+import { FailedAuthentications } from '../../rate-limits/failed-authentications.js';
 import { Signals } from '../../signals/signals.js';
 import { AccessTokens } from '../access-tokens/access-tokens.js';
 import { InvalidAccessTokenError } from '../access-tokens/invalid-access-token.js';
@@ -33,6 +34,7 @@ export class BearerIdentities {
     private readonly oidc: OidcVerifier,
     private readonly oidcUsers: OidcUsers,
     private readonly follower: SignalFollower,
+    private readonly failed: FailedAuthentications,
     signals: Signals,
   ) {
     signals.subscribe((signal) => {
@@ -41,14 +43,17 @@ export class BearerIdentities {
   }
 
   /**
-   * @throws InvalidAccessTokenError, AuthenticationUnavailableError when an outside issuer cannot be asked,
+   * @param address where the token was shown, as `networkOf` gives it: what opens nothing counts for it
+   * @throws TooManyRequestsError, InvalidAccessTokenError, AuthenticationUnavailableError when an outside issuer cannot be asked,
    * ServiceUnavailableError when the database cannot
    */
-  async identify(token: string): Promise<Identity> {
+  async identify(token: string, address?: string): Promise<Identity> {
     const known = this.known.get(token);
     if (known !== undefined && known.expiresAt > Date.now() / 1_000 && this.follower.isCurrent) return known;
+    await this.failed.admit(address);
     const ends = this.ends;
-    const identity = await this.verify(token).catch((error: unknown) => {
+    const identity = await this.verify(token).catch(async (error: unknown) => {
+      if (error instanceof InvalidAccessTokenError) await this.failed.note(address);
       throw toServiceUnavailable(error);
     });
     if (ends === this.ends) this.known.set(token, identity);

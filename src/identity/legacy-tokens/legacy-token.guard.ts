@@ -2,6 +2,7 @@ import { type CanActivate, createParamDecorator, type ExecutionContext, Injectab
 import type { Request } from 'express';
 
 import { Failure } from '../../common/errors.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { LegacyTokens } from './legacy-tokens.js';
 import { tokenOfHeader } from './token-text.js';
 
@@ -27,7 +28,7 @@ export class LegacyTokenGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<LegacyRequest>();
     const token = tokenOfHeader(request.headers.authorization);
-    const identity = token === undefined ? undefined : await this.tokens.identify(token);
+    const identity = token === undefined ? undefined : await this.tokens.identify(token, networkOf(request.ip));
     if (!identity) throw new InvalidTokenError();
     request.legacyUserId = identity.userId;
     return true;

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 
 import type { Transaction } from '../../database/transactions.js';
 import { Transactions } from '../../database/transactions.js';
+import { FailedAuthentications } from '../../rate-limits/failed-authentications.js';
 import { hashToken, newToken } from './token-text.js';
 import { TokenUsage } from './token-usage.js';
 
@@ -54,12 +55,17 @@ export class LegacyTokens {
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly usage: TokenUsage,
+    private readonly failed: FailedAuthentications,
   ) {}
 
-  /** Whose token this is, counted as one use; undefined when it is nobody's (any more). */
-  async identify(token: string): Promise<TokenIdentity | undefined> {
+  /**
+   * Whose token this is, counted as one use; undefined when it is nobody's (any more).
+   * @param address where it was shown, as `networkOf` gives it: what is nobody's counts for it
+   * @throws TooManyRequestsError
+   */
+  async identify(token: string, address?: string): Promise<TokenIdentity | undefined> {
     const hash = hashToken(token);
-    const identity = this.known.get(keyOf(hash)) ?? (await this.lookUp(hash));
+    const identity = this.known.get(keyOf(hash)) ?? (await this.lookUpFor(address, hash));
     if (identity) this.usage.count(identity.tokenId);
     return identity;
   }
@@ -153,6 +159,13 @@ export class LegacyTokens {
        FROM legacy_tokens WHERE user_id = $1 ORDER BY created_at DESC, id DESC`,
       [userId],
     );
+  }
+
+  private async lookUpFor(address: string | undefined, hash: Buffer): Promise<TokenIdentity | undefined> {
+    await this.failed.admit(address);
+    const identity = await this.lookUp(hash);
+    if (identity === undefined) await this.failed.note(address);
+    return identity;
   }
 
   /** A look-up that a revocation overtakes may have read the token just before, so it is not remembered. */

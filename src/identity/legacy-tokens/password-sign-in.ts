@@ -17,8 +17,8 @@ export class PasswordSignIn {
    * @returns a new token, undefined when these open no account
    * @throws ServiceUnavailableError when too many sign in at once
    */
-  async tokenFor(email: string, password: string): Promise<string | undefined> {
-    const right = await this.passwords.check(email, password);
+  async tokenFor(email: string, password: string, address?: string): Promise<string | undefined> {
+    const right = await this.passwords.check(email, password, address);
     if (right === undefined) return undefined;
     await this.tokens.settleUsage();
     return this.transactions.run(async (transaction) => {

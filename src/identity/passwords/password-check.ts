@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { codePoints } from '../../common/validation/rules.js';
 import type { Transaction } from '../../database/transactions.js';
 import { normalizeEmail } from '../users/email-address.js';
 import { Users } from '../users/users.js';
@@ -7,7 +8,7 @@ import { PasswordHasher } from './password-hasher.js';
 
 /** Whether a text can be a password: 8–128 characters (v1.md 3.1). */
 export function isPossiblePassword(text: string): boolean {
-  const length = Array.from(text).length;
+  const length = codePoints(text);
   return length >= 8 && length <= 128;
 }
 
@@ -29,11 +30,11 @@ export class PasswordCheck {
    * Whose account these open, undefined when they open none. Equally slow for an unknown e-mail (v1.md 3.1).
    * @throws ServiceUnavailableError when too many sign in at once
    */
-  async check(email: string, password: string): Promise<RightPassword | undefined> {
+  async check(email: string, password: string, address?: string): Promise<RightPassword | undefined> {
     const known = normalizeEmail(email);
     const user = known === undefined ? null : await this.users.findByEmail(known);
     const possible = isPossiblePassword(password);
-    const right = await this.hasher.verify(user?.passwordHash ?? null, possible ? password : '');
+    const right = await this.hasher.verify(user?.passwordHash ?? null, possible ? password : '', address);
     if (!right || !possible || user?.passwordHash == null) return undefined;
     return { userId: user.id, passwordHash: user.passwordHash };
   }

@@ -11,19 +11,22 @@ const NOBODYS_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.rep
 /** Passwords in argon2id. A hash takes 19 MiB and a core for some 30 ms, so only a few are computed at once. */
 @Injectable()
 export class PasswordHasher {
-  private readonly turns = new Turns(4, 16);
+  private readonly turns = new Turns(4, 64);
 
-  /** @returns the PHC string; @throws ServiceUnavailableError when too many are waiting */
-  hash(password: string): Promise<string> {
-    return this.turns.take(() => hash(password, PARAMETERS));
+  /**
+   * @param address who asks, as `networkOf` gives it: one address's flood makes no other wait
+   * @returns the PHC string; @throws ServiceUnavailableError when too many are waiting
+   */
+  hash(password: string, address?: string): Promise<string> {
+    return this.turns.take(() => hash(password, PARAMETERS), address);
   }
 
   /**
    * Whether this is the password. Without a hash the answer is no, after just as long: the time must not tell who has an account.
    * @throws ServiceUnavailableError when too many are waiting
    */
-  async verify(passwordHash: string | null, password: string): Promise<boolean> {
-    const right = await this.turns.take(() => verify(passwordHash ?? NOBODYS_HASH, password));
+  async verify(passwordHash: string | null, password: string, address?: string): Promise<boolean> {
+    const right = await this.turns.take(() => verify(passwordHash ?? NOBODYS_HASH, password), address);
     return right && passwordHash !== null;
   }
 }

@@ -26,6 +26,21 @@ describe('Turns', () => {
     expect(started).toEqual([0, 1, 2, 3]);
   });
 
+  it('lets callers take turns, and turns away who has the most', async () => {
+    const turns = new Turns(1, 3);
+    const order: string[] = [];
+    const take = (caller: string) => turns.take(() => Promise.resolve(void order.push(caller)), caller);
+    let finishFirst = () => {};
+    const first = turns.take(() => new Promise<void>((resolve) => (finishFirst = resolve)), 'flood');
+    const flood = [take('flood'), take('flood'), take('flood')];
+    await expect(take('flood')).rejects.toThrow(ServiceUnavailableError);
+    const honest = take('honest');
+    await expect(flood[2]).rejects.toThrow(ServiceUnavailableError);
+    finishFirst();
+    await Promise.all([first, flood[0], flood[1], honest]);
+    expect(order).toEqual(['flood', 'honest', 'flood']);
+  });
+
   it('gives the place back after a failure', async () => {
     const turns = new Turns(1, 0);
     await expect(turns.take(() => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -31,6 +31,13 @@ describe('parseForm', () => {
     expect(plain(parseForm(body))).toEqual({});
   });
 
+  it('has at most 100 pairs, a trailing & not counted', () => {
+    const form = (pairs: number) => parseForm(Buffer.from(`${'a&'.repeat(pairs - 1)}title=x`)).get('title');
+    expect([100, 101, 131_000].map(form)).toEqual(['x', undefined, undefined]);
+    expect(parseForm(Buffer.from(`title=x${'&a'.repeat(99)}&`)).get('title')).toBe('x');
+    expect(parseForm(Buffer.from(`title=x${'&a'.repeat(99)}&&`)).get('title')).toBeUndefined();
+  });
+
   it('takes no name for anything but a name', () => {
     expect(parseForm(Buffer.from('__proto__=x&constructor=y')).get('title')).toBeUndefined();
   });

@@ -1,30 +1,36 @@
+import { parseJson as parseBounded } from '../../common/validation/parse-json.js';
+
 /** The fields of a body: text from a form, anything from JSON. */
 export type Fields = ReadonlyMap<string, unknown>;
 
 /** What a body that cannot be read has: then the values it should hold are missing (legacy.md: malformed JSON is the 400 row). */
 export const NO_FIELDS: Fields = new Map();
 
+/** Pairs of a form: the calls look at two. */
+export const MAX_PAIRS = 100;
+
 /**
  * `name=value&…`, percent-encoded or raw UTF-8, as the Windows client concatenates it: a trailing `&` and a `%` that
- * begins no escape do not matter, the last of equal names counts. Bytes that are no UTF-8 make it unreadable, for what
- * would be stored in their place is a row of replacement characters.
+ * begins no escape do not matter, the last of equal names counts. More than {@link MAX_PAIRS} make it unreadable, and so do
+ * bytes that are no UTF-8, for what would be stored in their place is a row of replacement characters.
  */
 export function parseForm(body: Buffer): Fields {
-  const pairs = body
-    .toString('latin1')
-    .split('&')
-    .filter((pair) => pair !== '');
+  // One more than there may be, and the end of a trailing `&`.
+  const pairs = body.toString('latin1').split('&', MAX_PAIRS + 2);
+  const isTrailing = pairs.length === MAX_PAIRS + 1 && pairs.at(-1) === '';
+  if (pairs.length > MAX_PAIRS && !isTrailing) return NO_FIELDS;
   try {
-    return new Map(pairs.map((pair) => [decode(nameOf(pair)), decode(pair.slice(nameOf(pair).length + 1))]));
+    const named = pairs.filter((pair) => pair !== '');
+    return new Map(named.map((pair) => [decode(nameOf(pair)), decode(pair.slice(nameOf(pair).length + 1))]));
   } catch {
     return NO_FIELDS;
   }
 }
 
-/** A JSON object; of equal keys the last counts. Malformed JSON and any other value have no fields. */
+/** A JSON object; of equal keys the last counts. Malformed JSON, too much of it and any other value have no fields. */
 export function parseJson(body: Buffer): Fields {
   try {
-    const value: unknown = JSON.parse(utf8(body));
+    const value: unknown = parseBounded(utf8(body));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? new Map(Object.entries(value)) : NO_FIELDS;
   } catch {
@@ -34,12 +40,35 @@ export function parseJson(body: Buffer): Fields {
 
 const nameOf = (pair: string): string => pair.split('=', 1).join();
 
-/** @param bytes one character per byte; @throws TypeError for what is no UTF-8 */
-function decode(bytes: string): string {
-  const unescaped = bytes
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return utf8(Buffer.from(unescaped, 'latin1'));
+const PLUS = 0x2b;
+const SPACE = 0x20;
+const PERCENT = 0x25;
+
+/** @param text one character per byte; @throws TypeError for what is no UTF-8 */
+function decode(text: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const escaped = bytes[at] === PERCENT ? escapedByte(bytes, at) : undefined;
+    if (escaped !== undefined) at += 2;
+    bytes[length] = escaped ?? (bytes[at] === PLUS ? SPACE : (bytes[at] ?? 0));
+    length += 1;
+  }
+  return utf8(bytes.subarray(0, length));
 }
 
-const utf8 = (bytes: Buffer): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+/** What `%41` at this place stands for; undefined for a `%` that begins no escape. */
+function escapedByte(bytes: Buffer, at: number): number | undefined {
+  const [high, low] = [digitOf(bytes[at + 1]), digitOf(bytes[at + 2])];
+  return high === undefined || low === undefined ? undefined : high * 16 + low;
+}
+
+/** The value of a hexadecimal digit in ASCII. */
+function digitOf(code = 0): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : undefined;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const utf8 = (bytes: Buffer): string => decoder.decode(bytes);

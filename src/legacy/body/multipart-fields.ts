@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer, { type Options } from 'multer';
 
-import { type Fields, NO_FIELDS } from './form-fields.js';
+import { type Fields, MAX_PAIRS, NO_FIELDS } from './form-fields.js';
 
 /** Its types do not know this option yet: who feeds the parser when the request has been read already. */
 interface ReplayOptions extends Options {
@@ -13,6 +13,7 @@ interface ReplayOptions extends Options {
 /** Files are skipped: a file part named `title` is not a title. */
 const readerOf = (body: Buffer) => {
   const options: ReplayOptions = {
+    limits: { parts: MAX_PAIRS },
     fileFilter: (_request, _file, accept) => {
       accept(null, false);
     },
@@ -23,7 +24,7 @@ const readerOf = (body: Buffer) => {
 
 /**
  * The text fields of a `multipart/form-data` body that has been read already, so that its size is limited like any
- * other's. Without a boundary, cut off or otherwise broken it has none.
+ * other's. Without a boundary, cut off, of more parts than a form has pairs or otherwise broken it has none.
  */
 export async function parseMultipart(body: Buffer, request: Request, response: Response): Promise<Fields> {
   const read = readerOf(body);

@@ -188,10 +188,18 @@ export class SocketServer {
   }
 
   private begin(socket: WebSocket, opening: Opening): void {
-    const { stream, route, dialect, admission } = opening;
-    const connection = new Connection(socket, stream, route.endpoint, dialect, admission, (expiring) => {
-      this.conversations.warnOfExpiry(expiring);
-    });
+    const { stream, route, dialect, admission, handshake } = opening;
+    const connection = new Connection(
+      socket,
+      stream,
+      route.endpoint,
+      dialect,
+      admission,
+      handshake.address,
+      (expiring) => {
+        this.conversations.warnOfExpiry(expiring);
+      },
+    );
     this.connections.add(connection);
     const labels = { endpoint: route.endpoint.kind, dialect };
     sockets.inc(labels);

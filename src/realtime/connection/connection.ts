@@ -9,7 +9,7 @@ import type { Admission, SocketEndpoint } from '../endpoint.js';
 import type { Dialect } from '../messages.js';
 import { Delivered } from './delivered.js';
 import { Heartbeat } from './heartbeat.js';
-import { SendQueue } from './send-queue.js';
+import { MAX_UNSENT, SendQueue } from './send-queue.js';
 import { TokenLife } from './token-life.js';
 
 /** Close codes of ours; the others are RFC 6455's. */
@@ -61,6 +61,7 @@ export class Connection {
   private readonly tokenLife: TokenLife;
   private cutOff: NodeJS.Timeout | undefined;
   private heldBack: HeldBack[] | undefined = [];
+  private heldBackBytes = 0;
   private resolveClosed: () => void = () => undefined;
   /** Resolves when the socket is gone. */
   readonly closed = new Promise<void>((resolve) => {
@@ -73,6 +74,8 @@ export class Connection {
     readonly endpoint: SocketEndpoint,
     readonly dialect: Dialect,
     admission: Admission,
+    /** The peer's network: what counts as one address. */
+    readonly address: string,
     /** Told when the token runs out within a minute. */
     onExpiring: (connection: Connection) => void,
   ) {
@@ -104,7 +107,8 @@ export class Connection {
   }
 
   /**
-   * A frame that others get too. While a newcomer is being told the state it is held back.
+   * A frame that others get too. While a newcomer is being told the state it is held back, which counts as waiting: the
+   * peer may take its time over the answer.
    * @param timer which one the frame is about, and its revision: what is older than what was told is dropped
    * @returns false when it was dropped
    */
@@ -112,6 +116,8 @@ export class Connection {
     if (!this.isOpen) return false;
     if (this.heldBack) {
       this.heldBack.push({ frame, timer });
+      this.heldBackBytes += frame.length;
+      if (this.heldBackBytes > MAX_UNSENT) this.close(CLOSE.tooSlow, 'too slow');
       return true;
     }
     if (timer && !this.delivered.take(timer.id, timer.revision)) return false;
@@ -148,6 +154,7 @@ export class Connection {
   release(answer?: { readonly frame: Buffer; readonly timer: TimerRevision }): void {
     const held = this.heldBack ?? [];
     this.heldBack = undefined;
+    this.heldBackBytes = 0;
     let due = answer;
     for (const { frame, timer } of held) {
       if (due && timer?.id === due.timer.id && timer.revision >= due.timer.revision) {

@@ -19,9 +19,7 @@ import { isForRooms, type RoomPort } from '../room-port.js';
 import { Speaker } from '../speaker.js';
 import { CLOSE, type Connection } from './connection.js';
 import { MessageLimit } from './message-limit.js';
-
-/** Frames of one connection that may wait to be carried out; the limit of messages keeps honest clients far below. */
-const MAX_WAITING = 512;
+import { ReceiveQueue } from './receive-queue.js';
 
 /**
  * Carries out what clients say: the frames of one connection strictly in order, one at a time, each answered once; bad
@@ -49,7 +47,7 @@ export class Conversations {
     });
     const limit = new MessageLimit();
     let last = this.track(this.welcome(connection));
-    let waiting = 0;
+    const queue = new ReceiveQueue(socket);
     const pings = new MessageLimit();
     socket.on('pong', () => {
       connection.heard();
@@ -66,16 +64,16 @@ export class Conversations {
       framesIn.inc({ endpoint: connection.endpoint.kind });
       const verdict = this.limits.enabled ? limit.judge(performance.now()) : 'accept';
       if (verdict === 'ignore') return;
-      if (verdict === 'close' || waiting >= MAX_WAITING) {
+      if (verdict === 'close') {
         connection.close(CLOSE.flooding, 'too many messages');
         return;
       }
-      waiting += 1;
       const frame = data as Buffer;
+      queue.add(frame.length);
       const work = verdict === 'refuse' ? () => this.refuse(connection) : () => this.hear(connection, frame, isBinary);
       last = this.track(
         last.then(work).finally(() => {
-          waiting -= 1;
+          queue.remove(frame.length);
         }),
       );
     });
@@ -121,6 +119,8 @@ export class Conversations {
   private async hear(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
     await connection.answersTaken();
     if (!connection.isOpen) return;
+    // What waited here was said before: nothing of the peer is heard while its socket is not read.
+    connection.heard();
     const heard = readFrame(data, isBinary, connection.dialect, connection.endpoint.kind);
     if (heard.type === 'problem') this.answerProblem(connection, heard);
     else await this.carryOut(connection, heard);
@@ -156,7 +156,7 @@ export class Conversations {
 
   /** Lengthens the connection by another token of the same person; anything else ends it (realtime.md, "Both"). */
   private async renew(connection: Connection, command: ClientCommand): Promise<void> {
-    const identity = await this.identify(command.payload['token']);
+    const identity = await this.identify(command.payload['token'], connection.address);
     if (identity === undefined || identity.userId !== connection.identity?.userId) {
       connection.endAccess('token not valid');
       return;
@@ -167,10 +167,10 @@ export class Conversations {
   }
 
   /** @returns undefined for what is no token, or when its session ends while it is looked up */
-  private async identify(token: unknown): Promise<Identity | undefined> {
+  private async identify(token: unknown, address: string): Promise<Identity | undefined> {
     const ended = this.revocations.collect();
     try {
-      const identity = await this.identities.identify(typeof token === 'string' ? token : '');
+      const identity = await this.identities.identify(typeof token === 'string' ? token : '', address);
       return ended.includes(identity) ? undefined : identity;
     } catch (error) {
       if (!(error instanceof InvalidAccessTokenError)) throw error;

@@ -120,6 +120,18 @@ describe('taken', () => {
     await queue.taken();
   });
 
+  it('counts what has not been handed over yet', async () => {
+    const peer = new Peer(false);
+    const queue = new SendQueue(peer, overflow);
+    let taken = false;
+    for (let index = 0; index < 17; index += 1) queue.push(KIB_64, false);
+    const waiting = queue.taken().then(() => (taken = true));
+    await turn();
+    expect(taken).toBe(false);
+    peer.readAll();
+    await waiting;
+  });
+
   it.each(['reads', 'goes'])('waits behind more than 1 MiB until the peer %s', async (what) => {
     const peer = new Peer(false);
     const queue = new SendQueue(peer, overflow);

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { framesOut } from '../../metrics/meters.js';
 
 /** Bytes that may wait for a reader behind its own answers (realtime.md, "A consumer that does not read"). */
-const MAX_WAITING = 1_024 * 1_024;
+export const MAX_UNSENT = 1_024 * 1_024;
 
 let withFrames: SendQueue[] = [];
 
@@ -47,6 +47,8 @@ function joined(frames: readonly Buffer[]): Buffer {
  */
 export class SendQueue {
   private frames: Buffer[] = [];
+  /** Bytes of these. */
+  private pending = 0;
   private scheduled = false;
   /** Bytes of broadcasts in this turn's frames, and in what was handed to the stream before. */
   private ofThisTurn = 0;
@@ -61,6 +63,7 @@ export class SendQueue {
   /** @param counted a broadcast: a connection's own answers do not count as waiting */
   push(frame: Buffer, counted: boolean): void {
     this.frames.push(frame);
+    this.pending += frame.length;
     if (counted) this.count(frame.length);
     if (this.scheduled) return;
     this.scheduled = true;
@@ -73,6 +76,7 @@ export class SendQueue {
     if (this.frames.length === 0 || !this.socket.writable) return 0;
     const { frames } = this;
     this.frames = [];
+    this.pending = 0;
     this.handedOver = this.waiting() + this.ofThisTurn;
     this.ofThisTurn = 0;
     this.socket.write(joined(frames));
@@ -84,7 +88,8 @@ export class SendQueue {
    * answered no faster than they read.
    */
   async taken(): Promise<void> {
-    while (this.socket.writableLength > MAX_WAITING && !this.socket.destroyed) {
+    if (this.pending + this.socket.writableLength > MAX_UNSENT) framesOut.inc(this.flush());
+    while (this.socket.writableLength > MAX_UNSENT && !this.socket.destroyed) {
       await new Promise<void>((resolve) => {
         const done = () => {
           this.socket.off('drain', done).off('close', done);
@@ -98,8 +103,8 @@ export class SendQueue {
   private count(bytes: number): void {
     this.ofThisTurn += bytes;
     // No more waits than was handed over, so mostly the stream need not be asked.
-    if (this.handedOver + this.ofThisTurn <= MAX_WAITING) return;
-    if (this.waiting() + this.ofThisTurn > MAX_WAITING) this.overflow();
+    if (this.handedOver + this.ofThisTurn <= MAX_UNSENT) return;
+    if (this.waiting() + this.ofThisTurn > MAX_UNSENT) this.overflow();
   }
 
   /** What the kernel has taken no longer waits: no more can than the stream still holds. */

@@ -1,3 +1,4 @@
+import { codePoints } from '../../common/validation/rules.js';
 import {
   asCorrelationId,
   type ClientCommand,
@@ -59,6 +60,12 @@ export interface CommandWording {
 /** No frame at all (realtime.md, INVALID_MESSAGE). */
 export const NOT_AN_OBJECT = 'Message is not a JSON object';
 
+/** Stands for the value of a frame that was not parsed for having too many keys or items. */
+export const TOO_MANY_MEMBERS = Symbol('too many keys or items');
+
+/** Characters of what a client chooses and is told again: `id` and `sent_at` (realtime.md). */
+const MAX_ECHOED = 256;
+
 /** What a frame of this dialect asks for on that kind of socket; problems carry the frame's `id` where it has one. */
 export function decodeCommand(
   frame: unknown,
@@ -66,12 +73,22 @@ export function decodeCommand(
   wording: CommandWording,
 ): ClientCommand | FrameProblem {
   const { dialect, unreadable } = wording;
-  if (!isObject(frame)) return { type: 'problem', code: unreadable, message: NOT_AN_OBJECT, dialect };
+  if (!isObject(frame)) return { type: 'problem', code: unreadable, message: noFrame(frame), dialect };
+  if (isTooLong(frame['id'])) return { type: 'problem', code: unreadable, message: tooLong('id'), dialect };
   const id = idOf(frame);
   const asked = readFrameKeys(frame, endpoint, wording);
   if ('code' in asked) return { type: 'problem', ...asked, dialect, ...id };
   return { ...asked, dialect, ...id, ...idempotencyKeyOf(frame) };
 }
+
+const noFrame = (value: unknown): string =>
+  value === TOO_MANY_MEMBERS ? 'Message has too many keys or items' : NOT_AN_OBJECT;
+
+/** It would be echoed, and wait for a peer that does not read. */
+const isTooLong = (value: unknown): boolean =>
+  typeof value === 'string' && value.length > MAX_ECHOED && codePoints(value) > MAX_ECHOED;
+
+const tooLong = (key: string): string => `${key} must have at most ${MAX_ECHOED} characters`;
 
 type Asked = (TimerCommand | ConnectionCommand) & { readonly payload: Payload };
 
@@ -87,6 +104,9 @@ function readFrameKeys(
   if (!isObject(payload)) return { code: wording.unreadable, message: `${wording.payloadKey} must be an object` };
   const command = meant(meaning, endpoint, payload);
   if (command === undefined) return wording.unknownWord(word);
+  if (command.type === 'ping' && isTooLong(payload['sent_at'])) {
+    return { code: wording.unreadable, message: tooLong('sent_at') };
+  }
   return { ...command, payload: withSessionType(command, payload, frame) };
 }
 

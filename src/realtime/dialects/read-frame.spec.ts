@@ -75,9 +75,34 @@ describe('readFrame', () => {
     expect(text('{"type":"no","type":"ping"}')).toHaveProperty('type', 'ping');
   });
 
-  it('reads a frame as deep as it is long', () => {
-    const deep = `{"type":"ping","payload":{"x":${'['.repeat(60_000)}${']'.repeat(60_000)}}}`;
-    expect(text(deep)).toHaveProperty('type', 'ping');
-    expect(text(deep.replace('"x"', '"__proto__"'))).toEqual({ type: 'ping', payload: {}, dialect: 'type-payload' });
+  it.each([
+    ['deep', `{"type":"ping","payload":{"x":${'['.repeat(60_000)}${']'.repeat(60_000)}}}`],
+    ['wide', `{"type":"ping",${Array.from({ length: 9_000 }, (_, index) => `"k${index}":0`).join(',')}}`],
+    ['a long list', `{"type":"timer.create","payload":{"tag_ids":[${'1,'.repeat(9_000)}1]}}`],
+  ])('does not parse what is %s', (_what, frame) => {
+    const message = 'Message has too many keys or items';
+    expect(text(frame)).toEqual({ ...unreadable['type-payload'], message, dialect: 'type-payload' });
+    expect(text(frame, 'action-event')).toEqual({ ...unreadable['action-event'], message, dialect: 'action-event' });
+  });
+
+  it('reads an id of 256 characters, and none that is longer', () => {
+    const id = '🙂'.repeat(256);
+    expect(text(JSON.stringify({ type: 'ping', id }))).toHaveProperty('id', id);
+    const message = 'id must have at most 256 characters';
+    const problem = { ...unreadable['type-payload'], message, dialect: 'type-payload' };
+    expect(text(JSON.stringify({ type: 'ping', id: `${id}x` }))).toEqual(problem);
+    expect(text(JSON.stringify({ type: 'no', id: `${id}x` }))).toEqual(problem);
+  });
+
+  it('reads a sent_at of 256 characters, and none that is longer', () => {
+    const sentAt = 'x'.repeat(256);
+    const ping = (sent: string) => text(JSON.stringify({ action: 'ping', data: { sent_at: sent }, id: 1 }));
+    expect(ping(sentAt)).toMatchObject({ type: 'ping', payload: { sent_at: sentAt } });
+    const message = 'sent_at must have at most 256 characters';
+    expect(ping(`${sentAt}x`)).toEqual({ ...unreadable['action-event'], message, dialect: 'action-event', id: 1 });
+    expect(text(JSON.stringify({ type: 'timer.pause', payload: { sent_at: `${sentAt}x` } }))).toHaveProperty(
+      'type',
+      'pause',
+    );
   });
 });

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-import { parseJson } from '../../common/validation/parse-json.js';
+import { parseJson, TooManyMembersError } from '../../common/validation/parse-json.js';
 import type { ClientCommand, Dialect, Endpoint, FrameProblem } from '../messages.js';
 import { CODECS } from './codec.js';
-import { isObject } from './decode-command.js';
+import { isObject, TOO_MANY_MEMBERS } from './decode-command.js';
 
 /**
  * What one frame of a client asks for, or what is wrong with it, said in the frame's dialect.
@@ -21,13 +21,13 @@ export function readFrame(
   return CODECS[dialectOf(frame) ?? connectionDialect].decode(frame, endpoint);
 }
 
-/** The frame's JSON value; undefined, which no JSON is, for what cannot be read. */
+/** The frame's JSON value; of what cannot be read nothing, or that it has too many keys or items. */
 function parseFrame(data: Buffer | string, isBinary: boolean): unknown {
   if (isBinary && typeof data !== 'string' && !isUtf8(data)) return undefined;
   try {
     return parseJson(data.toString());
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof TooManyMembersError ? TOO_MANY_MEMBERS : undefined;
   }
 }
 

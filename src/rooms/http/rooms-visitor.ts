@@ -1,14 +1,12 @@
-import { createParamDecorator, type ExecutionContext, Inject, Injectable, type NestMiddleware } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 
-import { TooManyRequestsError } from '../../common/errors.js';
-import { SETTINGS, type Settings } from '../../config/settings.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { bearerTokenOf } from '../../identity/bearer/authenticated.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { networkOf } from '../../rate-limits/network.js';
-import { rateLimitHeaders, type RateRule, RateLimits } from '../../rate-limits/rate-limits.js';
+import { RoomsCalls } from './rooms-calls.js';
 
 type VisitedRequest = Request & { visitor?: Identity | null };
 
@@ -18,15 +16,10 @@ type VisitedRequest = Request & { visitor?: Identity | null };
  */
 @Injectable()
 export class RoomsVisitorMiddleware implements NestMiddleware {
-  private readonly rule: RateRule;
-
   constructor(
-    private readonly limits: RateLimits,
+    private readonly calls: RoomsCalls,
     private readonly identities: BearerIdentities,
-    @Inject(SETTINGS) { rateLimits }: Settings,
-  ) {
-    this.rule = { name: 'rooms', points: rateLimits.roomsMax, windowSeconds: rateLimits.roomsWindowSeconds };
-  }
+  ) {}
 
   /** What is refused is handed on, since the path that the error's envelope is chosen by is whole again only there. */
   async use(request: VisitedRequest, response: Response, next: NextFunction): Promise<void> {
@@ -39,26 +32,19 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
   /** Who cannot be told is counted by their address before they are refused. */
   private async visit(request: VisitedRequest, response: Response): Promise<void> {
     const byAddress = `address:${networkOf(request.ip)}`;
-    const visitor = await this.identify(request).catch(async (error: unknown) => {
-      await this.count(byAddress, response);
+    const visitor = await this.identify(request, networkOf(request.ip)).catch(async (error: unknown) => {
+      await this.calls.count(byAddress, response);
       throw error;
     });
-    await this.count(visitor === null ? byAddress : `user:${visitor.userId}`, response);
+    await this.calls.count(visitor === null ? byAddress : `user:${visitor.userId}`, response);
     request.visitor = visitor;
   }
 
-  private async identify({ headers: { authorization } }: Request): Promise<Identity | null> {
+  private async identify({ headers: { authorization } }: Request, address: string): Promise<Identity | null> {
     if (authorization === undefined) return null;
     const token = bearerTokenOf(authorization);
     if (token === undefined) throw new InvalidAccessTokenError('Invalid token');
-    return this.identities.identify(token);
-  }
-
-  private async count(key: string, response: Response): Promise<void> {
-    const counted = await this.limits.count(this.rule, key);
-    if (counted === undefined) return;
-    response.set(rateLimitHeaders(counted));
-    if (counted.exceeded) throw new TooManyRequestsError(counted.retryAfterSeconds);
+    return this.identities.identify(token, address);
   }
 }
 

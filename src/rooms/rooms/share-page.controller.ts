@@ -2,10 +2,18 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
 import { WebPages } from '../../web/web-pages.js';
+import { Failure, TooManyRequestsError } from '../../common/errors.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { RoomNotFoundError } from '../errors.js';
+import { RoomsCalls } from '../http/rooms-calls.js';
+import { roomsEnvelope } from '../http/rooms-error-envelope.js';
 import type { Room } from './room.js';
 import { RoomPresenter } from './room.presenter.js';
 import { RoomStore } from './room-store.js';
+
+const ENVELOPE = roomsEnvelope('/room/');
+const NO_ROOM = { title: 'No such room', lines: ['It was deleted, or the address is not complete.'] };
+const TOO_MANY = { title: 'Too many requests', lines: ['Wait some seconds, then load the page again.'] };
 
 /** What a share URL opens: a page for people, the room for programs (rooms.md, "Share URL"). */
 @Controller('room')
@@ -14,34 +22,36 @@ export class SharePageController {
     private readonly store: RoomStore,
     private readonly presenter: RoomPresenter,
     private readonly pages: WebPages,
+    private readonly calls: RoomsCalls,
   ) {}
 
   @Get(':room_id')
   async open(@Param('room_id') roomId: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     response.vary('Accept');
     const wantsJson = request.accepts(['html', 'json']) === 'json';
-    const room = await this.store.use(roomId).catch((error: unknown) => {
-      if (error instanceof RoomNotFoundError) return error;
+    const found = await this.look(roomId, response).catch((error: unknown) => {
+      if (error instanceof RoomNotFoundError || error instanceof TooManyRequestsError) return error;
       throw error;
     });
-    if (wantsJson) await this.answerJson(room, response);
-    else this.answerPage(room, response);
+    if (found instanceof Failure) this.refuse(found, response, wantsJson);
+    else if (wantsJson) response.json({ status: 'success', data: await this.presenter.room(found) });
+    else this.answerPage(found, response);
   }
 
-  private async answerJson(room: Room | RoomNotFoundError, response: Response): Promise<void> {
-    if (room instanceof RoomNotFoundError) {
-      response.status(404).json({ status: 'error', error: { code: room.code, message: room.message } });
-      return;
-    }
-    response.json({ status: 'success', data: await this.presenter.room(room) });
+  /** Counted as the rooms' own calls are: it asks the database just as they do. */
+  private async look(roomId: string, response: Response): Promise<Room> {
+    await this.calls.count(`address:${networkOf(response.req.ip)}`, response);
+    return this.store.use(roomId);
   }
 
-  private answerPage(room: Room | RoomNotFoundError, response: Response): void {
-    if (room instanceof RoomNotFoundError) {
-      const lines = ['It was deleted, or the address is not complete.'];
-      this.pages.send(response, 'room', { status: 404, title: 'No such room', lines });
-      return;
-    }
+  private refuse(error: RoomNotFoundError | TooManyRequestsError, response: Response, wantsJson: boolean): void {
+    const { status, headers, body } = ENVELOPE.present(error, response.req);
+    response.set(headers);
+    if (wantsJson) response.status(status).json(body);
+    else this.pages.send(response, 'room', { status, ...(status === 404 ? NO_ROOM : TOO_MANY) });
+  }
+
+  private answerPage(room: Room, response: Response): void {
     const { name, session } = room.clock;
     const doing = session === null ? 'Nothing is running.' : `A ${session.sessionType ?? 'work'} session is on.`;
     this.pages.send(response, 'room', { title: name, lines: [doing, `Room ${room.id}`] });

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { InvalidRequestError } from '../../common/validation/problem.js';
+import { codePoints } from '../../common/validation/rules.js';
 import { Conversations } from '../../realtime/connection/conversations.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, Payload } from '../../realtime/messages.js';
@@ -113,7 +114,7 @@ const rawIdOf = ({ room_id: roomId }: Payload): string =>
 function nameOf({ name }: Payload): string | undefined {
   if (name === undefined || name === null) return undefined;
   const text = typeof name === 'string' ? name.trim() : '';
-  if (text !== '' && Array.from(text).length <= MAX_NAME && !/[\0\p{Surrogate}]/u.test(text)) return text;
+  if (text !== '' && codePoints(text) <= MAX_NAME && !/[\0\p{Surrogate}]/u.test(text)) return text;
   const msg = `String should have 1 to ${MAX_NAME} characters`;
   throw new InvalidRequestError([{ type: 'string_type', loc: ['payload', 'name'], msg }]);
 }

@@ -55,8 +55,8 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
 
   /** @throws RoomNotFoundError, RoomFullError, InvalidAccessTokenError, InvalidParticipantTokenError, InvalidRequestError */
   async admit(handshake: Handshake): Promise<Admission> {
-    const { token: jwt, params, query, protocols, request } = handshake;
-    const identity = jwt === undefined ? null : await this.identities.identify(jwt);
+    const { token: jwt, params, query, protocols, request, address } = handshake;
+    const identity = jwt === undefined ? null : await this.identities.identify(jwt, address);
     const name = nameOf(query.get('name'));
     const room = await this.store.get(params['room_id'] ?? '');
     const [host, participant] = [protocolOf(protocols, HOST_PROTOCOL), protocolOf(protocols, PARTICIPANT_PROTOCOL)];

@@ -9,6 +9,7 @@ import { BearerGuard, Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { InvalidRefreshTokenError, type SessionRecord, Sessions } from '../../identity/sessions/sessions.js';
 import { callerKey, countRequest, emailKey } from '../../rate-limits/count-request.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { RATE_RULES } from '../../rate-limits/rate-rules.js';
 import { IdPath } from '../http/id-path.js';
@@ -50,7 +51,8 @@ export class AuthController {
     await this.countEmail(response, body.email);
     const { email, password, display_name: displayName } = body;
     const userAgent = request.get('user-agent');
-    const pair = await this.accounts.signUp({ email, password, displayName: displayName ?? undefined }, userAgent);
+    const wanted = { email, password, displayName: displayName ?? undefined, address: networkOf(request.ip) };
+    const pair = await this.accounts.signUp(wanted, userAgent);
     return this.answer(response, pair, body.cookie === true);
   }
 
@@ -61,14 +63,14 @@ export class AuthController {
   @Accepts({ body: LogInRequest })
   async logIn(@JsonBody() body: LogInRequest, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
     await this.countEmail(response, body.email);
-    const pair = await this.accounts.logIn(body.email, body.password, request.get('user-agent'));
+    const pair = await this.accounts.logIn(body.email, body.password, request.get('user-agent'), networkOf(request.ip));
     return this.answer(response, pair, body.cookie === true);
   }
 
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @RateLimited.byItself()
+  @RateLimited(RATE_RULES.refreshesOfAddress)
   @Accepts({ body: RefreshRequest, bodyOptional: true })
   async refresh(
     @JsonBody() body: RefreshRequest,

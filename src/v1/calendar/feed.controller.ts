@@ -3,6 +3,8 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
 import { RouteNotFoundError } from '../../common/errors.js';
+import { FailedAuthentications } from '../../rate-limits/failed-authentications.js';
+import { networkOf } from '../../rate-limits/network.js';
 import { callerKey, countRequest } from '../../rate-limits/count-request.js';
 import { RateLimits, type RateRule } from '../../rate-limits/rate-limits.js';
 import { RATE_RULES } from '../../rate-limits/rate-rules.js';
@@ -19,6 +21,7 @@ export class FeedController {
     private readonly secrets: CalendarSecrets,
     private readonly feed: CalendarFeed,
     private readonly limits: RateLimits,
+    private readonly failed: FailedAuthentications,
   ) {}
 
   @Get(':secret.ics')
@@ -42,8 +45,11 @@ export class FeedController {
    * @throws RouteNotFoundError, TooManyRequestsError
    */
   private async admit(secret: string, request: Request, response: Response): Promise<CalendarAccess> {
+    const address = networkOf(request.ip);
+    await this.failed.admit(address);
     const access = await this.secrets.accessOf(secret);
     if (access === undefined) {
+      await this.failed.note(address);
       await countRequest(this.limits, response, RATE_RULES.reads, callerKey(request));
       throw new RouteNotFoundError();
     }

@@ -17,7 +17,7 @@ import { RATE_RULES, ruleOfMethod } from '../../rate-limits/rate-rules.js';
 export { RATE_RULES };
 
 const RULE = 'metronome:rate-rule';
-/** The handler counts by itself: by an e-mail, or a family of tokens, that only the body tells. */
+/** The handler of a call without a body counts by itself. */
 const BY_ITSELF = 'by-itself';
 
 /** Counts calls by user, else by address, and refuses what is too many. @throws TooManyRequestsError */

@@ -125,8 +125,8 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     this.hub.remove(connection);
   }
 
-  private async identify({ token, request }: Handshake): Promise<Identity> {
-    if (token !== undefined) return this.identities.identify(token);
+  private async identify({ token, request, address }: Handshake): Promise<Identity> {
+    if (token !== undefined) return this.identities.identify(token, address);
     if (!this.openMode.enabled) throw new InvalidAccessTokenError('Authorization header missing');
     if (!this.openMode.trusts(request.headers.host)) throw new ForeignOriginError();
     return this.openMode.identity;

@@ -124,8 +124,11 @@ const asSegment = (item: unknown): unknown => {
   return typeof item === 'object' && item !== null ? plainToInstance(SegmentRequest, item) : item;
 };
 
+/** One more than there may be shows that there are too many. */
+const asSegments = (items: readonly unknown[]): unknown[] => items.slice(0, MAX_SEGMENTS + 1).map(asSegment);
+
 const Segments = (): PropertyDecorator => (target, property) => {
-  Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map(asSegment) : value))(target, property);
+  Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? asSegments(value) : value))(target, property);
   field(
     { required: true },
     isList,

@@ -21,10 +21,18 @@ export class AccountDeletion {
     private readonly friendships: Friendships,
   ) {}
 
-  /** @throws ReauthenticationRequiredError without the password, or without a fresh token where there is none */
-  async delete({ userId, authTime }: Identity, password: string | undefined): Promise<void> {
-    if (await this.accounts.hasPassword(userId)) await this.accounts.confirmPassword(userId, password ?? '');
+  /**
+   * That it is the person who wants it; call it outside of every transaction, since it hashes.
+   * @param address who asks, as `networkOf` gives it
+   * @throws ReauthenticationRequiredError without the password, or without a fresh token where there is none
+   */
+  async confirm({ userId, authTime }: Identity, password: string | undefined, address: string): Promise<void> {
+    if (await this.accounts.hasPassword(userId)) await this.accounts.confirmPassword(userId, password ?? '', address);
     else if (Date.now() / 1_000 - authTime > FRESH_SECONDS) throw new ReauthenticationRequiredError();
+  }
+
+  /** {@link confirm} comes first. */
+  async delete(userId: string): Promise<void> {
     await this.transactions.run(async (transaction) => {
       if (!(await this.account.begin(transaction, userId))) return;
       await this.friendships.forgetUser(transaction, userId);

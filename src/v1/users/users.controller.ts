@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Patch, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Patch, Res, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 
 import { Accepts, JsonBody } from '../../common/http/accepts.js';
@@ -9,9 +9,10 @@ import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { type Profile, Profiles } from '../../identity/users/profiles.js';
 import { closingOf, sendPieces } from '../export/send-pieces.js';
-import { SignedIn } from '../http/rate-limit.guard.js';
+import { RATE_RULES, RateLimited, SignedIn } from '../http/rate-limit.guard.js';
 import { AccountDeletion } from './account-deletion.js';
 import { AccountExport } from './account-export.js';
+import { DeletionConfirmedGuard } from './deletion-confirmed.guard.js';
 import { presentProfile } from './user.presenter.js';
 import { DeleteAccountRequest, UpdateProfileRequest } from './user.requests.js';
 
@@ -47,9 +48,11 @@ export class UsersController {
   }
 
   @Delete()
+  @RateLimited(RATE_RULES.signIn)
+  @UseGuards(DeletionConfirmedGuard)
   @Accepts({ body: DeleteAccountRequest, bodyOptional: true })
-  async delete(@Caller() caller: Identity, @JsonBody() { password }: DeleteAccountRequest) {
-    await this.deletion.delete(caller, password ?? undefined);
+  async delete(@Caller() { userId }: Identity) {
+    await this.deletion.delete(userId);
     return { ok: true };
   }
 

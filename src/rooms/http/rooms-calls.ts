@@ -1,0 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { countRequest } from '../../rate-limits/count-request.js';
+import { type RateRule, RateLimits } from '../../rate-limits/rate-limits.js';
+
+/** Counts requests to rooms, wherever they are asked for (rooms.md, "Limits"). */
+@Injectable()
+export class RoomsCalls {
+  private readonly rule: RateRule;
+
+  constructor(
+    private readonly limits: RateLimits,
+    @Inject(SETTINGS) { rateLimits }: Settings,
+  ) {
+    this.rule = { name: 'rooms', points: rateLimits.roomsMax, windowSeconds: rateLimits.roomsWindowSeconds };
+  }
+
+  /** Says where the caller stands, too. @param key who: `user:…` or `address:…`. @throws TooManyRequestsError */
+  count(key: string, response: Response): Promise<void> {
+    return countRequest(this.limits, response, this.rule, key);
+  }
+}
