@@ -5,6 +5,7 @@ import { Planning1764000000004 } from './1764000000004-planning.js';
 import { Calendar1764000000005 } from './1764000000005-calendar.js';
 import { Rooms1764000000006 } from './1764000000006-rooms.js';
 import { ChangeLines1764000000007 } from './1764000000007-change-lines.js';
+import { LogState1764000000014 } from './1764000000014-log-state.js';
 
 /** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Calendar1764000000005,
   Rooms1764000000006,
   ChangeLines1764000000007,
+  LogState1764000000014,
 ];

@@ -1,64 +1,156 @@
-import type { Pool } from 'pg';
+import type { Pool, QueryResultRow } from 'pg';
 
 import { idRanges } from './id-ranges.js';
+import { isLaterSnapshot, openBetween } from './snapshots.js';
 
 /** How far a reader of a log has come: everything that was committed at that moment, and nothing else. */
-export type LogMark = string;
+export interface LogMark {
+  /** Which log: a restored one is another, though its numbers look alike. */
+  readonly log: string;
+  /** `xmin:xmax:xip,…`, as PostgreSQL writes a snapshot. */
+  readonly snapshot: string;
+}
+
+/** A mark of this moment, with the moment. */
+export interface LogMoment extends LogMark {
+  /** Milliseconds since the epoch, by the database's clock. */
+  readonly at: number;
+}
 
 /** Which log, and what of its rows (`l`) is read; `id` and `transaction_id` are columns that every log has. */
 export interface LogSource {
   readonly table: string;
   readonly columns: string;
+  /** Rows older than this, in milliseconds, may be gone. */
+  readonly keptForMs: number;
+}
+
+/** Reading on from a mark would leave out what is no longer there. */
+export class LogLostError extends Error {
+  constructor(readonly table: string) {
+    super(`${table} does not reach back to where the reader was`);
+  }
 }
 
 const PAGE = 1_000;
+/**
+ * Rows come in the order of the primary key, so that a page is all that is read. What the planner knows of a log's newest
+ * part is out of date by nature; it would rather read it whole and sort it, and keep that plan.
+ */
+const IN_INDEX_ORDER = 'BEGIN READ ONLY; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off';
+
+/** How rows are told apart and paged through, beside what is asked for. */
+interface Placed {
+  readonly id: string;
+  readonly placed_in: string;
+}
 
 /**
- * Reads a log on from a mark: each committed row exactly once, in id order within one reading. Ids are drawn before the
- * commit, so a higher id may be readable before a lower one. A snapshot says exactly which transactions a mark has seen;
- * those still open at the mark are found later, however long they took (design.md, "Two logs").
+ * Reads a log on from a mark: each committed row exactly once. Ids are drawn before the commit, so a higher id may be
+ * readable before a lower one. A snapshot says exactly which transactions a mark has seen; those still open at the mark
+ * are found later, however long they took (design.md, "Two logs").
+ *
+ * Two questions, each of which costs what it finds: what transactions have written that were open at the mark and have
+ * ended since, and what later transactions have written. A transaction that stays open, in whichever database of the
+ * server, costs neither of them anything. Pages go by transaction and id, as the rows' primary key does.
  */
 export class CommittedLog<Row extends { id: string }> {
-  private readonly query: { name: string; text: string };
+  private readonly late: { name: string; text: string };
+  private readonly later: { name: string; text: string };
 
   constructor(
     private readonly pool: Pool,
-    { table, columns }: LogSource,
+    private readonly source: LogSource,
   ) {
-    this.query = {
-      name: `${table}_between`,
-      text: `SELECT ${columns} FROM ${table} l
-        WHERE l.transaction_id >= pg_snapshot_xmin($1::pg_snapshot)
-          AND NOT pg_visible_in_snapshot(l.transaction_id, $1::pg_snapshot)
-          AND pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot)
-          AND l.id > $3 AND NOT l.id <@ $4::int8multirange ORDER BY l.id LIMIT ${PAGE}`,
+    const { table, columns } = source;
+    const placed = `${columns}, l.transaction_id::text AS placed_in`;
+    this.late = {
+      name: `${table}_late`,
+      text: `SELECT ${placed} FROM unnest($1::xid8[]) AS x, LATERAL (
+          SELECT * FROM ${table} c WHERE c.transaction_id = x AND (c.transaction_id, c.id) > ($2::xid8, $3::bigint)
+            AND NOT c.id <@ $4::int8multirange ORDER BY c.transaction_id, c.id LIMIT ${PAGE}) l
+        ORDER BY l.transaction_id, l.id LIMIT ${PAGE}`,
+    };
+    this.later = {
+      name: `${table}_later`,
+      text: `SELECT ${placed} FROM ${table} l
+        WHERE (l.transaction_id, l.id) > ($2::xid8, $3::bigint) AND l.transaction_id < pg_snapshot_xmax($1::pg_snapshot)
+          AND pg_visible_in_snapshot(l.transaction_id, $1::pg_snapshot) AND NOT l.id <@ $4::int8multirange
+        ORDER BY l.transaction_id, l.id LIMIT ${PAGE}`,
     };
   }
 
   /** The mark from which everything that is committed later will be read. */
-  async mark(): Promise<LogMark> {
-    const { rows } = await this.pool.query<{ mark: string }>('SELECT pg_current_snapshot()::text AS mark');
-    return rows[0]?.mark ?? '';
+  async mark(): Promise<LogMoment> {
+    const { rows } = await this.pool.query<LogMoment>(
+      `SELECT epoch AS log, pg_current_snapshot()::text AS snapshot, extract(epoch from now())::float8 * 1000 AS at
+       FROM change_log_state`,
+    );
+    if (rows[0] === undefined) throw new Error('change_log_state has no row');
+    return rows[0];
   }
 
   /**
-   * Hands over what has been committed since `from`, page by page.
+   * Hands over what has been committed since `from`, page by page, each in the order of its ids.
+   * @param handOver what it returns is waited for before the next page is read
    * @param known ids of rows that need not be handed over
    * @returns the mark to read on from next
+   * @throws LogLostError when some of it may be gone, or the database is another
    */
   async readOn(
-    from: LogMark,
-    handOver: (rows: readonly Row[]) => void,
+    from: LogMoment,
+    handOver: (rows: readonly Row[]) => unknown,
     known: readonly string[] = [],
-  ): Promise<LogMark> {
+  ): Promise<LogMoment> {
     const to = await this.mark();
+    if (!this.isWhole(from, to)) throw new LogLostError(this.source.table);
     const except = idRanges(known);
-    let last = '0';
+    const late = openBetween(from.snapshot, to.snapshot);
+    if (late.length > 0) await this.pages(this.late, late, '0', except, handOver);
+    await this.pages(this.later, to.snapshot, firstAfter(from.snapshot), except, handOver);
+    return to;
+  }
+
+  private isWhole(from: LogMoment, to: LogMoment): boolean {
+    if (from.log !== to.log || !isLaterSnapshot(to.snapshot, from.snapshot)) return false;
+    return to.at - from.at < this.source.keptForMs;
+  }
+
+  /** @param after the transaction that the first page begins with; its ids are above 0 */
+  private async pages(
+    query: { name: string; text: string },
+    what: unknown,
+    after: string,
+    except: string,
+    handOver: (rows: readonly Row[]) => unknown,
+  ): Promise<void> {
+    let last: Placed = { placed_in: after, id: '0' };
     for (;;) {
-      const { rows } = await this.pool.query<Row>({ ...this.query, values: [from, to, last, except] });
-      if (rows.length > 0) handOver(rows);
-      if (rows.length < PAGE) return to;
-      last = rows.at(-1)?.id ?? last;
+      const values = [what, last.placed_in, last.id, except];
+      const rows = await this.page<Row & Placed>({ ...query, values });
+      if (rows.length > 0) await handOver(inIdOrder(rows));
+      if (rows.length < PAGE) return;
+      last = rows.at(-1) ?? last;
+    }
+  }
+
+  private async page<Found extends QueryResultRow>(query: { name: string; text: string; values: unknown[] }) {
+    const client = await this.pool.connect();
+    try {
+      await client.query(IN_INDEX_ORDER);
+      const { rows } = await client.query<Found>(query);
+      await client.query('COMMIT');
+      client.release();
+      return rows;
+    } catch (error) {
+      // Closed, which ends the transaction: a statement that took too long may still be under way on it.
+      client.release(true);
+      throw error;
     }
   }
 }
+
+const firstAfter = (snapshot: string): string => snapshot.split(':')[1] ?? '0';
+
+const inIdOrder = <Row extends { id: string }>(rows: readonly Row[]): Row[] =>
+  [...rows].sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
+import { settleLogs } from './log-home.js';
 
 /** Any number that nothing else in the database locks by. */
 const LOCK = 7_140_000;
@@ -20,6 +21,7 @@ export async function migrate(connection: DatabaseConnection, upTo?: string): Pr
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await runMigrations(connection, upTo);
+    if (upTo === undefined) await settleLogs(client);
   } finally {
     await client.end();
   }

@@ -1,16 +1,17 @@
 import { changeIdOf, parseChangeId } from './change-id.js';
 
+const LOG = '0123456789abcdef';
 const encoded = (text: string) => Buffer.from(text).toString('base64url');
 
 it.each(['3:3:', '10:20:', '10:20:10', '10:20:10,12,19', '9223372036854775807:9223372036854775807:'])(
   'reads %s back, with the second it is from',
-  (mark) => {
-    expect(parseChangeId(changeIdOf({ mark, at: 1_772_452_800.9 }))).toEqual({ mark, at: 1_772_452_800 });
+  (snapshot) => {
+    expect(parseChangeId(changeIdOf({ log: LOG, snapshot }))).toEqual({ log: LOG, snapshot });
   },
 );
 
 it('is opaque text that fits a query', () => {
-  expect(changeIdOf({ mark: '10:20:10,12', at: 1 })).toMatch(/^[\w-]+$/);
+  expect(changeIdOf({ log: LOG, snapshot: '10:20:10,12' })).toMatch(/^[\w-]+$/);
 });
 
 it.each([
@@ -20,17 +21,18 @@ it.each([
   ['an object', {}],
   ['an empty text', ''],
   ['garbage', 'garbage'],
-  ['no time', encoded('10:20:')],
-  ['a time that is none', encoded('x 10:20:')],
-  ['a mark that is none', encoded('1 x')],
-  ['a transaction 0', encoded('1 0:0:')],
-  ['an end before the beginning', encoded('1 5:1:')],
-  ['an open transaction before the beginning', encoded('1 5:9:4')],
-  ['one at the end', encoded('1 5:9:9')],
-  ['disorder', encoded('1 5:9:7,6')],
-  ['an empty place in the list', encoded('1 5:9:6,,7')],
-  ['more than 64 bits', encoded(`1 ${'9'.repeat(20)}:${'9'.repeat(20)}:`)],
-  ['what is too long', encoded(`1 1:9:${'1,'.repeat(5_000)}1`)],
+  ['a mark that names no log', encoded('10:20:')],
+  ['one of before marks named their log', encoded('1772452800 10:20:')],
+  ['a name that is none', encoded('0123456789ABCDEF 10:20:')],
+  ['a mark that is none', encoded(`${LOG} x`)],
+  ['a transaction 0', encoded(`${LOG} 0:0:`)],
+  ['an end before the beginning', encoded(`${LOG} 5:1:`)],
+  ['an open transaction before the beginning', encoded(`${LOG} 5:9:4`)],
+  ['one at the end', encoded(`${LOG} 5:9:9`)],
+  ['disorder', encoded(`${LOG} 5:9:7,6`)],
+  ['an empty place in the list', encoded(`${LOG} 5:9:6,,7`)],
+  ['more than 64 bits', encoded(`${LOG} ${'9'.repeat(20)}:${'9'.repeat(20)}:`)],
+  ['what is too long', encoded(`${LOG} 1:9:${'1,'.repeat(5_000)}1`)],
 ])('%s is none', (_what, text) => {
   expect(parseChangeId(text)).toBeUndefined();
 });

@@ -1,27 +1,25 @@
-/** A mark of the change log as clients keep it: opaque, and with the time, so that one that is too old is known (extensions.md). */
-export interface Since {
-  readonly mark: string;
-  /** Epoch seconds. */
-  readonly at: number;
-}
+import type { LogMark } from '../database/committed-log.js';
 
-/** `xmin:xmax:xip,…` of a snapshot; numbers of 64 bits have no more digits than this. */
-const MARK = /^(\d{1,19}):(\d{1,19}):(\d{1,19}(?:,\d{1,19})*)?$/;
+/** Which log, and `xmin:xmax:xip,…` of a snapshot; numbers of 64 bits have no more digits than this. */
+const MARK = /^([0-9a-f]{16}) (\d{1,19}):(\d{1,19}):(\d{1,19}(?:,\d{1,19})*)?$/;
 
-export function changeIdOf({ mark, at }: Since): string {
-  return Buffer.from(`${Math.floor(at)} ${mark}`).toString('base64url');
+/** A mark of the change log as clients keep it: opaque (extensions.md, `change_id`). */
+export function changeIdOf({ log, snapshot }: LogMark): string {
+  return Buffer.from(`${log} ${snapshot}`).toString('base64url');
 }
 
 /** @returns undefined for what is none of ours: the client has to start afresh */
-export function parseChangeId(text: unknown): Since | undefined {
+export function parseChangeId(text: unknown): LogMark | undefined {
   if (typeof text !== 'string' || text.length > 10_000) return undefined;
-  const [at = '', mark = ''] = Buffer.from(text, 'base64url').toString().split(' ');
-  return /^\d{1,12}$/.test(at) && isSnapshot(mark) ? { mark, at: Number(at) } : undefined;
+  const mark = Buffer.from(text, 'base64url').toString();
+  if (!isMark(mark)) return undefined;
+  const [log = '', snapshot = ''] = mark.split(' ');
+  return { log, snapshot };
 }
 
 /** What PostgreSQL takes as a snapshot: anything else would be an error of the statement that is asked with it. */
-function isSnapshot(mark: string): boolean {
-  const [, from = '0', to = '0', open] = MARK.exec(mark) ?? [];
+function isMark(mark: string): boolean {
+  const [, , from = '0', to = '0', open] = MARK.exec(mark) ?? [];
   const [xmin, xmax] = [BigInt(from), BigInt(to)];
   const running = open?.split(',').map(BigInt) ?? [];
   const inOrder = running.every((id, index) => id >= (running[index - 1] ?? xmin) && id < xmax);

@@ -5,7 +5,7 @@ import { deletedUserHash, type Identity, USER_DELETED } from '../identity/bearer
 import { Sessions, SESSIONS_ENDED } from '../identity/sessions/sessions.js';
 import { type Signal, userTopic } from '../signals/signal.js';
 import { Signals } from '../signals/signals.js';
-import type { Connection } from './connection/connection.js';
+import { CLOSE, type Connection } from './connection/connection.js';
 
 const CHECK_EVERY_MS = 60_000;
 const CHECKED_AT_ONCE = 1_000;
@@ -14,6 +14,8 @@ const CHECKED_AT_ONCE = 1_000;
 export class EndedMeanwhile {
   private readonly sessionIds = new Set<string>();
   private readonly userHashes = new Set<string>();
+  /** Whether ends may have been missed meanwhile, so that nothing can be said of anybody. */
+  hasGap = false;
 
   constructor(private readonly onStop: (ended: EndedMeanwhile) => void) {}
 
@@ -36,7 +38,8 @@ export class EndedMeanwhile {
 
 /**
  * Closes the sockets of sessions that end and of accounts that go, whichever instance ended them (v1.md 3.1). Sessions
- * also run out silently when nobody refreshes them, so those of open sockets are looked up once a minute.
+ * also run out silently when nobody refreshes them, so those of open sockets are looked up once a minute. When signals
+ * were missed, it is not known which have ended: all sockets close.
  */
 @Injectable()
 export class Revocations implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -51,6 +54,9 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
   ) {
     signals.subscribe((signal) => {
       this.apply(signal);
+    });
+    signals.onDistrust(() => {
+      this.closeAll();
     });
   }
 
@@ -74,13 +80,12 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
 
   watch(connection: Connection): void {
     const topic = topicOf(connection);
-    if (topic === undefined) return;
     const others = this.connections.get(topic) ?? new Set();
     this.connections.set(topic, others.add(connection));
   }
 
   forget(connection: Connection): void {
-    const topic = topicOf(connection) ?? '';
+    const topic = topicOf(connection);
     const others = this.connections.get(topic);
     others?.delete(connection);
     if (others?.size === 0) this.connections.delete(topic);
@@ -121,6 +126,14 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
+  /** Who was removed, signed out or blocked meanwhile is not known: all of them come again, and are asked who they are. */
+  private closeAll(): void {
+    for (const ended of this.underWay) ended.hasGap = true;
+    for (const connections of this.connections.values()) {
+      for (const connection of connections) connection.close(CLOSE.goingAway, 'reconnect');
+    }
+  }
+
   private closeAllOf(userHash: string): void {
     for (const [topic, connections] of this.connections) {
       if (deletedUserHash(topic.slice(userTopic('').length)) !== userHash) continue;
@@ -129,4 +142,5 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-const topicOf = ({ identity }: Connection): string | undefined => identity?.userId && userTopic(identity.userId);
+/** Those without an account are kept together, under a topic that no signal has. */
+const topicOf = ({ identity }: Connection): string => (identity ? userTopic(identity.userId) : '');

@@ -8,7 +8,7 @@ import {
 import { Pool } from 'pg';
 
 import { describeError } from '../common/logging/describe-error.js';
-import { CommittedLog, type LogMark } from '../database/committed-log.js';
+import { CommittedLog, LogLostError, type LogMoment } from '../database/committed-log.js';
 import { backplaneLag } from '../metrics/meters.js';
 import type { Signal } from './signal.js';
 import { Signals } from './signals.js';
@@ -17,11 +17,14 @@ const EVERY_MS = 1_000;
 /** After this long without the log, what is remembered of people is no longer believed (design.md, "Two logs"). */
 const BELIEVED_WITHOUT_LOG_MS = 60_000;
 const PRUNE_EVERY_MS = 300_000;
-const KEPT_FOR = `interval '1 hour'`;
+const KEPT_FOR_MS = 3_600_000;
+/** Reading takes a while, too: an instance that has been away almost as long as signals are kept counts as too late. */
+const MARGIN_MS = 300_000;
 
 const SOURCE = {
   table: 'signals',
   columns: 'l.id, l.topic, l.kind, l.body, extract(epoch from l.at)::float8 * 1000 AS at',
+  keptForMs: KEPT_FOR_MS - MARGIN_MS,
 };
 
 /** Reads the signals of other instances once a second, from this instance's own mark on. */
@@ -29,7 +32,7 @@ const SOURCE = {
 export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(SignalFollower.name);
   private readonly log: CommittedLog<Signal>;
-  private mark: LogMark | undefined;
+  private mark: LogMoment | undefined;
   private caughtUpAt = -Infinity;
   private prunedAt = -Infinity;
   private reading: Promise<void> = Promise.resolve();
@@ -77,12 +80,25 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
       this.caughtUpAt = startedAt;
       if (startedAt - this.prunedAt > PRUNE_EVERY_MS) await this.prune(startedAt);
     } catch (error) {
+      if (error instanceof LogLostError) return this.startAfresh();
+      this.logger.warn({ msg: 'the signals cannot be read', ...describeError(error) });
+    }
+  }
+
+  /** What was said meanwhile cannot be read any more: whatever it may have been about is not believed. */
+  private async startAfresh(): Promise<void> {
+    try {
+      const mark = await this.log.mark();
+      this.logger.warn({ msg: 'signals were missed: all that was remembered of people is forgotten, sockets close' });
+      this.signals.distrust();
+      this.mark = mark;
+    } catch (error) {
       this.logger.warn({ msg: 'the signals cannot be read', ...describeError(error) });
     }
   }
 
   private async prune(now: number): Promise<void> {
     this.prunedAt = now;
-    await this.pool.query(`DELETE FROM signals WHERE at < now() - ${KEPT_FOR}`);
+    await this.pool.query(`DELETE FROM signals WHERE at < now() - interval '${KEPT_FOR_MS} milliseconds'`);
   }
 }

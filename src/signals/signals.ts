@@ -13,6 +13,7 @@ export class Signals {
   private readonly logger = new Logger(Signals.name);
   private readonly listeners = new Set<SignalListener>();
   private readonly ownListeners = new Set<SignalListener>();
+  private readonly forgetters = new Set<() => void>();
   /** Ids told lately: what is told when it is written is met in the log a second later. */
   private readonly told = new LRUCache<string, true>({ max: 20_000 });
 
@@ -40,6 +41,17 @@ export class Signals {
   /** Hears only of what this process writes: what others have to be told of. */
   subscribeToOwn(listener: SignalListener): void {
     this.ownListeners.add(listener);
+  }
+
+  /** Calls `forget` when signals may have been missed: nothing that they may have been about is to be believed. */
+  onDistrust(forget: () => void): void {
+    this.forgetters.add(forget);
+  }
+
+  /** Signals, or changes of timers, were missed: what is remembered here is forgotten, and every socket closes. */
+  distrust(): void {
+    this.told.clear();
+    for (const forget of this.forgetters) forget();
   }
 
   /** What the log has: told unless it was told when it was written. @returns those that were news */

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Transactions } from '../../src/database/transactions.js';
 import { changeIdOf } from '../../src/realtime/change-id.js';
+import type { LogMark } from '../../src/database/committed-log.js';
+import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
 import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
 import {
   aChangeId,
@@ -130,11 +132,13 @@ describe('timer.sync {since} and ?since=', () => {
     ['a number', 12],
     ['an object', {}],
     ['an empty text', ''],
-    ['a mark of another database', changeIdOf({ mark: '99999999:99999999:', at: Date.parse(NOON) / 1_000 })],
-    ['a broken mark', changeIdOf({ mark: '5:1:', at: Date.parse(NOON) / 1_000 })],
-    ['a huge mark', changeIdOf({ mark: `${'9'.repeat(30)}:${'9'.repeat(30)}:`, at: Date.parse(NOON) / 1_000 })],
-    ['a mark from before the log', changeIdOf({ mark: '3:3:', at: Date.parse(NOON) / 1_000 - 86_400 * 40 })],
-  ])('%s: only the list, with resync', async (_what, since) => {
+    ['a mark of another log', (log: LogMark) => changeIdOf({ ...log, log: '0123456789abcdef' })],
+    ['a mark without a log', ({ snapshot }: LogMark) => Buffer.from(`1772452800 ${snapshot}`).toString('base64url')],
+    ['a mark of what is to come', ({ log }: LogMark) => changeIdOf({ log, snapshot: '99999999:99999999:' })],
+    ['a broken mark', ({ log }: LogMark) => changeIdOf({ log, snapshot: '5:1:' })],
+    ['a huge mark', ({ log }: LogMark) => changeIdOf({ log, snapshot: `${'9'.repeat(30)}:${'9'.repeat(30)}:` })],
+  ])('%s: only the list, with resync', async (_what, given) => {
+    const since: unknown = typeof given === 'function' ? given(await sockets.app.get(ChangeLog).mark()) : given;
     const id = await startTimer(person);
     const device = await person.connect();
     expect(await device.ask({ type: 'timer.sync', payload: { since } })).toEqual({

@@ -40,5 +40,11 @@ async function makeTemplate(connection) {
   await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
-  await migrate(withDatabase(connection, TEMPLATE));
+  const template = withDatabase(connection, TEMPLATE);
+  await migrate(template);
+  // Its copies are each a log of their own from the beginning, and need no other epoch when they are first used.
+  const settled = new pg.Client(clientConfig(template));
+  await settled.connect();
+  await settled.query('UPDATE change_log_state SET home = NULL');
+  await settled.end();
 }

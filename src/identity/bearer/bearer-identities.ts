@@ -40,6 +40,10 @@ export class BearerIdentities {
     signals.subscribe((signal) => {
       this.forget(signal);
     });
+    signals.onDistrust(() => {
+      this.ends += 1;
+      this.known.clear();
+    });
   }
 
   /**

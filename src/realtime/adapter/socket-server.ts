@@ -170,13 +170,14 @@ export class SocketServer {
 
   /**
    * From here to the watch over the connection nothing waits, so no end of a session goes unseen.
-   * @throws InvalidAccessTokenError when the session or the account has ended since it was looked up
+   * @throws InvalidAccessTokenError when the session or the account has ended since it was looked up;
+   * ServiceUnavailableError when that cannot be known
    */
   private accept(opening: Opening, ended: EndedMeanwhile): void {
     const { request, stream, head, admission, handshake } = opening;
-    if (ended.includes(admission.identity)) {
+    if (ended.hasGap || ended.includes(admission.identity)) {
       this.giveBack(opening);
-      throw new InvalidAccessTokenError('Invalid token: revoked');
+      throw ended.hasGap ? new ServiceUnavailableError() : new InvalidAccessTokenError('Invalid token: revoked');
     }
     const protocol = admission.protocol ?? bearerProtocolOf(handshake.protocols);
     if (protocol !== undefined) this.protocols.set(request, protocol);

@@ -3,13 +3,15 @@ import { LRUCache } from 'lru-cache';
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { LogLostError } from '../../database/committed-log.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { changesReadAt } from '../../metrics/meters.js';
 import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
-import { ChangeLog, type ChangeMark } from '../../timer-domain/changes/change-log.js';
+import { ChangeLog, type ChangeMark, type ChangeMoment } from '../../timer-domain/changes/change-log.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TimerStore } from '../../timer-domain/store/timer-store.js';
+import { Signals } from '../../signals/signals.js';
 import { Hub } from '../hub/hub.js';
 
 const EVERY_MS = 1_000;
@@ -44,7 +46,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly lastRevisions = new LRUCache<string, number>({ max: REMEMBERED_TIMERS });
   /** Timers with changes under way, and what they end with. */
   private readonly lanes = new Map<string, Promise<void>>();
-  private currentMark: ChangeMark = '';
+  private currentMark: ChangeMoment = { log: '', snapshot: '', at: 0 };
   /** Ids of what was told since the mark: the log is asked for the rest only. */
   private told: string[] = [];
   private reading: Promise<void> = Promise.resolve();
@@ -56,6 +58,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly log: ChangeLog,
     private readonly hub: Hub,
     private readonly store: TimerStore,
+    private readonly signals: Signals,
     feed: ChangeFeed,
   ) {
     feed.subscribe((change) => {
@@ -112,8 +115,24 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
       if (!isFurther) this.takeBack(told);
       changesReadAt.setToCurrentTime();
     } catch (error) {
+      if (error instanceof LogLostError && (await this.startAfresh())) return;
       this.takeBack(told);
       this.logger.warn({ msg: 'the change log cannot be read', ...describeError(error) });
+    }
+  }
+
+  /** The log does not reach back to here, or is another one: every client asks for the state anew, or is told to. */
+  private async startAfresh(): Promise<boolean> {
+    try {
+      const mark = await this.log.mark();
+      this.logger.warn({ msg: 'changes were missed: sockets close' });
+      this.signals.distrust();
+      this.store.forgetAll();
+      this.lastRevisions.clear();
+      this.currentMark = mark;
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -129,9 +148,10 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
         this.store.heardOf(change);
         this.accept(change);
       }
+      // No more of it is in hand than a page.
+      return this.settled();
     };
     const mark = await this.log.readOn(this.currentMark, handOver, told);
-    await this.settled();
     if (failures < this.failures) return false;
     this.currentMark = mark;
     return true;
@@ -141,6 +161,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   private async skipAhead(): Promise<boolean> {
     const mark = await this.log.mark();
     if (!this.hub.isEmpty) return false;
+    if (mark.log !== this.currentMark.log) this.store.forgetAll();
     this.currentMark = mark;
     this.lastRevisions.clear();
     return true;

@@ -11,7 +11,6 @@ import { Speaker } from '../../realtime/speaker.js';
 import type { Signal } from '../../signals/signal.js';
 import { Signals } from '../../signals/signals.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
-import { Clock } from '../../timer-domain/clock/clock.js';
 import { type PeopleChange, Presence, ROOM_PEOPLE, roomTopic } from '../../timer-domain/presence/presence.js';
 import { ROOM_CLOCK_SHOWS } from '../../timer-domain/rooms/room-clocks.js';
 import { stateOf } from '../../timer-domain/rules/room-clock.js';
@@ -43,7 +42,6 @@ export class RoomChanges implements OnModuleInit {
     private readonly store: RoomStore,
     private readonly presenter: RoomPresenter,
     private readonly memberships: Memberships,
-    private readonly clock: Clock,
     private readonly presence: Presence,
   ) {}
 
@@ -51,6 +49,9 @@ export class RoomChanges implements OnModuleInit {
     this.stream.onChange((change) => this.tellStep(change));
     this.signals.subscribe((signal) => {
       if (signal.topic.startsWith('room:')) this.queue(signal);
+    });
+    this.signals.onDistrust(() => {
+      this.newest.clear();
     });
   }
 
@@ -69,8 +70,8 @@ export class RoomChanges implements OnModuleInit {
   }
 
   /** A mark that everything told so far lies before. */
-  changeId(at = this.clock.now() / 1_000): string {
-    return changeIdOf({ mark: this.stream.mark, at });
+  changeId(): string {
+    return changeIdOf(this.stream.mark);
   }
 
   /** Resolves when everything that was signalled so far has been told. */
@@ -83,7 +84,7 @@ export class RoomChanges implements OnModuleInit {
       this.hub.announce(roomTopic(roomId), {
         message: (to) => stepMessages(this.presenter, roomId, room, to),
         at,
-        changeId: this.changeId(at),
+        changeId: this.changeId(),
         timer: { id: roomId, revision: room.revision },
       });
     }

@@ -95,7 +95,7 @@ export class RoomCommands {
     change: RoomChange,
     at: number,
   ): Buffer {
-    const envelope = { at, changeId: this.changes.changeId(at) };
+    const envelope = { at, changeId: this.changes.changeId() };
     const messages = stepMessages(this.presenter, roomId, change, { zone, endpoint: endpoint.kind });
     const frames = messages.map((message) => {
       const answers = message.type === 'roomTimer' && id !== undefined;

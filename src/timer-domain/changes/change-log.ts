@@ -1,13 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 
-import { CommittedLog, type LogMark } from '../../database/committed-log.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { CommittedLog, type LogMark, type LogMoment } from '../../database/committed-log.js';
 import type { RoomChange } from '../rules/room-clock.js';
 import { fromLine, LOGGED_TIMER_COLUMNS, type LoggedRecord } from '../store/timer-record.js';
 import type { TimerChange } from './timer-change.js';
 
 /** How far a reader of the log has come. */
 export type ChangeMark = LogMark;
+
+/** The same of a moment ago, for who reads on and on. */
+export type ChangeMoment = LogMoment;
 
 type ChangeRecord = LoggedRecord & {
   id: string;
@@ -36,12 +40,15 @@ export class ChangeLog {
   /** What is asked for in this turn of the event loop. */
   private asking: Asking | undefined;
 
-  constructor(private readonly pool: Pool) {
-    this.log = new CommittedLog(pool, SOURCE);
+  constructor(
+    private readonly pool: Pool,
+    @Inject(SETTINGS) { database }: Pick<Settings, 'database'>,
+  ) {
+    this.log = new CommittedLog(pool, { ...SOURCE, keptForMs: database.changeLogRetentionMs });
   }
 
   /** The mark from which everything that is committed later will be read. */
-  mark(): Promise<ChangeMark> {
+  mark(): Promise<ChangeMoment> {
     return this.log.mark();
   }
 
@@ -49,19 +56,14 @@ export class ChangeLog {
    * Hands over what has been committed since `from`, page by page.
    * @param known ids of changes that need not be handed over
    * @returns the mark to read on from next
+   * @throws LogLostError when some of it may be gone, or the database is another
    */
   readOn(
-    from: ChangeMark,
-    handOver: (changes: readonly TimerChange[]) => void,
+    from: ChangeMoment,
+    handOver: (changes: readonly TimerChange[]) => unknown,
     known: readonly string[] = [],
-  ): Promise<ChangeMark> {
-    return this.log.readOn(
-      from,
-      (records) => {
-        handOver(records.map(toChange));
-      },
-      known,
-    );
+  ): Promise<ChangeMoment> {
+    return this.log.readOn(from, (records) => handOver(records.map(toChange)), known);
   }
 
   /** One timer's changes between two revisions, oldest first, as far as the log reaches. */
@@ -87,7 +89,7 @@ export class ChangeLog {
     const timerIds: string[] = [];
     const found = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
       if (this.asking?.timerIds === timerIds) this.asking = undefined;
-      const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_TIMERS, values: [timerIds, mark] });
+      const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_TIMERS, values: [timerIds, mark.snapshot] });
       return rows.map(toChange);
     });
     return { mark, timerIds, found };
@@ -95,32 +97,36 @@ export class ChangeLog {
 
   /** A room's changes since a mark, oldest first. */
   async sinceOfRoom(roomId: string, mark: ChangeMark): Promise<TimerChange[]> {
-    const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_ROOM, values: [roomId, mark] });
+    const { rows } = await this.pool.query<ChangeRecord>({ ...SINCE_OF_ROOM, values: [roomId, mark.snapshot] });
     return rows.map(toChange);
   }
 
   /**
    * What happened since a mark to the timers of these owners and to these timers, oldest first.
-   * @param limit at most so many
+   * @param limit with more than this, some of them in no particular order
    */
   async since(
     mark: ChangeMark,
     who: { owners: readonly string[]; timerIds: readonly string[] },
     limit: number,
   ): Promise<TimerChange[]> {
-    const { rows } = await this.pool.query<ChangeRecord>(SINCE, [mark, limit, who.owners, who.timerIds]);
+    const { rows } = await this.pool.query<ChangeRecord>(SINCE, [mark.snapshot, limit, who.owners, who.timerIds]);
     return rows.map(toChange);
   }
 
-  /** Whether a mark is one of this database that the log still reaches back to. */
-  async reaches(mark: ChangeMark): Promise<boolean> {
-    const { rows } = await this.pool.query<{ reaches: boolean }>(
-      `SELECT pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS reaches`,
-      [mark],
-    );
+  /** Whether a mark is one of this log, and the log still has everything that has been written since. */
+  async reaches({ log, snapshot }: ChangeMark): Promise<boolean> {
+    const { rows } = await this.pool.query<{ reaches: boolean }>(REACHES, [log, snapshot]);
     return rows[0]?.reaches === true;
   }
 }
+
+// Gone is what transactions have written up to one of them: nothing is missing when the mark has seen all of these.
+const REACHES = `SELECT s.epoch = $1 AND pg_snapshot_xmax($2::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())
+    AND s.dropped_through < pg_snapshot_xmax($2::pg_snapshot)
+    AND NOT EXISTS (SELECT FROM pg_snapshot_xip($2::pg_snapshot) x
+      WHERE x <= s.dropped_through AND pg_visible_in_snapshot(x, pg_current_snapshot())) AS reaches
+  FROM change_log_state s`;
 
 const BETWEEN = {
   name: 'timer_changes_of_timer',
@@ -143,18 +149,23 @@ const SINCE_OF_TIMERS = {
     ORDER BY l.revision`,
 };
 
+/** What was written since the mark: by later transactions, or by those that were open at it. */
+const sinceMark = (parameter: string): string =>
+  `(l.transaction_id >= pg_snapshot_xmax(${parameter}::pg_snapshot)
+    OR l.transaction_id = ANY (ARRAY(SELECT pg_snapshot_xip(${parameter}::pg_snapshot))))`;
+
 const SINCE_OF_ROOM = {
   name: 'timer_changes_of_room_since',
-  text: `SELECT ${SOURCE.columns} FROM timer_changes l
-    WHERE l.owner = $1 AND l.transaction_id >= pg_snapshot_xmin($2::pg_snapshot)
-      AND NOT pg_visible_in_snapshot(l.transaction_id, $2::pg_snapshot) ORDER BY l.id`,
+  text: `SELECT ${SOURCE.columns} FROM timer_changes l WHERE l.owner = $1 AND ${sinceMark('$2')} ORDER BY l.id`,
 };
 
-const SINCE = `SELECT ${SOURCE.columns} FROM timer_changes l
-  WHERE (l.owner = ANY ($3::text[]) OR l.timer_id = ANY ($4::uuid[]))
-    AND l.transaction_id >= pg_snapshot_xmin($1::pg_snapshot)
-    AND NOT pg_visible_in_snapshot(l.transaction_id, $1::pg_snapshot)
-  ORDER BY l.id LIMIT $2`;
+// Put in order after they are limited: with too many of them nothing is read to its end.
+const SINCE = `SELECT ${SOURCE.columns} FROM (
+    SELECT * FROM timer_changes l WHERE l.owner = ANY ($3::text[]) AND ${sinceMark('$1')}
+    UNION ALL
+    SELECT * FROM timer_changes l WHERE l.timer_id = ANY ($4::uuid[]) AND l.owner <> ALL ($3::text[]) AND ${sinceMark('$1')}
+    LIMIT $2) l
+  ORDER BY l.id`;
 
 function toChange(record: ChangeRecord): TimerChange {
   const { id, action, at, actor, room } = record;

@@ -33,4 +33,8 @@ export class TimerCache {
   forget(id: string): void {
     this.timers.delete(id);
   }
+
+  clear(): void {
+    this.timers.clear();
+  }
 }

@@ -108,6 +108,11 @@ export class TimerStore implements OnApplicationShutdown {
     this.cache.outdate(timer.id, timer.revision);
   }
 
+  /** The database is another one: its timers may have the revisions that are known here, and be in other states. */
+  forgetAll(): void {
+    this.cache.clear();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.queue.idle();
     await Promise.all([this.connection.close(), this.due.close()]);

@@ -36,11 +36,14 @@ export class PersonalChanges implements OnModuleInit {
     this.signals.subscribe((signal) => {
       this.forget(signal);
     });
+    this.signals.onDistrust(() => {
+      this.hearings.clear();
+    });
   }
 
   /** A mark that everything told so far lies before (extensions.md, `change_id`). */
-  changeId(at: number): string {
-    return changeIdOf({ mark: this.stream.mark, at });
+  changeId(): string {
+    return changeIdOf(this.stream.mark);
   }
 
   /** How a changed timer is shown. */
@@ -53,7 +56,7 @@ export class PersonalChanges implements OnModuleInit {
     const ownerId = change.timer.userId;
     if (ownerId === null) return;
     await this.tellDevices(change, ownerId);
-    await this.viewers.tell(change, () => this.showOf(change), this.changeId(change.at));
+    await this.viewers.tell(change, () => this.showOf(change), this.changeId());
     await this.tellFriends(change, ownerId);
   }
 
@@ -65,7 +68,7 @@ export class PersonalChanges implements OnModuleInit {
     this.hub.announce(topic, {
       message: (to) => changeMessage(change, show, to, ownerId),
       at: change.at,
-      changeId: this.changeId(change.at),
+      changeId: this.changeId(),
       timer: { id, revision },
     });
   }

@@ -84,7 +84,7 @@ export class PersonalCommands {
     const show = await this.changes.showOf(change);
     const { id, revision } = change.timer;
     const message = changeMessage(change, show, connection, userOf(connection));
-    const envelope = { at: change.at, changeId: this.changes.changeId(change.at) };
+    const envelope = { at: change.at, changeId: this.changes.changeId() };
     const frame = this.speaker.frame(dialect, connection.zone, message, {
       ...envelope,
       ...(commandId === undefined ? {} : { id: commandId }),

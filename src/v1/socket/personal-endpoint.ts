@@ -23,7 +23,6 @@ import type { ClientCommand } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
 import type { Signal } from '../../signals/signal.js';
 import { Signals } from '../../signals/signals.js';
-import { Clock } from '../../timer-domain/clock/clock.js';
 import { TimerRefusal } from '../../timer-domain/rules/refusal.js';
 import { refusalError } from '../http/timer-refusals.js';
 import { PersonalChanges } from './personal-changes.js';
@@ -59,7 +58,6 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
     private readonly sockets: SocketServer,
     private readonly hub: Hub,
     private readonly speaker: Speaker,
-    private readonly clock: Clock,
     private readonly identities: BearerIdentities,
     private readonly openMode: OpenMode,
     private readonly audience: Audience,
@@ -100,7 +98,7 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
       if (!parted.has(friendId)) this.hub.subscribe(connection, activityTopic(friendId));
     }
     // Whoever is cut off before what they missed is told has to ask for it again, so the old mark stays.
-    const changeId = parseChangeId(since) && since ? since : this.changes.changeId(this.clock.now() / 1_000);
+    const changeId = parseChangeId(since) && since ? since : this.changes.changeId();
     this.speaker.tell(connection, { type: 'connected', userId, message: 'Connected to timer WebSocket' }, changeId);
     await (since === null ? this.sync.active(connection) : this.sync.resume(connection, since));
   }

@@ -7,7 +7,6 @@ import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, ServerMessage } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
 import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
-import { Clock } from '../../timer-domain/clock/clock.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TimerFinder } from '../timers/timer-finder.js';
 import { TimerPresenter } from '../timers/timer.presenter.js';
@@ -38,7 +37,6 @@ export class PersonalSync {
     private readonly missed: MissedChanges,
     private readonly changes: PersonalChanges,
     private readonly speaker: Speaker,
-    private readonly clock: Clock,
     private readonly stream: ChangeStream,
   ) {}
 
@@ -73,7 +71,7 @@ export class PersonalSync {
    * new mark: whoever is cut off before it asks for the same frames again.
    */
   async resume(connection: Connection, since: unknown, command?: ClientCommand): Promise<void> {
-    const changeId = this.changeId();
+    const changeId = this.changes.changeId();
     const { timers: followed } = followingOf(connection);
     const missed = await this.missed.since(since, { owners: [userOf(connection)], timerIds: [...followed.keys()] });
     for (const change of missed ?? []) {
@@ -174,9 +172,5 @@ export class PersonalSync {
   private say(connection: Connection, command: ClientCommand | undefined, message: ServerMessage): void {
     if (command === undefined) this.speaker.tell(connection, message);
     else this.speaker.answer(connection, command, message);
-  }
-
-  private changeId(): string {
-    return this.changes.changeId(this.clock.now() / 1_000);
   }
 }
