@@ -2,8 +2,10 @@ import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { migrations } from '../../migrations/index.js';
+import { readSettings } from '../../src/config/settings.js';
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
+import { dayName, startOfDay } from '../../src/database/log-partitions.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
 import type { TimerChange } from '../../src/timer-domain/changes/timer-change.js';
@@ -77,14 +79,14 @@ const ROOMS_TIMER = {
 describe('the migration of the log to columns', () => {
   let connection: DatabaseConnection;
   let pool: Pool;
-  let mark: string;
+  let snapshot: string;
   let written: unknown[];
 
   beforeAll(async () => {
     connection = await createDatabase({ empty: true });
     await migrate(connection, BEFORE);
     pool = new Pool(clientConfig(connection));
-    mark = await new ChangeLog(pool).mark();
+    snapshot = (await pool.query<{ now: string }>('SELECT pg_current_snapshot()::text AS now')).rows[0]?.now ?? '';
     for (const statement of WRITE) await pool.query(statement);
     written = (await pool.query<object>(SNAPSHOTS)).rows;
     await migrate(connection);
@@ -96,7 +98,8 @@ describe('the migration of the log to columns', () => {
 
   it('carries over what there is, for whoever reads on from a mark', async () => {
     const read: TimerChange[] = [];
-    await new ChangeLog(pool).readOn(mark, (changes) => read.push(...changes));
+    const log = new ChangeLog(pool, readSettings({}));
+    await log.readOn({ ...(await log.mark()), snapshot }, (changes) => read.push(...changes));
     expect(read).toEqual([
       { changeId: '1', timer: PERSONS_TIMER, action: 'pause', at: AT + 7, actor: 'somebody' },
       { changeId: '2', timer: ROOMS_TIMER, action: 'start', at: AT, actor: null, room: CHANGE },
@@ -116,7 +119,7 @@ describe('the migration of the log to columns', () => {
     );
     expect(days).toEqual([
       { day: DAY, lines: 2 },
-      { day: 'timer_changes_default', lines: 1 },
+      { day: dayName(startOfDay(Date.now())), lines: 1 },
     ]);
     const { rows: rights } = await pool.query<object>(
       `SELECT r AS may, has_table_privilege('${ROLE}', 'timer_changes', r) AS holds
@@ -142,7 +145,8 @@ describe('the migration of the log to columns', () => {
       migrations: [...migrations],
     });
     await dataSource.initialize();
-    await dataSource.undoLastMigration();
+    const last = migrations.findIndex(({ name }) => name === BEFORE);
+    for (let at = migrations.length - 1; at > last; at -= 1) await dataSource.undoLastMigration();
     await dataSource.destroy();
     const { rows } = await pool.query<{ snapshot: object }>(SNAPSHOTS);
     // A target follows from the times, so no line keeps it.

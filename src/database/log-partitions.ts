@@ -1,0 +1,57 @@
+/** Anything that sends one statement: a client, or a pool. */
+interface Sender {
+  query(text: string): Promise<{ rows: unknown[] }>;
+}
+
+/** A partition of `timer_changes`: the days from one instant to another, in milliseconds since the epoch. */
+export interface LogPartition {
+  readonly name: string;
+  /** -Infinity of what lies before all days. */
+  readonly from: number;
+  /** Not in it any more; Infinity of what lies after all days. */
+  readonly to: number;
+  /** A detaching that was begun and not ended: it takes no rows, and no other can be begun. */
+  readonly isDetaching: boolean;
+}
+
+export const DAY_MS = 86_400_000;
+/** What is logged before all days, and after them. */
+export const BEFORE_DAYS = 'timer_changes_before';
+export const REST = 'timer_changes_rest';
+
+export const startOfDay = (instant: number): number => Math.floor(instant / DAY_MS) * DAY_MS;
+
+/** `timer_changes_20261130` */
+export const dayName = (day: number): string =>
+  `timer_changes_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
+
+/** The partitions there are, oldest first. The session's time zone is UTC. */
+export async function logPartitions(client: Sender): Promise<LogPartition[]> {
+  const { rows } = await client.query(
+    `SELECT c.relname AS name, i.inhdetachpending AS detaching, pg_get_expr(c.relpartbound, c.oid) AS bounds
+     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'timer_changes'::regclass`,
+  );
+  return (rows as { name: string; detaching: boolean; bounds: string | null }[])
+    .map(({ name, detaching, bounds }) => {
+      const [from = NaN, to = NaN] = [...(bounds ?? '').matchAll(BOUND)].map(([, bound = '']) => instantOf(bound));
+      return { name, from, to, isDetaching: detaching };
+    })
+    .sort((one, other) => one.from - other.from);
+}
+
+const BOUND = /\((MINVALUE|MAXVALUE|'[^']+')\)/g;
+
+function instantOf(bound: string): number {
+  if (bound === 'MINVALUE') return -Infinity;
+  if (bound === 'MAXVALUE') return Infinity;
+  return Date.parse(bound.slice(1, -1).replace(' ', 'T').replace(/\+00$/, 'Z'));
+}
+
+/** `FOR VALUES FROM … TO …` */
+export const boundsOf = (from: number, to: number): string =>
+  `FOR VALUES FROM (${literalOf(from)}) TO (${literalOf(to)})`;
+
+function literalOf(instant: number): string {
+  if (Number.isFinite(instant)) return `'${new Date(instant).toISOString()}'`;
+  return instant < 0 ? 'MINVALUE' : 'MAXVALUE';
+}
