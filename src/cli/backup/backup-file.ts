@@ -11,6 +11,8 @@ export interface Header {
   readonly schema: string;
   readonly createdAt: string;
   readonly tables: readonly Table[];
+  /** Where the days of `timer_changes` begin and end, as instants, oldest first; files of before have none. */
+  readonly days?: readonly (readonly [from: string, to: string])[];
 }
 
 export interface Table {

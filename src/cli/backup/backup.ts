@@ -10,8 +10,9 @@ import { createGzip } from 'node:zlib';
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 
+import { logPartitions } from '../../database/log-partitions.js';
 import { CommandError } from '../run-command.js';
-import { END_OF_ROWS, type Header, type Table } from './backup-file.js';
+import { END_OF_ROWS, type Header } from './backup-file.js';
 import { columnList, quoted, schemaOf, tablesOf } from './tables.js';
 
 export interface BackupSummary {
@@ -47,22 +48,33 @@ async function writeSnapshot(client: Client, file: string): Promise<Record<strin
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const schema = await schemaOf(client);
   if (schema === undefined) throw new CommandError('there is nothing to back up: the database has no schema yet');
-  const source = Readable.from(contents(client, schema, await tablesOf(client), rows));
+  const header: Header = {
+    format: 'metronome-backup',
+    version: 1,
+    schema,
+    createdAt: new Date().toISOString(),
+    tables: await tablesOf(client),
+    days: await daysOf(client),
+  };
+  const source = Readable.from(contents(client, header, rows));
   await pipeline(source, createGzip(), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
   await client.query('COMMIT');
   return rows;
 }
 
+/** The days that the log has partitions for, so that it is as easily tidied where it is restored. */
+async function daysOf(client: Client): Promise<[string, string][]> {
+  const bounded = (await logPartitions(client)).filter(({ from, to }) => Number.isFinite(from) && Number.isFinite(to));
+  return bounded.map(({ from, to }) => [new Date(from).toISOString(), new Date(to).toISOString()]);
+}
+
 async function* contents(
   client: Client,
-  schema: string,
-  tables: readonly Table[],
+  header: Header,
   rows: Record<string, number>,
 ): AsyncGenerator<Buffer | string> {
-  const createdAt = new Date().toISOString();
-  const header: Header = { format: 'metronome-backup', version: 1, schema, createdAt, tables };
   yield `${JSON.stringify(header)}\n`;
-  for (const table of tables) {
+  for (const table of header.tables) {
     yield `${JSON.stringify({ table: table.name })}\n`;
     const copy = client.query(copyTo(`COPY (SELECT ${columnList(table)} FROM ${quoted(table.name)}) TO STDOUT`));
     const ended = once(copy, 'end');

@@ -6,10 +6,11 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 import { migrations } from '../../../migrations/index.js';
 import type { DatabaseConnection } from '../../database/connection.js';
+import { BEFORE_DAYS, boundsOf, dayName, logPartitions } from '../../database/log-partitions.js';
 import { migrate } from '../../database/migrate.js';
 import { CommandError } from '../run-command.js';
-import { type Piece, readBackup, type Table, verifyBackup } from './backup-file.js';
-import { columnList, quoted, schemaOf, tablesOf } from './tables.js';
+import { type Header, type Piece, readBackup, type Table, verifyBackup } from './backup-file.js';
+import { BACKED_UP, columnList, MIGRATIONS, OF_THIS_DATABASE, quoted, schemaOf } from './tables.js';
 
 export interface RestoreSummary {
   readonly tables: number;
@@ -20,16 +21,16 @@ export interface RestoreSummary {
 
 /**
  * Fills an empty database from a backup: the schema of the file first, then its rows in one transaction, then whatever
- * migrations are newer.
- * @throws CommandError when there are rows already or the file is of a newer Metronome; DamagedBackupError
+ * migrations are newer. Only tables of ours are touched, whatever else the database holds.
+ * @throws CommandError when there are rows already, the file is of a newer Metronome, or another application has a table
+ * by a name of ours; DamagedBackupError
  */
 export async function restore(connection: DatabaseConnection, client: Client, file: string): Promise<RestoreSummary> {
   const { header, trailer } = await verifyBackup(file);
   assertKnownSchema(header.schema);
-  await assertEmpty(client);
-  await resetSchema(client);
+  await clearSchema(client);
   await migrate(connection, header.schema);
-  await copyRows(client, header.tables, file);
+  await copyRows(client, header, file);
   await migrate(connection);
   const rows = Object.values(trailer.rows).reduce((sum, count) => sum + count, 0);
   return { tables: header.tables.length, rows, schema: header.schema };
@@ -40,34 +41,99 @@ function assertKnownSchema(schema: string): void {
   throw new CommandError(`the backup is of a newer Metronome (schema ${schema}); update this one and restore again`);
 }
 
-async function assertEmpty(client: Client): Promise<void> {
-  if ((await schemaOf(client)) === undefined) return;
-  for (const { name } of await tablesOf(client)) {
-    const { rows } = await client.query(`SELECT FROM ${quoted(name)} LIMIT 1`);
-    if (rows.length > 0) throw new CommandError(`the database is not empty (${name} has rows); restore into a new one`);
+/**
+ * An empty schema of ours may be newer than the file's: it is dropped and made anew, as far as the file's. Its tables are
+ * locked before they are found empty, so that nothing which a server writes meanwhile is dropped with them; what others
+ * have built on them keeps them from being dropped.
+ */
+async function clearSchema(client: Client): Promise<void> {
+  await inTransaction(client, async () => {
+    const existing = await existingTables(client);
+    if ((await schemaOf(client)) === undefined) {
+      const [others] = existing;
+      if (others === undefined) return;
+      throw new CommandError(`another application has a table ${others} in this database; restore into a new one`);
+    }
+    if (existing.length > 0)
+      await client.query(`LOCK TABLE ${existing.map(quoted).join(', ')} IN ACCESS EXCLUSIVE MODE`);
+    for (const name of existing.filter((table) => !OF_THIS_DATABASE.includes(table))) {
+      const { rows } = await client.query(`SELECT FROM ${quoted(name)} LIMIT 1`);
+      if (rows.length > 0)
+        throw new CommandError(`the database is not empty (${name} has rows); restore into a new one`);
+    }
+    await dropTables(client, [...existing, MIGRATIONS]);
+  });
+}
+
+/** Tables by names of ours, whoever's they are. */
+async function existingTables(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1)
+     ORDER BY relname`,
+    [[...BACKED_UP, ...OF_THIS_DATABASE]],
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function dropTables(client: Client, names: readonly string[]): Promise<void> {
+  try {
+    // All at once, since they refer to each other.
+    await client.query(`DROP TABLE ${names.map(quoted).join(', ')}`);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== DEPENDENT_OBJECTS) throw error;
+    throw new CommandError(`something else in this database is built on a table of ours; restore into a new one`);
   }
 }
 
-/** An empty schema may be newer than the file's: it is made anew, as far as the file's. */
-async function resetSchema(client: Client): Promise<void> {
-  for (const { name } of await tablesOf(client)) await client.query(`DROP TABLE ${quoted(name)} CASCADE`);
-  await client.query('DROP TABLE IF EXISTS migrations');
-}
+const DEPENDENT_OBJECTS = '2BP01';
 
-async function copyRows(client: Client, tables: readonly Table[], file: string): Promise<void> {
+async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
   await client.query('BEGIN');
   try {
-    const foreignKeys = await dropForeignKeys(client);
-    await copyTables(client, tables, readBackup(file));
-    for (const { table, name, definition } of foreignKeys) {
-      await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(name)} ${definition}`);
-    }
-    await continueSequences(client);
+    await work();
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK');
     throw error;
   }
+}
+
+async function copyRows(client: Client, header: Header, file: string): Promise<void> {
+  await inTransaction(client, async () => {
+    await makeDays(client, header.days ?? []);
+    const foreignKeys = await dropForeignKeys(client);
+    await copyTables(client, header.tables, readBackup(file));
+    for (const { table, name, definition } of foreignKeys) {
+      await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(name)} ${definition}`);
+    }
+    await continueSequences(client);
+  });
+}
+
+/**
+ * The days that the log had, so that they can be dropped as they would have been; between them and the days there are, one
+ * partition for the time that the backup lay there.
+ */
+async function makeDays(client: Client, days: NonNullable<Header['days']>): Promise<void> {
+  const existing = await logPartitions(client);
+  const first = existing.find(({ from }) => from > -Infinity)?.from;
+  const before = existing.find(({ name }) => name === BEFORE_DAYS);
+  const former = days.map((day) => day.map(Date.parse) as [number, number]).filter(([from]) => from < (first ?? 0));
+  const [oldest] = former;
+  if (first === undefined || before === undefined || oldest === undefined) return;
+  await client.query(`DROP TABLE ${BEFORE_DAYS}`);
+  await addPartition(client, BEFORE_DAYS, -Infinity, oldest[0]);
+  let end = oldest[0];
+  for (const [from, to] of former) {
+    if (from > end) await addPartition(client, dayName(end), end, from);
+    await addPartition(client, dayName(from), from, Math.min(to, first));
+    end = to;
+  }
+  if (end < first) await addPartition(client, dayName(end), end, first);
+}
+
+async function addPartition(client: Client, name: string, from: number, to: number): Promise<void> {
+  await client.query(`CREATE TABLE ${name} PARTITION OF timer_changes ${boundsOf(from, to)}`);
 }
 
 interface ForeignKey {
@@ -80,7 +146,9 @@ interface ForeignKey {
 async function dropForeignKeys(client: Client): Promise<ForeignKey[]> {
   const { rows } = await client.query<ForeignKey>(
     `SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS definition
-      FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND conparentid = 0`,
+      FROM pg_constraint c WHERE contype = 'f' AND conparentid = 0
+        AND conrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1))`,
+    [BACKED_UP],
   );
   for (const { table, name } of rows) await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoted(name)}`);
   return rows;
@@ -117,7 +185,8 @@ async function* rowsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<Buffer> {
 async function continueSequences(client: Client): Promise<void> {
   const { rows } = await client.query<{ table: string; column: string }>(
     `SELECT attrelid::regclass::text AS table, attname AS column FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
-      WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND attidentity <> '' AND c.relname <> 'migrations'`,
+      WHERE c.relnamespace = 'public'::regnamespace AND attidentity <> '' AND c.relname = ANY ($1)`,
+    [BACKED_UP],
   );
   for (const { table, column } of rows) {
     await client.query(
