@@ -44,9 +44,9 @@ export default {
     project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),
     project('browser', ['<rootDir>/test/**/*.browser-spec.ts'], withPostgres),
     project('fault', ['<rootDir>/test/**/*.fault-spec.ts'], withPostgres),
-    // Random work, as much of it as is asked for: `npm run fuzz -- 1000000`.
+    // Random work, as much of it as is asked for: `npm run lab -- fuzz 1000000`.
     project('lab', ['<rootDir>/test/**/*.lab-spec.ts'], withPostgres),
-    // Half an hour, and on a cluster of its own: `npm run soak`.
+    // Half an hour, and on a cluster of its own: `npm run lab -- soak`.
     project('soak', ['<rootDir>/test/**/*.soak-spec.ts']),
   ],
 };

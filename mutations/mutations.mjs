@@ -1,4 +1,4 @@
-// What `npm run mutations` breaks on purpose, and the test that has to see it. `promise` is a row of design.md's last
+// What `npm run lab -- mutations` breaks on purpose, and the test that has to see it. `promise` is a row of design.md's last
 // table or one of its sentences with "never". Each edit is an exact text that stands in its file once: one that no longer
 // does fails the run, so a promise cannot lose its test unseen.
 

@@ -1,4 +1,4 @@
-// `npm run check:image`: the Dockerfile's commands one by one in a clean directory, as an unprivileged user, since there is
+// `npm run lab -- image`: the Dockerfile's commands one by one in a clean directory, as an unprivileged user, since there is
 // no Docker engine here. Each stage is a folder; absolute paths are taken below it.
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { answers, freePort, until } from './cluster/processes.mjs';
+import { answers, freePort, until } from '../deploy/cluster/processes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const NOBODY = 65_534;

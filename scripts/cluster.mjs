@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { buildWhenNeeded } from './build-when-needed.mjs';
-import { Cluster } from './cluster/cluster.mjs';
-import { DEFAULT_PORT } from './cluster/services.mjs';
+import { Cluster } from '../deploy/cluster/cluster.mjs';
+import { DEFAULT_PORT } from '../deploy/cluster/services.mjs';
 
 const { values } = parseArgs({
   options: {

@@ -1,4 +1,4 @@
-// `npm run drill`: a backup of a live cluster of two servers under load, restored into a new one and compared row by row;
+// `npm run lab -- drill`: a backup of a live cluster of two servers under load, restored into a new one and compared row by row;
 // then once more of a quiet cluster, and the new one serves. Everything is on loopback and is gone afterwards.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// `npm run mutations [-- NAME]`: breaks a copy of this project on purpose, one promise after the other, and runs the test
+// `npm run lab -- mutations [NAME]`: breaks a copy of this project on purpose, one promise after the other, and runs the test
 // that has to see it (mutations/mutations.mjs). `--check` only looks whether every mutation still applies.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

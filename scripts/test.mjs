@@ -6,6 +6,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
+import { buildWhenNeeded } from './build-when-needed.mjs';
+
 const root = join(import.meta.dirname, '..');
 const INSTALLATION = 'fault/(embedded-postgres|backup|hot-updates)';
 const CRASH = '(crash/crash|fault/kill|fault/idempotency|security/log)';
@@ -44,6 +46,7 @@ const runNode = (args, variables = {}) =>
   spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...variables } }).status ?? 1;
 
 const given = process.argv.slice(2);
+buildWhenNeeded();
 process.exit(main());
 
 function main() {
@@ -78,7 +81,7 @@ function runRecorded(part) {
 
 function checkRecordings(name, script, folder) {
   const started = Date.now();
-  const status = runNode([join(import.meta.dirname, script), folder]);
+  const status = runNode([join(root, 'test', 'recorded', script), folder]);
   const counts = status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [name] };
   return { name, took: secondsSince(started), status, skipped: 0, ...counts };
 }

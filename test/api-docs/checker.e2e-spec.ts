@@ -30,7 +30,7 @@ const PONG = { event: 'pong', data: { server_time: 1 }, timestamp: '2026-01-28T1
 function check(records: readonly object[]): { status: number | null; wrong: string; unseen: string } {
   const folder = mkdtempSync(join(tmpdir(), 'metronome-recordings-'));
   writeFileSync(join(folder, '1.jsonl'), records.map((record) => JSON.stringify(record)).join('\n'));
-  const script = join(packageRoot, 'scripts', 'check-api-docs.mjs');
+  const script = join(packageRoot, 'test', 'recorded', 'check-api-docs.mjs');
   const { status, stdout } = spawnSync(process.execPath, [script, folder], { encoding: 'utf8' });
   rmSync(folder, { recursive: true });
   const [wrong = '', unseen = ''] = stdout.split('Documented and never seen:');

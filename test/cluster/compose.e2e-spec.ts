@@ -33,7 +33,7 @@ interface Parts {
 }
 
 const SHOW = `
-  import * as parts from './scripts/cluster/services.mjs';
+  import * as parts from './deploy/cluster/services.mjs';
   const settings = parts.instanceSettings({ databaseUrl: 'd', redisUrl: 'r', publicUrl: 'u', port: 1, dataDir: 'f' });
   const names = parts.balancerNames({ instances: ['a', 'b'], listen: 'l' });
   console.log(JSON.stringify({ ...parts, settings, names }));`;

@@ -10,7 +10,7 @@ import { DueSessions } from './due-sessions.js';
 import { Load } from './load.js';
 import { RedisLink } from './redis-link.js';
 
-/** `npm run test:cluster` sets it: every fault, at its full length. Without it, those that CI has the time for. */
+/** `npm run lab -- cluster` sets it: every fault, at its full length. Without it, those that CI has the time for. */
 const ALL = process.env['CLUSTER_FAULTS'] === 'all';
 const whenAll = (name: string, test: () => Promise<void>, withinMs: number) => {
   if (ALL) it(name, test, withinMs);

@@ -7,7 +7,7 @@ import { Cluster } from './cluster.js';
 import { Load } from './load.js';
 import { hangUpSmoke, smokeTest } from './smoke.js';
 
-/** Twice in CI; `npm run test:cluster` does it ten times. */
+/** Twice in CI; `npm run lab -- cluster` does it ten times. */
 const RESTARTS = process.env['CLUSTER_FAULTS'] === 'all' ? 10 : 2;
 const SIZE = { people: 4, legacyPeople: 1, rooms: 2, watchers: 60 };
 

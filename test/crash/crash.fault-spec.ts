@@ -4,7 +4,7 @@ import { CRASH_POINTS, type CrashPoint } from '../../src/common/crash-point.js';
 import { Random } from './random.js';
 import { CrashSite, type Kill } from './site.js';
 
-/** `npm run crash -- 200` kills 200 times at each point; `CRASH_SEED` takes the same choices again. */
+/** `npm run lab -- crash 200` kills 200 times at each point; `CRASH_SEED` takes the same choices again. */
 const KILLS_A_POINT = Number(process.env['CRASHES'] ?? 4);
 const SEED = Number(process.env['CRASH_SEED'] ?? randomInt(2 ** 31));
 /** A new database after so many: clocks only go forward, and histories grow. */

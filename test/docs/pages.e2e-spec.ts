@@ -77,6 +77,9 @@ describe.each(PAGES.map((each) => [each.name, each] as const))('%s', (_, of) => 
     const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { scripts: Record<string, string> };
     const named = [...of.text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const labs = readFileSync(`${ROOT}/scripts/lab.mjs`, 'utf8');
+    const called = [...of.text.matchAll(/npm run lab -- (\w+)/g)].map(([, name = '']) => name);
+    expect(called.filter((name) => !new RegExp(`^  ${name}: `, 'm').test(labs))).toEqual([]);
   });
 
   it('knows nothing of the machine it was written on', () => {

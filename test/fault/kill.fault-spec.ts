@@ -7,7 +7,7 @@ import { connectionOfRunningServer } from '../../src/database/embedded/embedded-
 import { LegacyClient } from '../support/legacy-client.js';
 import { postmasterOf, runCli, Server, temporaryFolder } from '../support/server.js';
 
-/** `KILLS=20 npm test -- --selectProjects fault --testPathPatterns kill` before a release. */
+/** `npm run lab -- kill 20` before a release. */
 const KILLS = Number(process.env['KILLS'] ?? 5);
 const PEOPLE = 4;
 

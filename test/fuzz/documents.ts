@@ -62,9 +62,9 @@ export function words(): Word[] {
   });
 }
 
-/** What holds answers and frames against the documents (scripts/check-api-docs.mjs does it for the other tests). */
+/** What holds answers and frames against the documents (test/recorded/check-api-docs.mjs does it for the other tests). */
 export async function checkers(): Promise<{ answers: Checker; frames: Checker }> {
-  const folder = '../../scripts/api-docs';
+  const folder = '../recorded';
   const { Answers } = (await import(`${folder}/answers.mjs`)) as { Answers: new (...parts: unknown[]) => Checker };
   const { Frames } = (await import(`${folder}/frames.mjs`)) as { Frames: new (...parts: unknown[]) => Checker };
   return { answers: new Answers(openApi, BEYOND_CALLS), frames: new Frames(asyncApi) };

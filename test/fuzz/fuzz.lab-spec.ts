@@ -11,7 +11,7 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import { type Call, calls, checkers, kindIn, Known, KIND_OF, type Word, words } from './documents.js';
 import { type Json, Mutator } from './mutator.js';
 
-/** `npm run fuzz -- CASES` takes any number. */
+/** `npm run lab -- fuzz CASES` takes any number. */
 const CASES = Number(process.env['FUZZ_CASES'] ?? 20_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 const ASKERS = 8;

@@ -4,7 +4,7 @@ import { commands } from './commands.js';
 import { Model } from './model.js';
 import { newRooms, World } from './world.js';
 
-/** `MODEL_RUNS=5000 npm test -- --selectProjects lab --testPathPatterns test/model` before a release. */
+/** `npm run lab -- model 5000` before a release. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 500);
 /** Worlds side by side, each with a server of its own: while one waits for PostgreSQL the other goes on. */
 const WORLDS = 2;

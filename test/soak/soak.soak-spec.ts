@@ -14,7 +14,7 @@ import type { Minute, Run } from './run.js';
 import { Stage } from './stage.js';
 import { StorageProbe } from './storage-probe.js';
 
-/** `npm run soak -- MINUTES`. */
+/** `npm run lab -- soak MINUTES`. */
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 2);
 /** A shorter run is a try: docs/soak.md keeps the last long one. */
 const WRITTEN_FROM_MINUTES = 30;

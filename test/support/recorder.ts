@@ -10,7 +10,7 @@ import { parseJson } from '../../src/common/validation/parse-json.js';
 import { shapeOf, trimmed } from './shape.js';
 
 /**
- * Writes down what the server answers and what is said on sockets, for `scripts/check-api-docs.mjs` to hold against the
+ * Writes down what the server answers and what is said on sockets, for `test/recorded/check-api-docs.mjs` to hold against the
  * documents: one line for each shape of each suite, into the folder `API_RECORDINGS`. Without it nothing is recorded.
  */
 const FOLDER = process.env['API_RECORDINGS'];
@@ -25,7 +25,7 @@ function write(record: object, ...kind: readonly unknown[]): void {
   appendFileSync(join(FOLDER, `${process.pid}.jsonl`), `${JSON.stringify(record)}\n`);
 }
 
-/** Writes down what an application logs, for `scripts/check-logs.mjs` to look for secrets in. */
+/** Writes down what an application logs, for `test/recorded/check-logs.mjs` to look for secrets in. */
 export function recordLog(): { write(line: string): void } | undefined {
   if (FOLDER === undefined) return undefined;
   const file = join(FOLDER, `${process.pid}.log`);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { TimerRefusal } from '../../src/timer-domain/rules/refusal.js';
 import { AT_NOON, type Domain, startDomain } from './support.js';
 
-/** `PROPERTY_RUNS=5000 npm test -- --selectProjects lab --testPathPatterns test/timer-domain` before a release. */
+/** `npm run lab -- domain 5000` before a release. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1_000);
 const PEOPLE = 2;
 

@@ -1,6 +1,10 @@
-// `npm run lock`: npm leaves an optional package of another platform out of the lock file when the registry it asks does
+// `node scripts/lock.mjs`: writes package-lock.json. npm leaves an optional package of another platform out of the lock file when the registry it asks does
 // not have it, and `npm ci` then refuses the file. This puts such packages back, so one file serves every platform.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+
+const { status } = spawnSync('npm install --package-lock-only', { stdio: 'inherit', shell: true });
+if (status !== 0) process.exit(1);
 
 const file = new URL('../package-lock.json', import.meta.url);
 const lock = JSON.parse(readFileSync(file, 'utf8'));

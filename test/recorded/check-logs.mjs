@@ -1,4 +1,4 @@
-// `node scripts/check-logs.mjs FOLDER`: looks for secrets in all that the applications of a test run have logged, at trace
+// `node test/recorded/check-logs.mjs FOLDER`: looks for secrets in all that the applications of a test run have logged, at trace
 // level (test/support/recorder.ts). Prints where there are any, never what they are.
 import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const MEASURES = /"(?:time|pid|ms|bytes|port|responseTime|duration)":[\d.]+/g;
 
 const folder = process.argv[2];
 if (folder === undefined) {
-  console.error('usage: node scripts/check-logs.mjs FOLDER');
+  console.error('usage: node test/recorded/check-logs.mjs FOLDER');
   process.exit(2);
 }
 

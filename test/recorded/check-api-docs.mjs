@@ -1,16 +1,18 @@
-// `node scripts/check-api-docs.mjs FOLDER`: holds what a run of the tests recorded (test/support/recorder.ts) against
+// `node test/recorded/check-api-docs.mjs FOLDER`: holds what a run of the tests recorded (test/support/recorder.ts) against
 // the documents. What is not documented fails, and so does what is documented and was never seen.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Answers } from './api-docs/answers.mjs';
-import { Frames } from './api-docs/frames.mjs';
-import { asyncApiDocument } from '../dist/src/api-docs/asyncapi/document.js';
-import { BEYOND_CALLS, openApiDocument } from '../dist/src/api-docs/openapi/document.js';
+import { Answers } from './answers.mjs';
+import { Frames } from './frames.mjs';
+import { asyncApiDocument } from '../../dist/src/api-docs/asyncapi/document.js';
+import { BEYOND_CALLS, openApiDocument } from '../../dist/src/api-docs/openapi/document.js';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
-  console.error('Usage: node scripts/check-api-docs.mjs FOLDER (where API_RECORDINGS=FOLDER npx jest … recorded)');
+  console.error(
+    'Usage: node test/recorded/check-api-docs.mjs FOLDER (where API_RECORDINGS=FOLDER npx jest … recorded)',
+  );
   process.exit(1);
 }
 
