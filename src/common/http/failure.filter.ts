@@ -21,7 +21,10 @@ export class FailureFilter implements ExceptionFilter {
     const error = asFailure(thrown, request);
     const envelope = this.envelopes.for(request.path) ?? defaultErrorEnvelope;
     const failure = envelope.present(error, request);
-    if (failure.status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
+    if (failure.status === 500) {
+      const requestId = response.getHeader('X-Request-Id');
+      this.logger.error({ msg: 'unexpected error', requestId, ...describeError(error) });
+    }
     if (response.headersSent) {
       response.destroy();
       return;

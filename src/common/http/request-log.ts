@@ -23,7 +23,7 @@ interface RequestLogOptions {
 }
 
 /**
- * Gives every request an id, every answer `X-Request-Id` and `X-Server-Time`, and the log a line: the route's pattern,
+ * Gives every request an id, every answer `X-Request-Id` and `X-Server-Time`, and the log a line at `debug`: the route's pattern,
  * never the path or query as sent, and of the headers only these two, since tokens travel in all the others (design.md).
  */
 export function requestLog({ logger, now, observe }: RequestLogOptions) {
@@ -37,7 +37,8 @@ export function requestLog({ logger, now, observe }: RequestLogOptions) {
       const ms = Math.round((performance.now() - started) * 10) / 10;
       const answered = { method: request.method, route: routePattern(request), status: response.statusCode, ms };
       observe?.(answered);
-      logger.info({
+      // A busy server would write of nothing else; failures have a line of their own.
+      logger.debug({
         msg: response.writableFinished ? 'request' : 'request aborted',
         requestId,
         ...answered,

@@ -132,7 +132,7 @@ export class SocketServer {
       const status = refuse(this.envelopes, request, stream, url.pathname, error, origin);
       const route = this.routeOf(url.pathname)?.route.endpoint.path ?? null;
       handshakesRefused.inc({ status: String(status) });
-      this.logger.log({ msg: 'handshake refused', route, status });
+      this.logger.debug({ msg: 'handshake refused', route, status });
       if (status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
     } finally {
       ended.stop();
