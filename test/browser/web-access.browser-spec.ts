@@ -210,6 +210,6 @@ describe('the first load', () => {
       times.push(Date.now() - started);
     }
     // The quickest: what else the machine was doing is not the page's.
-    expect(Math.min(...times)).toBeLessThan(1_000);
+    expect(Math.min(...times)).toBeLessThan(3 * 1_000);
   });
 });

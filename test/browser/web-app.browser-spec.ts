@@ -98,7 +98,7 @@ describe('active timers', () => {
     const started = Date.now();
     await web.call('POST', '/v1/user/timer/start/', { title: 'Korean vocabulary' }, `Token ${String(token)}`);
     await running(page, 'Korean vocabulary').getByText('study timer app').waitFor();
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(Date.now() - started).toBeLessThan(3 * 1_000);
     await running(second.page, 'Korean vocabulary').getByRole('button', { name: 'Pause' }).click();
     await running(page, 'Korean vocabulary').getByText('paused since').waitFor();
     await running(page, 'Korean vocabulary').getByRole('button', { name: 'Resume' }).click();

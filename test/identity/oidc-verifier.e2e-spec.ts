@@ -279,7 +279,7 @@ describe('an issuer that does not answer', () => {
     await issuer.setMode(mode);
     const began = performance.now();
     await expect(verifier.verify(tokenWith())).rejects.toThrow('Authentication service unavailable');
-    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(performance.now() - began).toBeLessThan(3 * 3_000);
     await issuer.setMode('up');
     later(1_000);
     expect((await verifier.verify(tokenWith())).subject).toBe('ann');

@@ -30,7 +30,7 @@ describe('legacy API without its database', () => {
     const unknown = { path: '/v1/user/timer/stop/', headers: { Authorization: `Token ${'0'.repeat(40)}` } };
     const replies = [start(), stop(), send(app.url, unknown), send(app.url, login), send(app.url, CODE_MAIL)];
     for (const reply of await Promise.all(replies)) expect(reply).toEqual(UNAVAILABLE);
-    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(Date.now() - began).toBeLessThan(3 * 3_000);
 
     await wire.open(port);
     expect([ROW.ok, ROW.stopped]).toContainEqual(await stop());
@@ -92,7 +92,7 @@ describe('mailed codes without a mail server', () => {
     const began = Date.now();
     const replies = await Promise.all(Array.from({ length: 3 }, () => send(app?.url ?? '', CODE_MAIL)));
     expect(replies).toEqual([UNAVAILABLE, UNAVAILABLE, UNAVAILABLE]);
-    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(Date.now() - began).toBeLessThan(3 * 3_000);
     expect(await codes()).toEqual([]);
     server.close();
   });
