@@ -18,17 +18,30 @@ export class Signals {
   private readonly told = new LRUCache<string, true>({ max: 20_000 });
 
   /** Writes a signal with what caused it; it is told after the commit, here at once. */
-  async add(transaction: Transaction, signal: NewSignal): Promise<void> {
+  add(transaction: Transaction, signal: NewSignal): Promise<void> {
+    return this.addAll(transaction, [signal]);
+  }
+
+  /** Several in one statement, in their order. */
+  async addAll(transaction: Transaction, signals: readonly NewSignal[]): Promise<void> {
+    if (signals.length === 0) return;
     const rows: { id: string; at: number }[] = await transaction.manager.query(
-      `INSERT INTO signals (topic, kind, body) VALUES ($1, $2, $3)
+      `INSERT INTO signals (topic, kind, body)
+       SELECT s.topic, s.kind, s.body FROM unnest($1::text[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS s (topic, kind, body, nth)
+       ORDER BY s.nth
        RETURNING id, extract(epoch from at)::float8 * 1000 AS at`,
-      [signal.topic, signal.kind, signal.body],
+      [
+        signals.map(({ topic }) => topic),
+        signals.map(({ kind }) => kind),
+        signals.map(({ body }) => JSON.stringify(body)),
+      ],
     );
-    const [written] = rows;
-    if (written === undefined) return;
+    const written = signals.flatMap((signal, nth) => (rows[nth] ? [{ ...signal, ...rows[nth] }] : []));
     transaction.afterCommit(() => {
-      this.tellOnce({ ...signal, ...written });
-      for (const listener of this.ownListeners) listener({ ...signal, ...written });
+      for (const signal of written) {
+        this.tellOnce(signal);
+        for (const listener of this.ownListeners) listener(signal);
+      }
     });
   }
 

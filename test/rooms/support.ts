@@ -64,7 +64,11 @@ export async function startHouse(options: TestAppOptions & { clock?: HandClock }
       return new TestRoom(house, reply);
     },
     later: async (seconds) => {
+      const from = sockets.clock.ms / 1_000;
+      // As in the product, the database is looked at every few seconds.
+      for (let passed = 0; passed < seconds; passed += 5) presence.sight.seen(from + passed);
       sockets.clock.ms += seconds * 1_000;
+      presence.sight.seen(from + seconds);
       await presence.keepAlive();
     },
     tick: async () => {

@@ -1,6 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
-import { describeError } from '../../common/logging/describe-error.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { Conversations } from '../../realtime/connection/conversations.js';
@@ -17,7 +16,6 @@ import { RoomChanges } from './room-changes.js';
 /** What somebody who comes into a room is told, and what the others are; and how they go. */
 @Injectable()
 export class RoomArrival {
-  private readonly logger = new Logger(RoomArrival.name);
   /** Arrivals under way: whoever is gone before the room has heard that they came leaves after that. */
   private readonly arriving = new WeakMap<Place, Promise<void>>();
 
@@ -74,13 +72,9 @@ export class RoomArrival {
     await this.giveUp(place);
   }
 
-  /** The connection is gone: nobody waits, but for a stop of the server; a place that stays falls silent and is closed by the sweep. */
+  /** The connection is gone: only a stop of the server waits for it. A failure is logged, and tried again, by {@link Presence}. */
   vanish(place: Place): void {
-    void this.conversations.track(
-      this.giveUp(place).catch((error: unknown) => {
-        this.logger.warn({ msg: 'a place was not given up yet', ...describeError(error) });
-      }),
-    );
+    void this.conversations.track(this.giveUp(place).catch(() => undefined));
   }
 
   private async giveUp(place: Place): Promise<void> {

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 
-import { describeError } from '../../common/logging/describe-error.js';
 import { UTC } from '../../common/time/time-zone.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { codePoints, isStorable } from '../../common/validation/rules.js';
@@ -33,7 +32,6 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
   readonly kind = 'room';
   readonly path = '/ws/room/:room_id';
   readonly codes = { rateLimited: 'RATE_LIMITED', unavailable: 'SERVICE_UNAVAILABLE', unexpected: 'INTERNAL_ERROR' };
-  private readonly logger = new Logger(RoomEndpoint.name);
 
   constructor(
     private readonly sockets: SocketServer,
@@ -71,7 +69,8 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
       zone: UTC,
       countedBy: { key: `participant:${room.id}:${entered.participant.id}`, max: MAX_PER_PARTICIPANT },
       withdraw: () => {
-        this.quietly(this.presence.withdraw(entered.place));
+        // A failure is logged, and tried again, by Presence.
+        this.presence.withdraw(entered.place).catch(() => undefined);
       },
       state: entered,
     };
@@ -104,13 +103,6 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
     const membership = this.memberships.of(connection, place.roomId);
     if (membership === undefined) throw new Error('a connection without its room');
     return membership;
-  }
-
-  /** Nobody waits for it; a place that could not be given up falls silent and is closed by the sweep. */
-  private quietly(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      this.logger.warn({ msg: 'a place was not given up yet', ...describeError(error) });
-    });
   }
 }
 

@@ -3,15 +3,28 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { describeError } from '../../common/logging/describe-error.js';
+import { isDatabaseAway, isLostRace } from '../../database/database-errors.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Signals } from '../../signals/signals.js';
 import { Clock } from '../clock/clock.js';
+import { DatabaseSight } from './database-sight.js';
+import { LeaveQueue } from './leave-queue.js';
+import { type PeopleChange, type Place, ROOM_PEOPLE, roomTopic } from './place.js';
+import { type Closing, closeTogether, isThere } from './presence-closing.js';
 
+export { type PeopleChange, type Place, ROOM_PEOPLE, roomTopic } from './place.js';
+
+/** Leaves that failed are tried again this often, and so is a sign of life that could not be written. */
+const TICK_MS = 1_000;
 /** How often an instance says that its people are still there; a crash loses at most that much of them (rooms.md). */
 const ALIVE_EVERY_MS = 10_000;
-/** Nobody hears of a crashed instance's people for this long: they have left. */
+/** After this long without a sign of life the people of an instance have left. */
 const SILENCE_SECONDS = 20;
 const REAP_EVERY_MS = 5_000;
+/** Entries of one statement. */
+const AT_ONCE = 1_000;
+/** Waiting for rooms that are being changed takes at most about this long; the rest is tried again. */
+const WAIT_MS = 2_000;
 
 /** Somebody in a room, under their public id. */
 export interface Present {
@@ -22,35 +35,43 @@ export interface Present {
   readonly joinedAt: number;
 }
 
-/** One socket's place in a room. */
-export interface Place {
-  /** Of the row; another one after this instance was given up for dead. */
-  id: string;
-  readonly roomId: string;
-  readonly participantId: string;
-  readonly userId: string | null;
+/** A place that was given up; withdrawn when nobody was told that it was taken. */
+interface Leave extends Closing {
+  readonly isWithdrawn: boolean;
 }
 
-/** Kind of the signal that somebody came or went: body {@link PeopleChange}. */
-export const ROOM_PEOPLE = 'room.people';
-export const roomTopic = (roomId: string): string => `room:${roomId}`;
+/** Signs of life of those entries that nobody else holds. @returns all of them that are open */
+const KEEP_ALIVE = `
+  WITH held AS MATERIALIZED (
+    SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) AND went_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED),
+  kept AS (UPDATE room_presence p SET seen_at = to_timestamp($2::float8) FROM held WHERE p.id = held.id)
+  SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) AND went_at IS NULL`;
 
-export interface PeopleChange {
-  readonly action: 'joined' | 'left';
-  readonly participant: { readonly id: string; readonly name: string };
-  readonly current_count: number;
-}
-
-/** @param since the parameter that stands for {@link Presence.silentSince} */
-const isThere = (since: string): string => `p.went_at IS NULL AND p.seen_at > to_timestamp(${since}::float8)`;
+/** @returns those that somebody else holds */
+const WITHDRAW = `
+  WITH held AS MATERIALIZED (SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED),
+  gone AS (DELETE FROM room_presence p USING held WHERE p.id = held.id RETURNING p.id)
+  SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) EXCEPT SELECT id FROM gone`;
 
 /** Who is where, and since when: written with the handshake, kept alive every 10 s, closed when they go (rooms.md, "Presence is stored"). */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Presence.name);
   private readonly instance = randomUUID();
+  /** Those who are here; nobody else is kept alive. */
   private readonly places = new Set<Place>();
-  private timers: NodeJS.Timeout[] = [];
+  private readonly leaves = new LeaveQueue<Leave>(
+    (leaves) => this.writeLeaves(leaves),
+    (count, error) => {
+      this.logger.warn({ msg: 'presence entries not closed, will retry', count, ...describeError(error) });
+    },
+  );
+  /** Whether silence of others counts: see {@link DatabaseSight}. */
+  readonly sight = new DatabaseSight();
+  private keptAliveAt = -Infinity;
+  private reapedAt = -Infinity;
+  private isTicking = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -60,17 +81,34 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    const every = (ms: number, work: () => Promise<void>) =>
-      setInterval(() => {
-        work().catch((error: unknown) => {
-          this.logger.warn({ msg: 'presence cannot be written', ...describeError(error) });
-        });
-      }, ms).unref();
-    this.timers = [every(ALIVE_EVERY_MS, () => this.keepAlive()), every(REAP_EVERY_MS, () => this.reap())];
+    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
   }
 
   beforeApplicationShutdown(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    clearInterval(this.timer);
+  }
+
+  /** Leaves that failed, signs of life, then the silence of others: an instance keeps its own people alive first. */
+  private async tick(): Promise<void> {
+    if (this.isTicking) return;
+    this.isTicking = true;
+    try {
+      await this.leaves.retry();
+      const now = performance.now();
+      if (now - this.keptAliveAt >= ALIVE_EVERY_MS) {
+        await this.keepAlive();
+        this.keptAliveAt = now;
+      }
+      if (now - this.reapedAt >= REAP_EVERY_MS) {
+        await this.reap();
+        this.reapedAt = now;
+      }
+    } catch (error) {
+      if (isDatabaseAway(error) || isLostRace(error)) this.sight.lost();
+      this.logger.warn({ msg: 'presence cannot be written', ...describeError(error) });
+    } finally {
+      this.isTicking = false;
+    }
   }
 
   /**
@@ -120,24 +158,22 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.tell(transaction, who, name, 'joined', count);
   }
 
-  /** Gives a place up; the room hears of it when it was the person's last one. */
+  /**
+   * Gives a place up; the room hears of it when it was the person's last one. A place that was given up already is left as it is.
+   * @throws what the first attempt came to; it is tried again until it is written
+   */
   async leave(place: Place): Promise<void> {
-    this.places.delete(place);
-    await this.transactions.run(async (transaction) => {
-      await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
-      const [closed]: [unknown[]] = await transaction.manager.query(
-        `UPDATE room_presence SET went_at = greatest(came_at, to_timestamp($2::float8)), seen_at = to_timestamp($2::float8)
-         WHERE id = $1 AND went_at IS NULL RETURNING id`,
-        [place.id, this.clock.now() / 1_000],
-      );
-      if (closed.length > 0) await this.announceIfGone(transaction, place);
-    });
+    if (this.places.delete(place)) await this.leaves.add({ place, wentAt: this.now(), isWithdrawn: false });
   }
 
-  /** A place that was taken for a handshake that came to nothing: nobody was told of it. */
+  /** A place that was taken for a handshake that came to nothing: nobody was told of it. @throws as {@link leave} */
   async withdraw(place: Place): Promise<void> {
-    this.places.delete(place);
-    await this.dataSource.query(`DELETE FROM room_presence WHERE id = $1`, [place.id]);
+    if (this.places.delete(place)) await this.leaves.add({ place, wentAt: undefined, isWithdrawn: true });
+  }
+
+  /** Tries those leaves again that could not be written. */
+  retryLeaves(): Promise<void> {
+    return this.leaves.retry();
   }
 
   /** Everybody with an open socket, over all instances, in the order they came. */
@@ -160,42 +196,88 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Says that this instance's people are still there; who was given up meanwhile comes again. */
   async keepAlive(): Promise<void> {
-    if (this.places.size === 0) return;
-    const now = this.clock.now() / 1_000;
     // Who comes while this is written is not missing from it.
     const expected = [...this.places];
-    const [alive]: [{ id: string }[]] = await this.dataSource.query(
-      `UPDATE room_presence SET seen_at = to_timestamp($2::float8)
-       WHERE instance = $1 AND went_at IS NULL RETURNING id`,
-      [this.instance, now],
-    );
-    const known = new Set(alive.map(({ id }) => id));
-    for (const place of expected) if (this.places.has(place) && !known.has(place.id)) await this.comeAgain(place);
+    for (let from = 0; from < expected.length; from += AT_ONCE) {
+      await this.keepThese(expected.slice(from, from + AT_ONCE));
+    }
+  }
+
+  private async keepThese(expected: readonly Place[]): Promise<void> {
+    const now = this.clock.now() / 1_000;
+    const ids = expected.map(({ id }) => id);
+    const open: { id: string }[] = await this.dataSource.query(KEEP_ALIVE, [ids, now]);
+    this.sight.seen(now);
+    const known = new Set(open.map(({ id }) => id));
+    for (const place of expected) if (this.places.has(place) && !known.has(place.id)) await this.tryComeAgain(place);
+  }
+
+  /** A room that others hold does not keep the people of other rooms waiting: they are met again at the next sign of life. */
+  private async tryComeAgain(place: Place): Promise<void> {
+    try {
+      await this.comeAgain(place);
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      this.logger.warn({ msg: 'presence entry not renewed, will retry', ...describeError(error) });
+    }
   }
 
   /** Closes the places of instances that fell silent, at their last sign of life. */
   async reap(): Promise<void> {
+    const now = this.clock.now() / 1_000;
     const silent: { id: string; room_id: string; participant_id: string; user_id: string | null }[] =
       await this.dataSource.query(
         `SELECT id, room_id, participant_id, user_id FROM room_presence p
-         WHERE went_at IS NULL AND seen_at <= to_timestamp($1::float8) LIMIT 1000`,
+         WHERE went_at IS NULL AND seen_at <= to_timestamp($1::float8) LIMIT ${AT_ONCE}`,
         [this.silentSince],
       );
-    for (const { id, room_id: roomId, participant_id: participantId, user_id: userId } of silent) {
-      await this.close({ id, roomId, participantId, userId });
+    this.sight.seen(now);
+    if (silent.length === 0) return;
+    const closings = silent.map(({ id, room_id: roomId, participant_id: participantId, user_id: userId }) => ({
+      place: { id, roomId, participantId, userId },
+      wentAt: undefined,
+    }));
+    await this.close(closings, { waits: false, silentSince: this.silentSince });
+  }
+
+  /** @returns those that are done */
+  private async writeLeaves(leaves: readonly Leave[]): Promise<ReadonlySet<Leave>> {
+    const done = new Set(await this.writeWithdrawals(leaves.filter(({ isWithdrawn }) => isWithdrawn)));
+    const closings = leaves.filter(({ isWithdrawn }) => !isWithdrawn);
+    if (closings.length === 0) return done;
+    for (const leave of await this.close(closings, { waits: false })) done.add(leave);
+    const until = performance.now() + WAIT_MS;
+    for (const inOneRoom of byRoom(closings.filter((leave) => !done.has(leave)))) {
+      if (performance.now() > until) break;
+      for (const leave of await this.closeAfterWaiting(inOneRoom)) done.add(leave);
+    }
+    return done;
+  }
+
+  private async writeWithdrawals(leaves: readonly Leave[]): Promise<Leave[]> {
+    if (leaves.length === 0) return [];
+    const held: { id: string }[] = await this.dataSource.query(WITHDRAW, [leaves.map(({ place }) => place.id)]);
+    const isHeld = new Set(held.map(({ id }) => id));
+    return leaves.filter(({ place }) => !isHeld.has(place.id));
+  }
+
+  /** A room that others hold for too long keeps only its own people waiting. */
+  private async closeAfterWaiting(leaves: readonly Leave[]): Promise<ReadonlySet<Leave>> {
+    try {
+      return await this.close(leaves, { waits: true });
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+      return new Set();
     }
   }
 
-  private async close(place: Place): Promise<void> {
-    await this.transactions.run(async (transaction) => {
-      await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
-      const [closed]: [unknown[]] = await transaction.manager.query(
-        `UPDATE room_presence p SET went_at = seen_at
-         WHERE id = $1 AND went_at IS NULL AND seen_at <= to_timestamp($2::float8) RETURNING id`,
-        [place.id, this.silentSince],
-      );
-      if (closed.length > 0) await this.announceIfGone(transaction, place);
-    });
+  private close<One extends Closing>(
+    closings: readonly One[],
+    how: { waits: boolean; silentSince?: number },
+  ): Promise<Set<One>> {
+    return this.transactions.run((transaction) =>
+      closeTogether(transaction, this.signals, closings, { ...how, thereSince: this.silentSince }),
+    );
   }
 
   private async comeAgain(place: Place): Promise<void> {
@@ -209,8 +291,12 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
       if (rooms.length === 0 || !this.places.has(place)) return;
       const isFirst = !(await this.hasPlace(manager, place));
       await this.insert(manager, anew);
-      place.id = anew.id;
-      if (isFirst) await this.announce(transaction, place, 'joined');
+      transaction.afterCommit(() => {
+        if (this.places.has(place)) place.id = anew.id;
+        // Gone while this was written: what was closed is the former entry. A failure is logged, and tried again.
+        else this.leaves.add({ place: anew, wentAt: this.now(), isWithdrawn: false }).catch(() => undefined);
+      });
+      if (isFirst) await this.announce(transaction, anew, 'joined');
     });
   }
 
@@ -220,10 +306,6 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
        VALUES ($1, $2, $3, $4, $5, to_timestamp($6::float8), to_timestamp($6::float8))`,
       [id, roomId, participantId, userId, this.instance, this.clock.now() / 1_000],
     );
-  }
-
-  private async announceIfGone(transaction: Transaction, place: Place): Promise<void> {
-    if (!(await this.hasPlace(transaction.manager, place))) await this.announce(transaction, place, 'left');
   }
 
   /** Whether the person has a socket open in the room, here or elsewhere. */
@@ -238,9 +320,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return places.length > 0;
   }
 
-  /** Whoever gave no sign of life after this second is gone. */
+  /** People without a sign of life after this second are gone; 0 while silence does not count. */
   private get silentSince(): number {
-    return this.clock.now() / 1_000 - SILENCE_SECONDS;
+    const now = this.clock.now() / 1_000;
+    return this.sight.isSteady(now) ? now - SILENCE_SECONDS : 0;
+  }
+
+  /** Seconds; undefined while the clock is not known. */
+  private now(): number | undefined {
+    return Number.isFinite(this.clock.uncertaintyMs) ? this.clock.now() / 1_000 : undefined;
   }
 
   private async announce(transaction: Transaction, place: Place, action: PeopleChange['action']): Promise<void> {
@@ -263,4 +351,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     const body = { action, participant: { id, name }, current_count: count };
     await this.signals.add(transaction, { topic: roomTopic(roomId), kind: ROOM_PEOPLE, body });
   }
+}
+
+function byRoom(leaves: readonly Leave[]): Leave[][] {
+  const rooms = new Map<string, Leave[]>();
+  for (const leave of leaves) rooms.set(leave.place.roomId, [...(rooms.get(leave.place.roomId) ?? []), leave]);
+  return [...rooms.values()];
 }
