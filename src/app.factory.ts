@@ -5,6 +5,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
+import { UpgradeRequiredError } from './common/errors.js';
 import { LeanExpressAdapter } from './common/http/lean-express-adapter.js';
 import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
 import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
@@ -13,6 +14,7 @@ import type { Settings } from './config/settings.js';
 import { countRequestedCommand } from './metrics/count-command.js';
 import { httpRequests, httpSeconds } from './metrics/meters.js';
 import type { DatabaseConnection } from './database/connection.js';
+import { SocketServer } from './realtime/adapter/socket-server.js';
 import { Clock } from './timer-domain/clock/clock.js';
 
 const YEAR_SECONDS = 365 * 86_400;
@@ -55,7 +57,15 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.enableCors((request: Request, done: CorsCallback) => {
     done(null, corsOptions(request, settings.http.corsAllowedOrigins));
   });
+  app.use(upgradeRequired(app.get(SocketServer)));
   return app;
+}
+
+/** Sockets are opened beside the router: a request that arrives here at one's path does not ask for an upgrade. */
+function upgradeRequired(sockets: SocketServer) {
+  return ({ path }: Request, _: Response, next: NextFunction): void => {
+    next(sockets.hasEndpointAt(path) ? new UpgradeRequiredError() : undefined);
+  };
 }
 
 /** Which API a route belongs to, as metrics tell them apart. */

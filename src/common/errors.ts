@@ -30,6 +30,18 @@ export class MethodNotAllowedError extends Failure {
   }
 }
 
+/** A socket's path was asked for without an upgrade. */
+export class UpgradeRequiredError extends Failure {
+  readonly code = 'UPGRADE_REQUIRED';
+
+  constructor() {
+    super('Upgrade to websocket required');
+  }
+}
+
+/** What a refusal of this kind says of the protocol to ask for (RFC 9110, 15.5.22). */
+export const UPGRADE_HEADERS = { Upgrade: 'websocket', Connection: 'Upgrade' } as const;
+
 /** The body is larger than `BODY_MAX_BYTES`. */
 export class BodyTooLargeError extends Failure {
   readonly code = 'BODY_TOO_LARGE';

@@ -18,6 +18,7 @@ export const HEADERS: Readonly<Record<string, Part>> = {
   StrictTransportSecurity: header('With an https `PUBLIC_URL`.'),
   WWWAuthenticate: header('How to sign in.', text(undefined, { enum: ['Bearer', 'Token'] })),
   Allow: { ...header('The methods that the path has.'), required: true },
+  Upgrade: { ...header('The protocol to ask for.', text(undefined, { enum: ['websocket'] })), required: true },
   Link: header(
     'Where the next page is; absent on the last.',
     link('<http://localhost:8000/v1/timers?cursor=WzE3Njk1OTQ0MDBd>; rel="next"'),

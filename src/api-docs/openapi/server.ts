@@ -197,6 +197,9 @@ const SOCKET_PATHS: Paths = {
           }),
           403: refused('A page of another site.', ref('Detail'), {}, { foreign: { detail: 'Origin not allowed' } }),
           422: refused('An unknown dialect.', ref('ValidationError')),
+          426: refused('Asked without an upgrade.', ref('Detail'), headers('Upgrade'), {
+            plain: { detail: 'Upgrade to websocket required' },
+          }),
           429: refused('Too many handshakes or open sockets.', ref('TooManyRequests'), RETRY),
           500: sameAs('V1InternalError', refused('Our fault.', ref('DomainError'))),
           503: refused('The database is away, or the server stops.', ref('DomainError'), RETRY),
@@ -225,6 +228,7 @@ const SOCKET_PATHS: Paths = {
           404: refused('No such room.', roomError('ROOM_NOT_FOUND')),
           409: refused('The room is full.', roomError('MAX_PARTICIPANTS_REACHED')),
           422: refused('A bad name or an unknown dialect.', roomError('VALIDATION_ERROR')),
+          426: refused('Asked without an upgrade.', roomError('UPGRADE_REQUIRED'), headers('Upgrade')),
           429: refused('Too many handshakes or open sockets.', roomError('RATE_LIMITED'), RETRY),
           500: sameAs('RoomInternalError', refused('Our fault.', roomError('INTERNAL_ERROR'))),
           503: refused('The database is away, or the server stops.', roomError('SERVICE_UNAVAILABLE'), RETRY),

@@ -4,6 +4,8 @@ import {
   RouteNotFoundError,
   ServiceUnavailableError,
   TooManyRequestsError,
+  UPGRADE_HEADERS,
+  UpgradeRequiredError,
 } from '../errors.js';
 import { BodyTooLargeError } from '../errors.js';
 import type { ErrorEnvelope, HttpFailure } from './error-envelope.js';
@@ -22,6 +24,7 @@ export const defaultErrorEnvelope: ErrorEnvelope = {
     if (error instanceof MethodNotAllowedError) {
       return answer(405, 'Method Not Allowed', { Allow: error.allow.join(', ') });
     }
+    if (error instanceof UpgradeRequiredError) return answer(426, error.message, UPGRADE_HEADERS);
     if (error instanceof MalformedRequestError) return answer(400, error.message);
     if (error instanceof BodyTooLargeError) return answer(413, error.message);
     if (error instanceof ServiceUnavailableError) {

@@ -7,7 +7,7 @@ const NEW_YEAR = Date.UTC(2026, 0, 1) / 1_000;
 describe('parseTimeZone', () => {
   it.each([
     ['Asia/Seoul', 'Asia/Seoul', '2026-01-01T09:00:00+09:00'],
-    ['asia/sEOUL', 'asia/sEOUL', '2026-01-01T09:00:00+09:00'],
+    ['asia/sEOUL', 'Asia/Seoul', '2026-01-01T09:00:00+09:00'],
     ['-0330', '-03:30', '2025-12-31T20:30:00-03:30'],
     [' 05:45', '+05:45', '2026-01-01T05:45:00+05:45'],
     ['z', 'UTC', '2026-01-01T00:00:00Z'],
@@ -18,6 +18,16 @@ describe('parseTimeZone', () => {
 
   it.each(['Mars/Olympus', '+24:00', 'A'.repeat(65)])('%p is none', (text) => {
     expect(parseTimeZone(text)).toBeUndefined();
+  });
+
+  it('is one zone in whatever letters, however many spellings there were', () => {
+    const lower = 'america/argentina/buenos_aires';
+    const spellings = Array.from({ length: 3_000 }, (_, index) =>
+      Array.from(lower, (letter, at) => ((index >> (at % 12)) & 1 ? letter.toUpperCase() : letter)).join(''),
+    );
+    const zones = new Set(spellings.map((spelling) => parseTimeZone(spelling)));
+    expect(zones.size).toBe(1);
+    expect(parseTimeZone('Asia/Seoul')).toBe(parseTimeZone('ASIA/SEOUL'));
   });
 
   it('asks Luxon, which forgets nothing, for one name of a zone', () => {

@@ -1,10 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import { IANAZone } from 'luxon';
 
 import type { Seconds } from './date-time.js';
 
 /** Where a reply's clock stands: how far ahead of UTC at an instant, in whole minutes. */
 export interface TimeZone {
-  /** As PostgreSQL and people name it: an IANA name, or `UTC`, or `+09:00`. */
+  /** As PostgreSQL and people name it: an IANA name in its one spelling, or `UTC`, or `+09:00`. */
   readonly name: string;
   /** Seconds, a multiple of 60: replies show no finer offset (v1.md 1.4). */
   offsetAt(instant: Seconds): Seconds;
@@ -19,9 +20,10 @@ export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
 /** What guide 28's one sentence about "UTC naive" means (realtime.md, `REALTIME_NAIVE_UTC`). */
 export const NAIVE_UTC: TimeZone = { name: 'UTC naive', offsetAt: () => 0, isNaive: true };
 
-const known = new Map<string, TimeZone>();
-/** Every name there is, with room for offsets; what is beyond is parsed each time. */
-const MAX_KNOWN = 2_000;
+/** By canonical name: some hundreds, for good. */
+const zones = new Map<string, TimeZone>();
+/** By what clients write, in whatever letters: those used last. */
+const spellings = new LRUCache<string, TimeZone>({ max: 1_000 });
 
 /**
  * The zone a client names (v1.md 1.5): `UTC` or `Z` in any case, an IANA name, or an offset. Empty is not given: UTC.
@@ -29,10 +31,10 @@ const MAX_KNOWN = 2_000;
  */
 export function parseTimeZone(text: string | undefined): TimeZone | undefined {
   if (text === undefined || text === '') return UTC;
-  const found = known.get(text);
+  const found = spellings.get(text);
   if (found !== undefined) return found;
   const zone = read(text);
-  if (zone !== undefined && known.size < MAX_KNOWN) known.set(text, zone);
+  if (zone !== undefined) spellings.set(text, zone);
   return zone;
 }
 
@@ -43,9 +45,14 @@ function read(text: string): TimeZone | undefined {
   const match = OFFSET.exec(text.replace(/^ /, '+'));
   if (match !== null) return fixedZone(match);
   const canonical = canonicalName(text);
-  if (canonical === undefined) return undefined;
-  const zone = IANAZone.create(canonical);
-  return { name: text, offsetAt: (instant) => Math.trunc(zone.offset(instant * 1_000)) * 60 };
+  return canonical === undefined ? undefined : (zones.get(canonical) ?? namedZone(canonical));
+}
+
+function namedZone(canonical: string): TimeZone {
+  const luxon = IANAZone.create(canonical);
+  const zone = { name: canonical, offsetAt: (instant: Seconds) => Math.trunc(luxon.offset(instant * 1_000)) * 60 };
+  zones.set(canonical, zone);
+  return zone;
 }
 
 /** One of a few hundred, in whatever letters it is written: Luxon remembers every name that it is given for good. */

@@ -24,6 +24,7 @@ import { type EndedMeanwhile, Revocations } from '../revocations.js';
 import { refuse } from './handshake-refusal.js';
 import { OpenConnections } from './open-connections.js';
 import { pathPattern } from './path-pattern.js';
+import { answerOrdinarily, asksForWebSocket } from './upgrades.js';
 
 const MAX_FRAGMENTS = 64;
 /** Handshakes of one address (realtime.md, "Limits"). */
@@ -92,8 +93,14 @@ export class SocketServer {
   /** Listens for handshakes on the HTTP server. */
   attach(server: Server): void {
     server.on('upgrade', (request, stream, head) => {
-      void this.upgrade(request, stream, head);
+      if (!asksForWebSocket(request)) answerOrdinarily(server, request, stream, head);
+      else void this.upgrade(request, stream, head);
     });
+  }
+
+  /** Whether a socket is to be had at this path. */
+  hasEndpointAt(path: string): boolean {
+    return this.routeOf(path) !== undefined;
   }
 
   /** From now on a handshake is answered with 503. */

@@ -8,6 +8,8 @@ import {
   RouteNotFoundError,
   ServiceUnavailableError,
   TooManyRequestsError,
+  UPGRADE_HEADERS,
+  UpgradeRequiredError,
 } from '../../common/errors.js';
 import { type ErrorEnvelope, ErrorEnvelopes, type HttpFailure } from '../../common/http/error-envelope.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
@@ -116,6 +118,9 @@ function transportError(error: unknown): RoomError {
   if (error instanceof MethodNotAllowedError) {
     const headers = { Allow: error.allow.join(', ') };
     return { status: 405, code: 'METHOD_NOT_ALLOWED', message: error.message, headers };
+  }
+  if (error instanceof UpgradeRequiredError) {
+    return { status: 426, code: error.code, message: error.message, headers: UPGRADE_HEADERS };
   }
   if (error instanceof TooManyRequestsError) {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };

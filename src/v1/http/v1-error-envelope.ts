@@ -22,6 +22,8 @@ import {
   RouteNotFoundError,
   ServiceUnavailableError,
   TooManyRequestsError,
+  UPGRADE_HEADERS,
+  UpgradeRequiredError,
 } from '../../common/errors.js';
 import {
   type ErrorEnvelope,
@@ -71,6 +73,7 @@ const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
 /** Failures that answer with nothing but a text (v1.md 2.3). */
 const PLAIN: readonly (readonly [FailureClass, number])[] = [
   [RouteNotFoundError, 404],
+  [UpgradeRequiredError, 426],
   [MethodNotAllowedError, 405],
   [BodyTooLargeError, 413],
   [MalformedRequestError, 400],
@@ -132,6 +135,7 @@ function plainAnswer(error: unknown): HttpFailure | undefined {
 
 function plainHeaders(status: number, error: Failure): Record<string, string> {
   if (error instanceof MethodNotAllowedError) return { Allow: error.allow.join(', ') };
+  if (error instanceof UpgradeRequiredError) return { ...UPGRADE_HEADERS };
   if (status === 503) return { 'Retry-After': '1' };
   return status === 401 ? CHALLENGE : {};
 }
