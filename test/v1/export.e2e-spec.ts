@@ -10,7 +10,8 @@ import type { HandClock } from '../timer-domain/support.js';
 import { type SignedUp, signUp, startAt, storeSchedule, storeTag, storeTimer } from './adding-up-support.js';
 
 const HEADER =
-  'id,origin,title,description,status,started_at,ended_at,elapsed_time,allocated_duration,tags,schedule_id,todo_id';
+  '\uFEFF"id","origin","title","description","status","started_at","ended_at","elapsed_time","allocated_duration",' +
+  '"tags","schedule_id","todo_id"';
 const CSV_HEADERS = {
   'content-type': 'text/csv; charset=utf-8; header=present',
   'content-disposition': 'attachment; filename="timers.csv"',
@@ -58,7 +59,7 @@ describe('GET /v1/timers/export', () => {
     expect(await get('?format=json')).toEqual(file(JSON_HEADERS, []));
   });
 
-  it('writes RFC 4180: lines end in CRLF, what needs quotes has them, own timers newest first', async () => {
+  it('writes RFC 4180: lines end in CRLF, every text is quoted, own timers newest first', async () => {
     const [art, zoo] = [await storeTag(http, me.id, 'art'), await storeTag(http, me.id, 'zoo, "big"')];
     const times = { start: '2026-03-01T00:00:00Z', end: '2026-03-01T01:00:00Z' };
     const scheduleId = await storeSchedule(http, me.id, times);
@@ -72,11 +73,11 @@ describe('GET /v1/timers/export', () => {
     });
     const running = await store({ status: 'running', segments: [['2026-03-31T11:59:00Z']] });
     await storeTimer(http, (await signUp(http)).id, { segments: [['2026-03-10T23:00:00Z', '2026-03-10T23:30:00Z']] });
-    const links = `${scheduleId},0190a1b2-0000-7000-8000-000000000001`;
+    const links = `"${scheduleId}","0190a1b2-0000-7000-8000-000000000001"`;
     const lines = [
       HEADER,
-      `${running},v1,,,RUNNING,2026-03-31T13:59:00+02:00,,60,1500,,,`,
-      `${done},v1,"Line one\nline ""two""","a, b\rc",COMPLETED,2026-03-11T00:00:00+01:00,2026-03-11T00:30:00+01:00,` +
+      `"${running}","v1",,,"RUNNING","2026-03-31T13:59:00+02:00",,60,1500,"",,`,
+      `"${done}","v1","Line one\nline ""two""","a, b\rc","COMPLETED","2026-03-11T00:00:00+01:00","2026-03-11T00:30:00+01:00",` +
         `1800,1500,"art; zoo, ""big""",${links}`,
     ];
     expect(await get('?format=csv&timezone=Europe/Berlin')).toEqual(
@@ -84,15 +85,16 @@ describe('GET /v1/timers/export', () => {
     );
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('puts an apostrophe before %j', async (text) => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx'])('puts an apostrophe before %j', async (text) => {
     const id = await store({
       title: text,
       description: `x${text}`,
       segments: [['2026-03-10T23:00:00Z', '2026-03-10T23:30:00Z']],
     });
     const { body } = await get();
-    const [record] = parse(String(body), { columns: true });
+    const [record] = parse(String(body), { columns: true, bom: true });
     expect(record).toMatchObject({ id, title: `'${text}`, description: `x${text}` });
+    expect(String(body)).toContain(`"'${text}","x${text}"`);
   });
 
   it('is an array of the very objects that the list has, as JSON', async () => {
@@ -124,7 +126,7 @@ describe('GET /v1/timers/export', () => {
     await storeMany(5_001);
     await http.query(`UPDATE timers SET created_at = date_trunc('minute', created_at) WHERE user_id = $1`, [me.id]);
     const { body } = await get();
-    const records: { id: string }[] = parse(String(body), { columns: true });
+    const records: { id: string }[] = parse(String(body), { columns: true, bom: true });
     const stored = await http.query<{ id: string }>(
       `SELECT id FROM timers WHERE user_id = $1 ORDER BY created_at DESC, id DESC`,
       [me.id],

@@ -27,13 +27,26 @@ const COLUMNS = [
   'todo_id',
 ];
 
+/**
+ * Where a spreadsheet may see a formula begin (OWASP, CSV injection): at the start of a cell, and behind whatever it takes
+ * for the end of one, which is not a comma in every country. The signs of full width are the same to it.
+ */
+const FORMULA = /((?:^|[,;|\t\r\n]) *)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+/** What a spreadsheet skips in front of a formula. */
+const SKIPPED = /^(?=[\t\r\n])/;
+
+/** A text that no spreadsheet takes for a formula: an apostrophe stands before whatever could be one. */
+export const withoutFormulas = (text: string): string => text.replace(FORMULA, `$1'`).replace(SKIPPED, `'`);
+
 const lines = (records: readonly object[], header: boolean): string =>
   stringify([...records], {
     columns: COLUMNS,
     header,
+    // Without a byte order mark Excel reads UTF-8 as the code page of its country.
+    bom: header,
     record_delimiter: 'windows',
-    // A title that begins like a formula is text to whoever opens the file in a spreadsheet (OWASP, CSV injection).
-    escape_formulas: true,
+    quoted_string: true,
+    cast: { string: withoutFormulas },
   });
 
 /** RFC 4180. */

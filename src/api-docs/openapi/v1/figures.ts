@@ -18,8 +18,8 @@ const STATISTICS = {
 };
 
 const CSV = [
-  'id,origin,title,description,status,started_at,ended_at,elapsed_time,allocated_duration,tags,schedule_id,todo_id',
-  `${STOPPED_TIMER.id},v1,작업 타이머,,COMPLETED,2026-01-28T10:00:00Z,2026-01-28T11:30:00Z,4500,3600,Maths,,`,
+  '"id","origin","title","description","status","started_at","ended_at","elapsed_time","allocated_duration","tags","schedule_id","todo_id"',
+  `"${STOPPED_TIMER.id}","v1","작업 타이머",,"COMPLETED","2026-01-28T10:00:00Z","2026-01-28T11:30:00Z",4500,3600,"Maths",,`,
 ].join('\r\n');
 
 const CALENDAR = [
@@ -67,7 +67,7 @@ export const FIGURE_PATHS: Paths = {
       ],
       answers: {
         200: {
-          description: 'RFC 4180, or an array of timers; streamed.',
+          description: 'RFC 4180 with a byte order mark and every text in quotes, or an array of timers; streamed.',
           content: { ...textOf('text/csv', CSV), ...json(listOf(ref('Timer')), { timers: [STOPPED_TIMER] }) },
           headers: headers('Content-Disposition'),
         },
