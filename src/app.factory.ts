@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { UpgradeRequiredError } from './common/errors.js';
 import { LeanExpressAdapter } from './common/http/lean-express-adapter.js';
-import { EXPOSED_HEADERS, isAllowedOrigin } from './common/http/origins.js';
+import { EXPOSED_HEADERS, Origins } from './common/http/origins.js';
 import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
 import type { Settings } from './config/settings.js';
@@ -45,17 +45,18 @@ export async function createApp(
 /** What applies to every request, whichever generation serves it; tests build their application with it too. */
 export function configureApp(app: NestExpressApplication, settings: Settings, logger: Logger): NestExpressApplication {
   const clock = app.get(Clock);
+  const origins = app.get(Origins);
   app.disable('x-powered-by');
   // Nobody caches a timer, and hashing every answer costs a tenth of a request (design.md).
   app.disable('etag');
-  app.set('trust proxy', settings.http.trustProxy);
+  app.set('trust proxy', origins.trusts);
   app.set('query parser', 'simple');
   app.set('body max bytes', settings.http.bodyMaxBytes);
   const now = () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now());
   app.use(requestLog({ logger, now, observe }));
   app.use(securityHeaders(settings));
   app.enableCors((request: Request, done: CorsCallback) => {
-    done(null, corsOptions(request, settings.http.corsAllowedOrigins));
+    done(null, corsOptions(origins.allowedOf(request) !== undefined));
   });
   app.use(upgradeRequired(app.get(SocketServer)));
   return app;
@@ -99,10 +100,9 @@ function securityHeaders({ http }: Settings) {
 type CorsCallback = (error: Error | null, options: CorsOptions) => void;
 
 /** v1.md 4.1; requested headers are echoed, since a literal `*` does not cover Authorization. */
-function corsOptions({ headers }: Request, list: readonly string[] | undefined): CorsOptions {
-  const { origin, host } = headers;
+function corsOptions(isAllowed: boolean): CorsOptions {
   return {
-    origin: origin !== undefined && isAllowedOrigin(origin, host, list),
+    origin: isAllowed,
     methods: 'GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS',
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
 import { RouteNotFoundError } from '../common/errors.js';
+import { Origins } from '../common/http/origins.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { asyncApiPage } from './html/asyncapi-page.js';
 import { headersOf, html, type Needs, type Page } from './html/page.js';
@@ -14,7 +15,10 @@ const DOCUMENT = '<div id="document"></div>';
 export class PagesController {
   private socketsBody: string | undefined;
 
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    private readonly origins: Origins,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   /** Its stylesheet has small images in it, and its elements have styles of their own. */
   @Get('docs')
@@ -50,7 +54,7 @@ export class PagesController {
   @Get('playground')
   playground(@Res() response: Response): void {
     if (!this.settings.playground) throw new RouteNotFoundError();
-    send(response, PLAYGROUND, { socketsOf: response.req.headers.host });
+    send(response, PLAYGROUND, { socketsOf: this.origins.pageHosts(response.req) });
   }
 }
 

@@ -1,5 +1,7 @@
 import { EnvError, makeValidator } from 'envalid';
 
+import { trustedProxies } from '../common/http/client-address.js';
+
 const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `90s`, `5m`, `24h`, `7d` or `0` → milliseconds. @throws EnvError for anything else. */
@@ -35,20 +37,33 @@ export function parseUrlOf(text: string, schemes: readonly string[]): string {
   return text;
 }
 
-/** `*` or a comma list of http, https, ws and wss origins (v1.md 4.1). */
+/** Any scheme with a host: those of apps too, such as `capacitor://localhost` and `tauri://localhost`. */
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i;
+
+/** `*` or a comma list of origins, and `null` when it is said in so many letters (v1.md 4.1). */
 export function parseOrigins(text: string): readonly string[] {
   const origins = text.split(',').map((origin) => origin.trim());
-  const wrong = origins.filter((origin) => origin !== '*' && !/^(https?|wss?):\/\/[^/\s]+\/?$/.test(origin));
-  if (wrong.length > 0) throw new EnvError(`"${wrong.join(', ')}" is no http, https, ws or wss origin`);
+  const wrong = origins.filter((origin) => !['*', 'null'].includes(origin) && !isOrigin(origin));
+  if (wrong.length > 0) {
+    throw new EnvError(`"${wrong.join(', ')}" is no origin: a scheme and a host, such as https://app.example.com`);
+  }
   return origins.map((origin) => origin.replace(/\/$/, ''));
 }
+
+const isOrigin = (text: string): boolean => ORIGIN.test(text) && URL.canParse(text);
 
 /** A number of proxy hops, or a comma list of addresses; `true` would let anybody choose their address. */
 export function parseTrustProxy(text: string): false | number | string {
   if (text === 'false') return false;
   if (text === 'true')
     throw new EnvError('"true" lets anybody choose their address: name a number of hops or addresses');
-  return /^\d+$/.test(text) ? Number(text) : text;
+  if (/^\d+$/.test(text)) return Number(text);
+  try {
+    trustedProxies(text);
+  } catch {
+    throw new EnvError(`"${text}" names no proxies: a number of hops, or addresses such as 10.0.0.0/8,loopback`);
+  }
+  return text;
 }
 
 /** `true` or `false`, nothing looser: a typing error must not switch something on. */

@@ -68,8 +68,27 @@ describe('readSettings', () => {
     [{ SMTP_URL: 'smtp://mail.example' }, 'MAIL_FROM'],
     [{ OIDC_AUDIENCE: 'timers' }, 'OIDC_AUDIENCE'],
     [{ CHANGE_LOG_RETENTION: '6h' }, 'CHANGE_LOG_RETENTION'],
+    [{ TRUST_PROXY: 'my-proxy' }, 'TRUST_PROXY'],
+    [{ CORS_ALLOWED_ORIGINS: 'app.example' }, 'CORS_ALLOWED_ORIGINS'],
+    [{ CORS_ALLOWED_ORIGINS: 'https://app.example/path' }, 'CORS_ALLOWED_ORIGINS'],
+    [{ CORS_ALLOWED_ORIGINS: 'https://*.example' }, 'CORS_ALLOWED_ORIGINS'],
+    [{ CORS_ALLOWED_ORIGINS: 'file://' }, 'CORS_ALLOWED_ORIGINS'],
+    [{ CORS_ALLOWED_ORIGINS: 'https://app.example:99999' }, 'CORS_ALLOWED_ORIGINS'],
   ])('refuses %j', (env: NodeJS.ProcessEnv, name) => {
     expect(problemsOf(env).map((problem) => problem.split(':')[0])).toEqual([name]);
+  });
+
+  it('takes origins of any scheme, null, and proxies by number or address', () => {
+    const list = 'https://app.example/, wss://api.example:8443,capacitor://localhost,app://.,tauri://localhost,null';
+    const { corsAllowedOrigins, trustProxy } = readSettings({
+      CORS_ALLOWED_ORIGINS: list,
+      TRUST_PROXY: '10.0.0.0/8, loopback',
+    }).http;
+    expect(corsAllowedOrigins).toEqual([
+      ...['https://app.example', 'wss://api.example:8443', 'capacitor://localhost', 'app://.', 'tauri://localhost'],
+      'null',
+    ]);
+    expect([trustProxy, readSettings({ TRUST_PROXY: '2' }).http.trustProxy]).toEqual(['10.0.0.0/8, loopback', 2]);
   });
 
   it('keeps a secret out of its complaints', () => {

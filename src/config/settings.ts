@@ -121,6 +121,8 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   return {
     production: env.NODE_ENV === 'production',
+    /** Neither production nor a test: answers may say how to go on. */
+    development: env.NODE_ENV === 'development',
     http: {
       host: env.HOST ?? (env.AUTH_MODE === 'open' ? '127.0.0.1' : '0.0.0.0'),
       port: env.PORT,

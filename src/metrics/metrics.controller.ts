@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 
 import { RouteNotFoundError } from '../common/errors.js';
+import { Origins } from '../common/http/origins.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
@@ -16,6 +17,7 @@ const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto
 export class MetricsController implements OnModuleInit {
   constructor(
     private readonly pool: Pool,
+    private readonly origins: Origins,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -46,7 +48,8 @@ export class MetricsController implements OnModuleInit {
     if (!enabled) return false;
     if (token !== undefined) return matches(request.get('authorization') ?? '', `Bearer ${token}`);
     const proxied = PROXY_HEADERS.some((header) => request.headers[header] !== undefined);
-    return !proxied && LOOPBACK.test(request.socket.remoteAddress ?? '');
+    // A page that points its own name at this machine comes from the loopback too.
+    return !proxied && this.origins.isOwnName(request) && LOOPBACK.test(request.socket.remoteAddress ?? '');
   }
 }
 

@@ -1,5 +1,7 @@
 import { isIPv6 } from 'node:net';
 
+import { bareAddress } from '../common/http/client-address.js';
+
 const IPV4_AT_THE_END = /(?:^|:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/;
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const GROUPS = 8;
@@ -7,9 +9,10 @@ const GROUPS = 8;
 /**
  * What counts as one address where addresses are counted (v1.md 4.2). One customer of IPv6 has a whole /64 and calls from
  * any address of it, so guessing passwords from a new one each time must not begin anew; IPv4 within IPv6 is IPv4.
- * @param address as Node and `X-Forwarded-For` write it
+ * @param written as Node and `X-Forwarded-For` write it; a port and brackets are no part of it
  */
-export function networkOf(address = ''): string {
+export function networkOf(written = ''): string {
+  const address = bareAddress(written);
   const mapped = MAPPED_IPV4.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

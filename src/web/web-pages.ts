@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 
+import { Origins } from '../common/http/origins.js';
 import { WebFiles } from './web-files.js';
 
 export type PageName = 'start' | 'app' | 'room';
@@ -15,19 +16,21 @@ export interface PageOptions {
 }
 
 const PRODUCT = 'Metronome';
-const HOST = /^[\w.:[\]-]+$/;
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** The pages of `web/` as they are sent: strict about what they may load, never kept without asking. */
 @Injectable()
 export class WebPages {
-  constructor(private readonly files: WebFiles) {}
+  constructor(
+    private readonly files: WebFiles,
+    private readonly origins: Origins,
+  ) {}
 
   send(response: Response, name: PageName, options: PageOptions = {}): void {
     response
       .status(options.status ?? 200)
-      .set(headersFor(response.req.headers.host))
+      .set(headersFor(this.origins.pageHosts(response.req)))
       .type('html')
       .send(this.html(name, options));
   }
@@ -47,8 +50,8 @@ const plain = (heading: string, text: string): string =>
 <title>${heading}</title></head><body><h1>${heading}</h1>${text}</body></html>`;
 
 /** Everything comes from here; sockets are named by host, since not every browser counts them under 'self'. */
-function headersFor(host = ''): Record<string, string> {
-  const sockets = HOST.test(host) ? ` ws://${host} wss://${host}` : '';
+function headersFor(hosts: readonly string[]): Record<string, string> {
+  const sockets = hosts.map((host) => ` ws://${host} wss://${host}`).join('');
   return {
     'Content-Security-Policy':
       `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'${sockets}; ` +

@@ -1,4 +1,5 @@
 import { readSettings } from '../../src/config/settings.js';
+import { welcome } from '../../src/welcome.js';
 import { knock } from '../realtime/support.js';
 import { domainError, Http, OK, reply, unauthorized } from './http.js';
 
@@ -35,6 +36,23 @@ describe('AUTH_MODE=open', () => {
   it('checks tokens that are sent', async () => {
     expect(await get(SESSIONS, { Authorization: 'Bearer abc' })).toEqual(unauthorized('Invalid token: malformed'));
     expect(await get(SESSIONS, { Authorization: 'Token abc' })).toEqual(unauthorized('Authorization header missing'));
+  });
+
+  it('takes an empty token for none, since not every client of the guides can leave it out', async () => {
+    expect((await knock(http.url, '/v1/ws/timers?token=')).status).toBe(101);
+    expect((await knock(http.url, '/v1/ws/timers', { 'Sec-WebSocket-Protocol': 'authorization.bearer.' })).status).toBe(
+      101,
+    );
+    for (const Authorization of ['Bearer ', 'bearer', '']) {
+      expect([Authorization, (await get(SESSIONS, { Authorization })).status]).toEqual([Authorization, 200]);
+    }
+    for (const Origin of ['https://evil.test', 'null']) {
+      expect((await knock(http.url, '/v1/ws/timers?token=', { Origin })).status).toBe(403);
+      expect((await get(SESSIONS, { Authorization: 'Bearer ', Origin })).status).toBe(403);
+    }
+    for (const token of ['undefined', 'null', '%20']) {
+      expect([token, (await knock(http.url, `/v1/ws/timers?token=${token}`)).status]).toEqual([token, 401]);
+    }
   });
 
   it('refuses the pages of other sites, unless they show a token', async () => {
@@ -97,6 +115,50 @@ describe('AUTH_MODE=open', () => {
     const closed = await Http.start({ connection: http.connection });
     expect(await closed.get(SESSIONS)).toEqual(unauthorized('Authorization header missing'));
     await closed.close();
+  });
+
+  describe('is named where it would help', () => {
+    const hint = 'Get a token from POST /v1/auth/signup, or start the server with AUTH_MODE=open, which asks for none';
+    const answers = async (env: Record<string, string>) => {
+      const server = await Http.start({ connection: http.connection, env });
+      try {
+        return [
+          (await server.get(SESSIONS)).body,
+          (await knock(server.url, '/v1/ws/timers')).body,
+          (await server.call({ method: 'GET', path: SESSIONS, headers: { Authorization: 'Bearer abc' } })).body,
+        ];
+      } finally {
+        await server.close();
+      }
+    };
+    const details = ['Authorization header missing', 'Authorization header missing', 'Invalid token: malformed'];
+
+    it('by a hint beside the detail of a 401, in development', async () => {
+      expect(await answers({ NODE_ENV: 'development' })).toEqual(details.map((detail) => ({ detail, hint })));
+    });
+
+    it('nowhere else', async () => {
+      const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://timer.example', JWT_SECRET: 'x'.repeat(32) };
+      const plain = details.map((detail) => ({ detail }));
+      expect(await answers(production)).toEqual(plain);
+      expect(await answers({ NODE_ENV: 'test' })).toEqual(plain);
+      expect(await answers({ NODE_ENV: 'development', AUTH_MODE: 'open' })).not.toContainEqual(
+        expect.objectContaining({ hint }),
+      );
+      const server = await Http.start({ connection: http.connection, env: { NODE_ENV: 'development' } });
+      const login = await server.logIn('nobody@example.com');
+      expect([login.status, login.body]).toEqual([401, { detail: 'Invalid email or password' }]);
+      expect((await server.call({ path: '/v1/user/timer/start/' })).body).not.toHaveProperty('hint');
+      await server.close();
+    });
+
+    it('by the banner, in development', () => {
+      const banner = (env: Record<string, string>) => welcome(readSettings(env), 8000);
+      expect(banner({})).toContain('AUTH_MODE=open npm start');
+      expect(banner({ AUTH_MODE: 'open' })).toContain('AUTH_MODE=open: calls of v1 without a token are the test user');
+      const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://timer.example', JWT_SECRET: 'x'.repeat(32) };
+      expect(banner(production)).not.toContain('AUTH_MODE');
+    });
   });
 
   it('is refused in production', () => {

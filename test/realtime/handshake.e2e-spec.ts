@@ -127,7 +127,9 @@ describe('Origin', () => {
     ['https://evil.example', 403],
     ['http://app.example', 403],
     ['https://app.example.evil.example', 403],
-    ['http://timers.example', 403],
+    // The host that is asked is the server's own, whatever the list says.
+    ['http://timers.example', 101],
+    ['http://timers.example:8000', 403],
     ['null', 403],
     ['', 403],
     ['garbage', 403],

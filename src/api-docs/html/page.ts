@@ -29,15 +29,13 @@ export interface Needs {
   readonly styles?: string;
   readonly images?: string;
   readonly workers?: string;
-  /** The `Host` it was asked at: sockets to it are allowed. */
-  readonly socketsOf?: string | undefined;
+  /** The hosts that sockets may be opened to. */
+  readonly socketsOf?: readonly string[];
 }
 
-const HOST = /^[\w.:[\]-]+$/;
-
 /** Strict about what a page may load: nothing from elsewhere, no script that is written into it. */
-export function headersOf({ styles = '', images = '', workers, socketsOf = '' }: Needs): Record<string, string> {
-  const sockets = HOST.test(socketsOf) ? ` ws://${socketsOf} wss://${socketsOf}` : '';
+export function headersOf({ styles = '', images = '', workers, socketsOf = [] }: Needs): Record<string, string> {
+  const sockets = socketsOf.map((host) => ` ws://${host} wss://${host}`).join('');
   const policy = [
     `default-src 'none'`,
     `script-src 'self'`,

@@ -192,7 +192,7 @@ const SOCKET_PATHS: Paths = {
         {
           101: UPGRADED,
           400: response('NoHandshake'),
-          401: refused('No valid token.', ref('Detail'), headers('WWW-Authenticate'), {
+          401: refused('No valid token.', ref('Unauthorized'), headers('WWW-Authenticate'), {
             missing: { detail: 'Authorization header missing' },
           }),
           403: refused('A page of another site.', ref('Detail'), {}, { foreign: { detail: 'Origin not allowed' } }),

@@ -144,6 +144,10 @@ export const V1_ERROR_SCHEMAS: Schemas = {
     { description: 'What does not have the shape that the call wants, one entry per problem.' },
   ),
   Detail: answered({ detail: text() }),
+  Unauthorized: answered(
+    { detail: text(), hint: text('How to go on without a token; in development alone.') },
+    { optional: ['hint'] },
+  ),
   TooManyRequests: answered({ detail: text(), retry_after: whole('Seconds.', { minimum: 1 }) }),
 };
 
@@ -175,7 +179,7 @@ const UNAUTHORIZED = {
 export const V1_RESPONSES: Responses = {
   V1Unauthorized: problem(
     'No token, or one that opens nothing: sign out.',
-    ref('Detail'),
+    ref('Unauthorized'),
     UNAUTHORIZED,
     headers('WWW-Authenticate'),
   ),

@@ -1,49 +1,150 @@
 import type { IncomingMessage } from 'node:http';
+import { networkInterfaces } from 'node:os';
 
+import { type TrustedProxies, trustedProxies, type TrustProxy } from './client-address.js';
+
+/** How clients reach the server, as the settings say. */
+export interface Reach {
+  /** `PUBLIC_URL`; undefined where it is not set. */
+  readonly publicUrl: string | undefined;
+  /** `CORS_ALLOWED_ORIGINS`; undefined allows localhost besides the server's own pages. */
+  readonly allowedOrigins: readonly string[] | undefined;
+  readonly trustProxy: TrustProxy;
+}
+
+type Headed = Pick<IncomingMessage, 'headers' | 'socket'>;
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+const HOST = /^[\w.:[\]-]+$/;
+/** Addresses, names without a dot, and endings that nobody can register (RFC 6761, 6762, 8375): they lead to no stranger. */
+const OWN_NAMES = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\]|[^.]+|.*\.(localhost|local|internal|test|example|home\.arpa))$/;
+
+/**
+ * The only place that knows which pages are the server's own, and which others may use it (v1.md 4.1). The own ones are
+ * those of `PUBLIC_URL` and of the host that a request was sent to, which a proxy may have put into `X-Forwarded-Host`.
+ */
+export class Origins {
+  /** The proxies whose `X-Forwarded-…` headers count. */
+  readonly trusts: TrustedProxies;
+  private readonly publicOrigin: URL | undefined;
+  private readonly allowed: readonly string[] | undefined;
+
+  constructor({ publicUrl, allowedOrigins, trustProxy }: Reach) {
+    this.trusts = trustedProxies(trustProxy);
+    this.publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl);
+    this.allowed = allowedOrigins?.map(asPage);
+  }
+
+  /** The request's `Origin`, if its page may use the server; undefined for a foreign page and without an `Origin`. */
+  allowedOf(request: Headed): string | undefined {
+    const { origin } = request.headers;
+    return origin !== undefined && this.isAllowed(origin, request) ? origin : undefined;
+  }
+
+  /** Whether a request comes from a page that may not use the server. */
+  isForeign(request: Headed): boolean {
+    return request.headers.origin !== undefined && this.allowedOf(request) === undefined;
+  }
+
+  /** Whether a request comes from a page of the server itself, or from no page at all: only then a cookie counts. */
+  isOwnPage(request: Headed): boolean {
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    if (origin === undefined) return site === undefined || site === 'same-origin';
+    return this.isOwn(origin, request);
+  }
+
+  /**
+   * Whether every host that a request names leads to this machine or to nobody. A page can point its own name at the
+   * machine (DNS rebinding) and is then of the same origin: the name is what gives it away.
+   */
+  isOwnName(request: Headed): boolean {
+    return [request.headers.host ?? '', ...this.forwardedHost(request)].every((host) => {
+      const name = host.toLowerCase().replace(/:\d+$/, '');
+      return OWN_NAMES.test(name) || name === this.publicOrigin?.hostname;
+    });
+  }
+
+  /** The hosts that browsers reach the server's pages by, to be named in a page's policy. */
+  pageHosts(request: Headed): readonly string[] {
+    const [forwarded] = this.forwardedHost(request);
+    // With PUBLIC_URL set, the Host header may be what a proxy calls the server by.
+    const hosts = this.publicOrigin ? [this.publicOrigin.host, forwarded] : [forwarded ?? request.headers.host];
+    return [...new Set(hosts)].filter((host) => host !== undefined && HOST.test(host)) as string[];
+  }
+
+  /**
+   * The scheme and host that a client reached the server by, for addresses that are given to others: as a trusted proxy
+   * says, or as the client does if the server listens there. Undefined for a `Host` that could be anybody's.
+   * @param protocol `http` or `https`, as Express knows it
+   */
+  reachedBy(request: Headed & { readonly protocol: string }): string | undefined {
+    const { protocol, headers, socket } = request;
+    const [forwarded] = this.forwardedHost(request);
+    if (forwarded !== undefined && HOST.test(forwarded)) return `${protocol}://${forwarded}`;
+    const url = urlOf(`${protocol}://${headers.host ?? ''}`);
+    return url && listensAt(url, socket.localPort) ? url.origin : undefined;
+  }
+
+  private isAllowed(origin: string, request: Headed): boolean {
+    if (this.allowed?.includes('*') || this.isOwn(origin, request)) return true;
+    if (this.allowed) return this.allowed.some((allowed) => isSamePage(allowed, asPage(origin)));
+    const url = urlOf(origin);
+    return url !== undefined && LOCAL.test(url.hostname);
+  }
+
+  /** Of `PUBLIC_URL`, or of the host that was asked; the port that a scheme has anyway is no difference. */
+  private isOwn(origin: string, request: Headed): boolean {
+    const url = urlOf(origin);
+    if (url === undefined || !isWeb(url)) return false;
+    if (url.origin === this.publicOrigin?.origin) return true;
+    return [request.headers.host, ...this.forwardedHost(request)].some(
+      (host) => host !== undefined && urlOf(`${url.protocol}//${host}`)?.host === url.host,
+    );
+  }
+
+  /** Of several the last, which the nearest proxy wrote: a client may have sent the others. */
+  private forwardedHost({ headers, socket }: Headed): [string] | [] {
+    const { 'x-forwarded-host': forwarded } = headers;
+    if (typeof forwarded !== 'string' || !this.trusts(socket.remoteAddress ?? '', 0)) return [];
+    return [forwarded.slice(forwarded.lastIndexOf(',') + 1).trim()];
+  }
+}
+
+const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+const isWeb = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';
 
 /**
  * An origin as lists compare it: `ws` means the page of the same `http` (realtime.md, "Both"), and the port that a scheme
- * has anyway is left out, as browsers leave it out.
+ * has anyway is left out, as browsers leave it out. `null` and `*` stay.
  */
 function asPage(origin: string): string {
-  const page = origin.toLowerCase().replace(/^ws/, 'http');
-  return URL.canParse(page) ? new URL(page).origin : page;
-}
-
-/**
- * Whether a page of this origin may use the server (v1.md 4.1): one of the list, or any with `*`; without a list the
- * server's own host and localhost.
- * @param origin the `Origin` header; `null` is foreign
- * @param host the `Host` header
- */
-export function isAllowedOrigin(
-  origin: string,
-  host: string | undefined,
-  list: readonly string[] | undefined,
-): boolean {
-  if (list?.includes('*')) return true;
-  if (list) return list.some((allowed) => sameOrigin(asPage(allowed), asPage(origin)));
-  if (!URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  return url.host === host?.toLowerCase() || LOCAL.test(url.hostname);
+  const page = origin.toLowerCase().replace(/^ws(s?):/, 'http$1:');
+  const url = urlOf(page);
+  // Not `url.origin`, which is "null" for every scheme of apps.
+  return url ? `${url.protocol}//${url.host}` : page;
 }
 
 /** Entries for localhost stand for any of its ports. */
-function sameOrigin(allowed: string, origin: string): boolean {
+function isSamePage(allowed: string, origin: string): boolean {
   if (allowed === origin) return true;
-  if (!URL.canParse(allowed) || !URL.canParse(origin)) return false;
-  const [one, other] = [new URL(allowed), new URL(origin)];
+  const [one, other] = [urlOf(allowed), urlOf(origin)];
+  if (one === undefined || other === undefined) return false;
   return LOCAL.test(one.hostname) && one.hostname === other.hostname && one.protocol === other.protocol;
 }
 
-/** Whether a request comes from a page of the server itself, or from no page at all. */
-export function isSameOrigin({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined)
-    return headers['sec-fetch-site'] === undefined || headers['sec-fetch-site'] === 'same-origin';
-  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+/** Whether an address is this machine's, on the port that it was reached at. */
+function listensAt({ protocol, hostname, port }: URL, localPort: number | undefined): boolean {
+  const standard = protocol === 'https:' ? 443 : 80;
+  if ((port === '' ? standard : Number(port)) !== localPort) return false;
+  return LOOPBACK.test(hostname) || interfaceHosts().includes(hostname);
 }
+
+const interfaceHosts = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
 
 /** What every answer tells a page that is allowed (v1.md 4.1). */
 export const EXPOSED_HEADERS = [

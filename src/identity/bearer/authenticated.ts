@@ -1,16 +1,8 @@
-import {
-  type CanActivate,
-  createParamDecorator,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  UseGuards,
-} from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 
 import { Failure } from '../../common/errors.js';
-import { isAllowedOrigin } from '../../common/http/origins.js';
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Origins } from '../../common/http/origins.js';
 import { networkOf } from '../../rate-limits/network.js';
 import { InvalidAccessTokenError } from '../access-tokens/invalid-access-token.js';
 import { BearerIdentities } from './bearer-identities.js';
@@ -34,13 +26,17 @@ export function bearerTokenOf(header: string | undefined): string | undefined {
   return match?.[1];
 }
 
+/** No header, or one as clients send it that have an empty token: `Bearer` with nothing behind it. */
+const showsNoToken = (header: string | undefined): boolean =>
+  header === undefined || /^(bearer)?$/i.test(header.trim());
+
 /** Lets in who shows a valid bearer token. @throws InvalidAccessTokenError for everybody else */
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(
     private readonly identities: BearerIdentities,
     private readonly openMode: OpenMode,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly origins: Origins,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -52,7 +48,7 @@ export class BearerGuard implements CanActivate {
   /** Who sent a request. @throws InvalidAccessTokenError, ForeignOriginError, TooManyRequestsError, and what BearerIdentities throws */
   async identify(request: Request): Promise<Identity> {
     const { authorization } = request.headers;
-    if (authorization === undefined && this.openMode.enabled) {
+    if (this.openMode.enabled && showsNoToken(authorization)) {
       this.refuseForeignPage(request);
       return this.openMode.identity;
     }
@@ -61,11 +57,8 @@ export class BearerGuard implements CanActivate {
     return this.identities.identify(token, networkOf(request.ip));
   }
 
-  private refuseForeignPage({ headers }: Request): void {
-    const { origin, host } = headers;
-    const list = this.settings.http.corsAllowedOrigins;
-    const isForeign = origin !== undefined && !isAllowedOrigin(origin, host, list);
-    if (isForeign || !this.openMode.trusts(host)) throw new ForeignOriginError();
+  private refuseForeignPage(request: Request): void {
+    if (this.origins.isForeign(request) || !this.origins.isOwnName(request)) throw new ForeignOriginError();
   }
 }
 

@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 
 import { RouteNotFoundError, ServiceUnavailableError, TooManyRequestsError } from '../../common/errors.js';
 import { ErrorEnvelopes } from '../../common/http/error-envelope.js';
-import { isAllowedOrigin } from '../../common/http/origins.js';
+import { Origins } from '../../common/http/origins.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
@@ -65,7 +65,6 @@ export class SocketServer {
   private readonly server: WebSocketServer;
   /** The subprotocol that each handshake under way is answered with. */
   private readonly protocols = new WeakMap<IncomingMessage, string>();
-  private readonly trust: (address: string, hop: number) => boolean;
   private draining = false;
 
   constructor(
@@ -73,6 +72,7 @@ export class SocketServer {
     private readonly limits: RateLimits,
     private readonly conversations: Conversations,
     private readonly revocations: Revocations,
+    private readonly origins: Origins,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.server = new WebSocketServer({
@@ -83,7 +83,6 @@ export class SocketServer {
       clientTracking: false,
       handleProtocols: (_, request) => this.protocols.get(request) ?? false,
     });
-    this.trust = trustedHops(settings.http.trustProxy);
   }
 
   register(endpoint: SocketEndpoint): void {
@@ -130,7 +129,7 @@ export class SocketServer {
   private async upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on('error', () => stream.destroy());
     const url = urlOf(request);
-    const origin = this.allowedOriginOf(request);
+    const origin = this.origins.allowedOf(request);
     const ended = this.revocations.collect();
     try {
       const opening = await this.admit(request, stream, head, url);
@@ -153,9 +152,7 @@ export class SocketServer {
     this.refuseWhileDraining();
     const handshake = this.handshakeOf(request, url, found.params);
     await this.limits.admit(HANDSHAKES, handshake.address);
-    if (request.headers.origin !== undefined && this.allowedOriginOf(request) === undefined) {
-      throw new ForeignOriginError();
-    }
+    if (this.origins.isForeign(request)) throw new ForeignOriginError();
     const dialect = dialectOf(handshake, found.route.endpoint);
     const admission = await found.route.endpoint.admit(handshake);
     const opening = { request, stream, head, route: found.route, handshake, dialect, admission };
@@ -241,15 +238,9 @@ export class SocketServer {
       query: url.searchParams,
       params,
       protocols,
-      address: networkOf(proxyAddress(request, this.trust)),
+      address: networkOf(proxyAddress(request, this.origins.trusts)),
       token,
     };
-  }
-
-  /** The request's Origin, if its page may use the server. */
-  private allowedOriginOf({ headers: { origin, host } }: IncomingMessage): string | undefined {
-    const list = this.settings.http.corsAllowedOrigins;
-    return origin !== undefined && isAllowedOrigin(origin, host, list) ? origin : undefined;
   }
 
   /** @throws TooManyRequestsError */
@@ -286,12 +277,6 @@ const addressKey = (address: string): string => `address:${address}`;
 
 const bearerProtocolOf = (protocols: readonly string[]): string | undefined =>
   protocols.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
-
-function trustedHops(trustProxy: Settings['http']['trustProxy']): (address: string, hop: number) => boolean {
-  if (trustProxy === false) return () => false;
-  if (typeof trustProxy === 'number') return (_, hop) => hop < trustProxy;
-  return proxyAddress.compile(trustProxy.split(',').map((address) => address.trim()));
-}
 
 /** @throws InvalidRequestError for an unknown one */
 function dialectOf({ query }: Handshake, { kind }: SocketEndpoint): Dialect {

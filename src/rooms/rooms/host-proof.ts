@@ -4,7 +4,7 @@ import { parse as parseCookies } from 'cookie';
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 
-import { isSameOrigin } from '../../common/http/origins.js';
+import { Origins } from '../../common/http/origins.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import type { Room } from './room.js';
@@ -26,7 +26,10 @@ export const hashHostToken = (token: string): Buffer => createHash('sha256').upd
 /** Who a room's host is: its creator, by their account, by the host token, or by the cookie set at creation (rooms.md, "Who is who"). */
 @Injectable()
 export class HostProof {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    private readonly origins: Origins,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   isHost(room: Pick<Room, 'id' | 'hostUserId' | 'hostTokenHash'>, { identity, token, request }: Proofs): boolean {
     if (identity !== null && identity.userId === room.hostUserId) return true;
@@ -51,7 +54,7 @@ export class HostProof {
 
   /** The token in the cookie, from a page of our own or from no page (extensions.md, "Rooms"). */
   cookieOf(roomId: string, request: IncomingMessage): string | undefined {
-    return isSameOrigin(request) ? parseCookies(request.headers.cookie ?? '')[cookieName(roomId)] : undefined;
+    return this.origins.isOwnPage(request) ? parseCookies(request.headers.cookie ?? '')[cookieName(roomId)] : undefined;
   }
 }
 

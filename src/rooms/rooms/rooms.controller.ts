@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Req, Re
 import type { Request, Response } from 'express';
 
 import { Accepts, JsonBody } from '../../common/http/accepts.js';
+import { Origins } from '../../common/http/origins.js';
 import { packageVersion } from '../../common/package.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
@@ -29,6 +30,7 @@ export class RoomsController {
     private readonly presenter: RoomPresenter,
     private readonly proof: HostProof,
     private readonly limits: RateLimits,
+    private readonly origins: Origins,
   ) {}
 
   @Get('health')
@@ -47,7 +49,7 @@ export class RoomsController {
   ) {
     await this.limits.admit(CREATIONS, networkOf(request.ip));
     if (visitor) await this.limits.admit(CREATIONS_OF_USER, visitor.userId);
-    const reachedBy = `${request.protocol}://${request.headers.host ?? 'localhost'}`;
+    const reachedBy = this.origins.reachedBy(request);
     const { room, hostToken } = await this.rooms.create(body, visitor?.userId ?? null, reachedBy);
     this.proof.remember(response, room.id, hostToken);
     return { status: 'success', data: this.presenter.created(room, hostToken), message: 'Room created successfully' };

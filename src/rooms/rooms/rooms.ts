@@ -36,11 +36,14 @@ export class Rooms {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** @param reachedBy scheme and host of the request, for share URLs where no public address is set (settings.md) */
+  /**
+   * @param reachedBy scheme and host that the server was reached by, for share URLs where no public address is set
+   *   (settings.md); undefined where the client alone says so
+   */
   create(
     request: CreateRoomRequest,
     hostUserId: string | null,
-    reachedBy: string,
+    reachedBy: string | undefined,
   ): Promise<{ room: Room; hostToken: string }> {
     const id = randomUUID();
     const hostToken = newHostToken();
@@ -105,9 +108,9 @@ export class Rooms {
     return true;
   }
 
-  private shareBase(reachedBy: string): string {
+  private shareBase(reachedBy: string | undefined): string {
     const { shareUrlBase, publicUrl, publicUrlGiven } = this.settings.http;
-    return shareUrlBase ?? (publicUrlGiven ? publicUrl : reachedBy);
+    return shareUrlBase ?? (publicUrlGiven ? publicUrl : (reachedBy ?? publicUrl));
   }
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { parseCookie } from 'cookie';
 import type { Request, Response } from 'express';
 
-import { isSameOrigin } from '../../common/http/origins.js';
+import { Origins } from '../../common/http/origins.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 
 const NAME = 'metronome_refresh';
@@ -11,11 +11,14 @@ const PATH = '/v1/auth';
 /** The refresh token in a cookie that no script reads and no other site sends (v1.md 3.1). */
 @Injectable()
 export class RefreshCookie {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    private readonly origins: Origins,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   /** The token of a page of our own; a cookie that came from elsewhere counts as none. */
   read(request: Request): string | undefined {
-    return isSameOrigin(request) ? parseCookie(request.headers.cookie ?? '')[NAME] : undefined;
+    return this.origins.isOwnPage(request) ? parseCookie(request.headers.cookie ?? '')[NAME] : undefined;
   }
 
   write(response: Response, refreshToken: string): void {

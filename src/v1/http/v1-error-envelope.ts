@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
 import {
   AlreadyFriendsError,
@@ -33,6 +33,7 @@ import {
 } from '../../common/http/error-envelope.js';
 import { InvalidTimeZoneError } from '../../common/time/zoned-query.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
@@ -87,12 +88,18 @@ const PLAIN: readonly (readonly [FailureClass, number])[] = [
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer' };
 
+/** For who runs a guide's sample as it is printed (v1.md 3.3). */
+const HINT = 'Get a token from POST /v1/auth/signup, or start the server with AUTH_MODE=open, which asks for none';
+
 /** Failures below `/v1/`, in the words of v1.md 2. */
 @Injectable()
 export class V1ErrorEnvelope implements ErrorEnvelope, OnModuleInit {
   readonly prefix = '/v1/';
 
-  constructor(private readonly envelopes: ErrorEnvelopes) {}
+  constructor(
+    private readonly envelopes: ErrorEnvelopes,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   onModuleInit(): void {
     this.envelopes.register(this);
@@ -102,7 +109,13 @@ export class V1ErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     const error = isAccountGone(thrown)
       ? new InvalidAccessTokenError('Invalid token: revoked')
       : toServiceUnavailable(thrown);
-    return plainAnswer(error) ?? domainAnswer(error, request);
+    const answer = plainAnswer(error) ?? domainAnswer(error, request);
+    if (!(error instanceof InvalidAccessTokenError) || !this.givesHints()) return answer;
+    return { ...answer, body: { ...(answer.body as object), hint: HINT } };
+  }
+
+  private givesHints(): boolean {
+    return this.settings.development && this.settings.auth.mode !== 'open';
   }
 }
 
