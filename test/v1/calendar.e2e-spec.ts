@@ -118,6 +118,11 @@ describe('a calendar feed', () => {
     const headers = Object.fromEntries(Object.entries(first.headers).filter(([name]) => name !== 'content-type'));
     expect(await again(etag)).toEqual({ status: 304, headers, body: '' });
     expect((await again(`W/${etag}, "other"`)).status).toBe(304);
+    expect((await again('*')).status).toBe(304);
+    for (const wish of ['no-cache', 'max-age=0', 'max-age=0, no-cache']) {
+      const wished = { 'If-None-Match': etag, 'Cache-Control': wish };
+      expect([wish, (await http.call({ method: 'GET', path: feed, headers: wished })).status]).toEqual([wish, 304]);
+    }
     expect(await again('"other"')).toEqual(first);
     await http.query(`UPDATE schedules SET title = 'New' WHERE id = $1`, [id]);
     const changed = await again(etag);
@@ -179,6 +184,11 @@ describe('a calendar feed has', () => {
         ...['RECURRENCE-ID:20260308T090000Z', 'SUMMARY:Run', 'STATUS:TENTATIVE', ...STORED],
       ),
     );
+  });
+
+  it('rules written anew, FREQ first and numbers ascending', async () => {
+    await storeSchedule(http, me.id, { ...MONDAY_HOUR, rule: 'BYHOUR=9,6;BYDAY=we,MO;freq=WEEKLY;COUNT=3' });
+    expect(linesOf(await http.get(feed))).toContain('RRULE:FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=6,9;COUNT=3');
   });
 
   it('single events for rules that cannot be read, and nothing of what never occurs', async () => {

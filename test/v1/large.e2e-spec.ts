@@ -323,8 +323,9 @@ describe('hostile rules', () => {
     for (let n = 0; n < 4; n += 1) {
       for (const [recurrence_rule, start_time] of RULES) {
         const end_time = start_time.replace('00:00Z', '30:00Z');
-        const made = await eve.post('/v1/schedules', { title: 's', start_time, end_time, recurrence_rule });
-        expect(made.status).toBe(201);
+        const { id } = await eve.make('/v1/schedules', { title: 's', start_time, end_time });
+        // As older versions took them: most have no occurrence, and are refused today.
+        await query(`UPDATE schedules SET recurrence_rule = $2 WHERE id = $1`, [id, recurrence_rule]);
       }
     }
     const under = { way: true };

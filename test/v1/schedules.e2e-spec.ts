@@ -589,9 +589,10 @@ describe('the calendar', () => {
   });
 
   it('stays quick with hostile rules', async () => {
-    for (let n = 0; n < 30; n += 1) {
-      await add({ ...BASE, recurrence_rule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYHOUR=1,2,3;INTERVAL=1' });
-    }
+    const rule = 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYHOUR=1,2,3;INTERVAL=1';
+    for (let n = 0; n < 30; n += 1) await add();
+    // As older versions took them.
+    await planning.dataSource.query(`UPDATE schedules SET recurrence_rule = $2 WHERE owner_id = $1`, [ada.id, rule]);
     const began = performance.now();
     await ada.get('/v1/schedules?start_date=1970-01-01&end_date=9999-12-31');
     expect(performance.now() - began).toBeLessThan(3 * 3_000);
@@ -672,12 +673,21 @@ describe('one occurrence', () => {
   });
 
   it('never ends after the year 9999', async () => {
-    expect(await ada.patch(at(FOURTH), { start_time: '9999-12-31T23:30:00Z' })).toEqual(badTime);
+    const end = '9999-12-30T23:59:59Z';
+    expect(await ada.patch(at(FOURTH), { start_time: '9999-12-31T23:30:00Z' })).toMatchObject({
+      status: 200,
+      body: { start_time: end, end_time: end },
+    });
+    await ada.patch(at(FOURTH), { start_time: FOURTH, end_time: '2026-03-04T10:00:00Z' });
+    expect(await ada.patch(at(FOURTH), { start_time: '9999-12-30T23:30:00Z' })).toMatchObject({
+      body: { start_time: '9999-12-30T23:30:00Z', end_time: '9999-12-30T23:59:59Z' },
+    });
+    await ada.patch(at(FOURTH), { start_time: FOURTH });
     const last = { start_time: '9999-12-30T12:00:00Z', end_time: '9999-12-30T23:00:00Z' };
     await add({ ...last, recurrence_rule: 'FREQ=DAILY' });
     await add({ start_time: '9999-12-30T12:00:00Z', end_time: '9999-12-31T13:00:00Z', recurrence_rule: 'FREQ=DAILY' });
     const { body } = await ada.get('/v1/schedules?start_date=9999-12-30&end_date=9999-12-31T23:59:59');
-    expect(starts(body)).toEqual(['9999-12-30T12:00:00Z', '9999-12-30T12:00:00Z', '9999-12-31T12:00:00Z']);
+    expect(starts(body)).toEqual(['9999-12-30T12:00:00Z', '9999-12-30T12:00:00Z']);
   });
 
   it('must exist, of an own master', async () => {
@@ -731,10 +741,114 @@ describe('one occurrence', () => {
     expect(await timerRow(planning, timer)).toMatchObject({ schedule_id: null, revision: 2 });
   });
 
-  it('leaves a master without recurrence_end, though it was the last', async () => {
-    const { id } = await add({ ...DAILY, recurrence_rule: 'FREQ=DAILY;COUNT=1' });
-    expect(await ada.delete(`/v1/schedules/${id}?instance_start=${BASE.start_time}`)).toEqual(OK);
+  it.each(['COUNT=2', 'UNTIL=20260304T090000Z', 'UNTIL=20260305', 'COUNT=9;UNTIL=20260304T090000Z'])(
+    'takes its master along when it was the last under %s',
+    async (bound) => {
+      const { id } = await add({ ...DAILY, recurrence_rule: `FREQ=DAILY;${bound}` });
+      const occurrenceAt = (time: string) => `/v1/schedules/${id}?instance_start=${time}`;
+      expect(await ada.delete(occurrenceAt(FOURTH))).toEqual(OK);
+      expect(await ada.get(`/v1/schedules/${id}`)).toMatchObject({ status: 200 });
+      expect(await ada.delete(occurrenceAt(BASE.start_time))).toEqual(OK);
+      expect(await ada.get(`/v1/schedules/${id}`)).toEqual(notFound);
+    },
+  );
+
+  it('leaves a master without an end, however many are deleted', async () => {
+    const { id } = await add({ ...DAILY });
+    for (const day of [3, 4, 5]) await ada.delete(`/v1/schedules/${id}?instance_start=2026-03-0${day}T09:00:00Z`);
     expect(await ada.get(`/v1/schedules/${id}`)).toMatchObject({ status: 200 });
+  });
+
+  describe('moves along with its master', () => {
+    const later = { start_time: '2026-03-03T09:15:00Z', end_time: '2026-03-03T10:15:00Z' };
+    const times = (items: Item[]) => items.map(({ start_time: start, end_time: end }) => [start, end]);
+
+    it('deleted, moved and renamed ones alike', async () => {
+      const endless = await add({ ...DAILY, recurrence_rule: 'FREQ=DAILY;COUNT=5', title: 'moving' });
+      const of = (time: string) => `/v1/schedules/${endless.id}?instance_start=${time}`;
+      await ada.delete(of('2026-03-04T09:00:00Z'));
+      await ada.patch(of('2026-03-05T09:00:00Z'), { start_time: '2026-03-05T15:00:00Z' });
+      await ada.patch(of('2026-03-06T09:00:00Z'), { title: 'own' });
+      await ada.delete(path);
+      expect((await ada.patch(`/v1/schedules/${endless.id}`, later)).status).toBe(200);
+      const moved = await list();
+      expect(times(moved)).toEqual([
+        ['2026-03-03T09:15:00Z', '2026-03-03T10:15:00Z'],
+        ['2026-03-05T15:15:00Z', '2026-03-05T16:15:00Z'],
+        ['2026-03-06T09:15:00Z', '2026-03-06T10:15:00Z'],
+        ['2026-03-07T09:15:00Z', '2026-03-07T10:15:00Z'],
+      ]);
+      expect(titles(moved)).toEqual(['moving', 'moving', 'own', 'moving']);
+      expect(await ada.patch(of('2026-03-04T09:15:00Z'), { title: 'back' })).toMatchObject({ status: 200 });
+    });
+
+    it('by a whole period, onto each other’s place', async () => {
+      await ada.patch(path, { recurrence_end: '2026-03-07T09:00:00Z' });
+      await ada.delete(at('2026-03-04T09:00:00Z'));
+      await ada.patch(at('2026-03-05T09:00:00Z'), { title: 'own' });
+      await ada.patch(path, { start_time: '2026-03-04T09:00:00Z', end_time: '2026-03-04T10:00:00Z' });
+      expect(starts(await list())).toEqual(['2026-03-04T09:00:00Z', '2026-03-06T09:00:00Z', '2026-03-07T09:00:00Z']);
+      expect(titles(await list())).toEqual(['s', 'own', 's']);
+    });
+
+    it('and goes where the rule has it no more', async () => {
+      await ada.delete(at(FOURTH));
+      await ada.patch(at('2026-03-05T09:00:00Z'), { title: 'own' });
+      await ada.patch(path, { ...later, recurrence_rule: 'FREQ=DAILY;INTERVAL=2' });
+      expect(starts(await list())).toEqual(['2026-03-03T09:15:00Z']);
+      const rows: unknown = await planning.dataSource.query(`SELECT FROM schedule_exceptions WHERE master_id = $1`, [
+        master.id,
+      ]);
+      expect(rows).toEqual([]);
+    });
+
+    it('when a todo’s deadline moves it', async () => {
+      const group = await addGroup();
+      const todo = await ada.make('/v1/todos', { title: 't', tag_group_id: group.id, deadline: BASE.start_time });
+      await ada.delete(path);
+      const [linked] = await list();
+      const linkedPath = `/v1/schedules/${linked?.id ?? ''}`;
+      await ada.patch(linkedPath, { recurrence_rule: 'FREQ=DAILY;COUNT=3' });
+      await ada.delete(`${linkedPath}?instance_start=${FOURTH}`);
+      expect((await ada.patch(`/v1/todos/${todo.id}`, { deadline: '2026-03-03T11:00:00Z' })).status).toBe(200);
+      expect(starts(await list())).toEqual(['2026-03-03T11:00:00Z', '2026-03-05T11:00:00Z']);
+    });
+  });
+
+  describe('a series without one', () => {
+    it.each([
+      ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', null],
+      ['FREQ=DAILY;UNTIL=20260302', null],
+      // The first second of the day (v1.md 6.3).
+      ['FREQ=DAILY;UNTIL=20260303', null],
+      ['FREQ=WEEKLY;BYDAY=MO', '2026-03-08T00:00:00Z'],
+      ['FREQ=WEEKLY;BYDAY=MO;COUNT=3;UNTIL=20260308', null],
+    ])('%s until %s is refused', async (rule, end) => {
+      const body = { ...BASE, recurrence_rule: rule, recurrence_end: end };
+      expect(await ada.post('/v1/schedules', body)).toEqual(badRule);
+      const plain = await add();
+      expect(await ada.patch(`/v1/schedules/${plain.id}`, { recurrence_rule: rule, recurrence_end: end })).toEqual(
+        badRule,
+      );
+      expect(await ada.get(`/v1/schedules/${plain.id}`)).toEqual({ status: 200, body: plain });
+    });
+
+    it('cannot be made by cutting off what is not deleted, or by moving it', async () => {
+      await ada.delete(at('2026-03-03T09:00:00Z'));
+      expect(await ada.patch(path, { recurrence_end: '2026-03-03T09:00:00Z' })).toEqual(badRule);
+      expect(await ada.patch(path, { recurrence_rule: 'FREQ=DAILY;COUNT=1' })).toEqual(badRule);
+      expect(starts(await list())).toEqual([FOURTH, '2026-03-05T09:00:00Z']);
+      expect(await ada.patch(path, { recurrence_rule: 'FREQ=DAILY;COUNT=2' })).toMatchObject({ status: 200 });
+    });
+
+    it('UNTIL as a date is its first second', async () => {
+      await ada.delete(path);
+      const { id } = await add({ ...DAILY, recurrence_rule: 'FREQ=DAILY;UNTIL=20260305' });
+      expect(starts(await list())).toEqual([BASE.start_time, FOURTH]);
+      expect(await ada.get(`/v1/schedules/${id}`)).toMatchObject({
+        body: { recurrence_rule: 'FREQ=DAILY;UNTIL=20260305' },
+      });
+    });
   });
 
   it('is gone with its exception when the series no longer has it', async () => {

@@ -140,16 +140,38 @@ describe('creating', () => {
     expect(await list()).toHaveLength(1);
   });
 
+  it.each(['', '?timezone=Asia/Seoul', '?timezone=%2B23:59', '?timezone=-12:00'])(
+    'takes the end of 9999 for never, in a shape that can be sent back: %s',
+    async (query) => {
+      const body = { title: 't', tag_group_id: group.id, deadline: '9999-12-31T23:59:59Z' };
+      const { status, body: made } = await ada.post(`/v1/todos${query}`, body);
+      expect(status).toBe(201);
+      const { id, deadline, schedules } = made as Item & { deadline: string; schedules: Item[] };
+      expect(JSON.stringify(made)).not.toMatch(/[+-]0\d{5}-/);
+      expect(Date.parse(deadline)).toBe(Date.parse('9999-12-30T23:59:59Z'));
+      expect(await ada.patch(`/v1/todos/${id}${query}`, { deadline })).toMatchObject({
+        status: 200,
+        body: { deadline },
+      });
+      const { id: scheduleId, start_time: start, end_time: end } = schedules[0] ?? { id: '' };
+      expect([start, end]).toEqual([deadline, deadline]);
+      const sent = { start_time: start, end_time: end };
+      expect(await ada.patch(`/v1/schedules/${scheduleId}${query}`, sent)).toMatchObject({ status: 200, body: sent });
+      const schedule = { title: 's', ...sent, recurrence_rule: 'FREQ=DAILY', recurrence_end: deadline };
+      expect(await ada.post(`/v1/schedules${query}`, schedule)).toMatchObject({ status: 201, body: schedule });
+    },
+  );
+
   it('refuses what is no todo', async () => {
     expect(await ada.post('/v1/todos', {})).toEqual(
       invalid(['missing', 'body', 'title'], ['missing', 'body', 'tag_group_id']),
     );
-    const body = { title: 1, tag_group_id: group.id, status: 'done', deadline: '9999-12-31T23:30:00Z', tag_ids: 'x' };
+    const body = { title: 1, tag_group_id: group.id, status: 'done', deadline: '10000-01-01T00:00:00Z', tag_ids: 'x' };
     expect(await ada.post('/v1/todos', body)).toEqual(
       invalid(
         ['string_type', 'body', 'title'],
         ['list_type', 'body', 'tag_ids'],
-        ['value_error', 'body', 'deadline'],
+        ['datetime_from_date_parsing', 'body', 'deadline'],
         ['enum', 'body', 'status'],
       ),
     );

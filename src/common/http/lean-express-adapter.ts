@@ -4,6 +4,8 @@ import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Response } from 'express';
 
+import { isFresh } from './freshness.js';
+
 /** Express, but for two things that cost more than all the rest of a request (bench/rest-pause-resume.ts). */
 export class LeanExpressAdapter extends ExpressAdapter {
   /**
@@ -17,6 +19,11 @@ export class LeanExpressAdapter extends ExpressAdapter {
     class Answer extends ServerResponse {}
     express.request = derived(Request.prototype, express.request);
     express.response = derived(Answer.prototype, express.response);
+    Object.defineProperty(express.request, 'fresh', {
+      get(this: IncomingMessage) {
+        return isFresh(this);
+      },
+    });
     this.httpServer = createServer({ IncomingMessage: Request, ServerResponse: Answer }, express as RequestListener);
     // As the overridden method does it, which makes a server of its own.
     if (options.forceCloseConnections) (this as unknown as Tracking).trackOpenConnections();

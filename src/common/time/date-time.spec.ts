@@ -1,4 +1,4 @@
-import { parseDateTime, parseQueryDateTime } from './date-time.js';
+import { LAST_INSTANT, parseDateTime, parseQueryDateTime } from './date-time.js';
 import { formatInstant, parseTimeZone, UTC } from './time-zone.js';
 
 const AT = Date.parse('2026-03-02T12:34:56Z') / 1_000;
@@ -22,7 +22,10 @@ describe('parseDateTime', () => {
     ['a bare date as midnight', '2026-03-02', '2026-03-02T00:00:00Z'],
     ['no seconds', '2026-03-02T07:05', '2026-03-02T07:05:00Z'],
     ['29 February', '2028-02-29', '2028-02-29T00:00:00Z'],
-    ['the last second', '9999-12-31T23:59:59Z', '9999-12-31T23:59:59Z'],
+    ['the last second that is kept', '9999-12-30T23:59:59Z', '9999-12-30T23:59:59Z'],
+    ['what follows it as it', '9999-12-31T00:00:00Z', '9999-12-30T23:59:59Z'],
+    ['the last second as it', '9999-12-31T23:59:59Z', '9999-12-30T23:59:59Z'],
+    ['its number as it', 253_402_300_799, '9999-12-30T23:59:59Z'],
   ])('reads %s', (_, text, same) => {
     expect(parseDateTime(text)).toBe(Date.parse(same) / 1_000);
   });
@@ -36,6 +39,8 @@ describe('parseDateTime', () => {
     ['2026-03-02T12:34:56+25:00'],
     ['1969-12-31T23:59:59Z'],
     ['9999-12-31T23:59:59-01:00'],
+    ['10000-01-01T00:00:00Z'],
+    [253_402_300_800],
     ['2026-03-02T'],
     ['tomorrow'],
     [''],
@@ -70,6 +75,18 @@ describe('parseTimeZone', () => {
   ])('shows an instant in %s', (name, text) => {
     expect(formatInstant(AT, parseTimeZone(name) ?? UTC)).toBe(text);
   });
+
+  it.each(['UTC', 'Asia/Seoul', '+23:59', '-23:59', 'Pacific/Kiritimati'])(
+    'says what is later than all in four digits, and reads it back, in %s',
+    (name) => {
+      const zone = parseTimeZone(name) ?? UTC;
+      for (const instant of [Date.parse('9999-12-31T23:59:59Z') / 1_000, 1e15, Infinity]) {
+        const text = formatInstant(instant, zone);
+        expect(text).toMatch(/^9999-12-\d\dT/);
+        expect(parseDateTime(text)).toBe(LAST_INSTANT);
+      }
+    },
+  );
 
   it.each([['Mars/Olympus'], ['+24:00'], ['+09:60'], ['9'], ['+9'], ['Asia/Seoul; DROP'], ['x'.repeat(100)]])(
     'knows no %s',

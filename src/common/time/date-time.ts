@@ -4,17 +4,30 @@ export type Seconds = number;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})/;
 const TIME = /^[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?/;
 const OFFSET = /^(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?)$/;
-/** 9999-12-31T23:59:59Z: the last second that is written with four digits. */
-const LAST = 253_402_300_799;
+/** 9999-12-31T23:59:59Z: the last second that is taken. */
+const LAST_READ = 253_402_300_799;
+
+/**
+ * 9999-12-30T23:59:59Z: every later one is kept as this, so that each zone can say it in four digits, and "never" works
+ * in all of them (v1.md 1.3).
+ */
+export const LAST_INSTANT: Seconds = 253_402_214_399;
+
+/** An instant as it is kept. */
+export const clampInstant = (instant: Seconds): Seconds => Math.min(instant, LAST_INSTANT);
+
+/** Whether something may begin and end at these instants: only the last one has none behind it to end at. */
+export const isPeriod = (start: Seconds, end: Seconds): boolean =>
+  end > start || (start === LAST_INSTANT && end === LAST_INSTANT);
 
 /**
  * Reads a date-time as clients send it (v1.md 1.3): ISO 8601 with or without offset (none means UTC), a bare date, or a
  * number of Unix seconds. Fractions are cut off.
- * @returns undefined for what cannot be read or lies outside 1970-01-01 to 9999-12-31 UTC
+ * @returns the instant as it is kept; undefined for what cannot be read or lies outside 1970-01-01 to 9999-12-31 UTC
  */
 export function parseDateTime(value: unknown): Seconds | undefined {
   const seconds = typeof value === 'string' ? parseText(value.trim()) : numberOf(value);
-  return seconds !== undefined && seconds >= 0 && seconds <= LAST ? seconds : undefined;
+  return seconds !== undefined && seconds >= 0 && seconds <= LAST_READ ? clampInstant(seconds) : undefined;
 }
 
 /** The same from a query, where a raw `+` has become a space: ` 09:00` is read as `+09:00` (v1.md 1.3). */

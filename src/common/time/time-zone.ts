@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { IANAZone } from 'luxon';
 
-import type { Seconds } from './date-time.js';
+import { clampInstant, type Seconds } from './date-time.js';
 
 /** Where a reply's clock stands: how far ahead of UTC at an instant, in whole minutes. */
 export interface TimeZone {
@@ -99,9 +99,11 @@ function formatUtc(instant: Seconds): string {
   return text;
 }
 
+/** Never in more than four digits: what was stored by an older version, or ends with an issuer's token, may lie later. */
 function format(instant: Seconds, zone: TimeZone): string {
-  const offset = zone.offsetAt(instant);
-  const local = new Date((instant + offset) * 1_000).toISOString().slice(0, 19);
+  const said = clampInstant(instant);
+  const offset = zone.offsetAt(said);
+  const local = new Date((said + offset) * 1_000).toISOString().slice(0, 19);
   return zone.isNaive ? local : `${local}${offsetText(offset)}`;
 }
 

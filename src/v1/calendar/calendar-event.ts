@@ -56,7 +56,7 @@ export function eventsOfSchedule(
   const { recurrenceRule: text, startTime: dtstart, recurrenceEnd: until } = schedule;
   const rule = text === null ? undefined : parseRecurrenceRule(text);
   if (text === null || rule === undefined) return [eventOf(schedule, schedule)];
-  const series = { text, rule, dtstart, until, budget };
+  const series = { rule, dtstart, until, budget };
   const start = firstStart(series);
   if (start === undefined) return [];
   return [masterEvent(schedule, series, start, exceptions), ...movedEvents(schedule, series, exceptions)];

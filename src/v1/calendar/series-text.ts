@@ -1,12 +1,13 @@
-import type { Seconds } from '../../common/time/date-time.js';
-import { LAST_INSTANT } from '../schedules/recurrence/calendar.js';
+import { clampInstant, LAST_INSTANT, type Seconds } from '../../common/time/date-time.js';
 import type { CandidateBudget } from '../schedules/recurrence/candidate-budget.js';
 import { expand } from '../schedules/recurrence/expand.js';
+import { WEEKDAYS } from '../schedules/recurrence/parse-recurrence-rule.js';
 import type { RecurrenceRule } from '../schedules/recurrence/recurrence-rule.js';
 
-/** A recurring schedule's rule, as it was stored and as it was read, and what else bounds it. */
+const MONDAY = 0;
+
+/** A recurring schedule's rule, and what else bounds it. */
 export interface StoredSeries {
-  readonly text: string;
   readonly rule: RecurrenceRule;
   readonly dtstart: Seconds;
   /** recurrence_end, which an UNTIL of the rule overrides (v1.md 6.3). */
@@ -29,15 +30,37 @@ export function hasStart({ rule, dtstart, until, budget }: StoredSeries, start: 
   return expand({ rule, dtstart, until, from: start, to: start, budget }).starts.length > 0;
 }
 
-/** The rule in the words of RFC 5545: of COUNT and UNTIL at most one, and UNTIL in UTC as all other times are. */
+/**
+ * The rule in the words of RFC 5545, written anew, since some calendars want FREQ first and numbers in order; of COUNT and
+ * UNTIL at most one, and UNTIL in UTC as all other times are.
+ */
 export function ruleText(series: StoredSeries): string {
-  const parts = series.text
-    .trim()
-    .toUpperCase()
-    .replace(/^RRULE:/, '')
-    .split(';')
-    .filter((part) => !/^(COUNT|UNTIL)=/.test(part));
-  return [...parts, ...boundOf(series)].join(';');
+  const { rule } = series;
+  return [
+    `FREQ=${rule.frequency}`,
+    ...(rule.interval === 1 ? [] : [`INTERVAL=${rule.interval}`]),
+    ...(rule.weekStart === MONDAY ? [] : [`WKST=${WEEKDAYS[rule.weekStart] ?? ''}`]),
+    ...listPart('BYMONTH', ascending(rule.byMonth)),
+    ...listPart('BYWEEKNO', ascending(rule.byWeekNumber)),
+    ...listPart('BYYEARDAY', ascending(rule.byYearDay)),
+    ...listPart('BYMONTHDAY', ascending(rule.byMonthDay)),
+    ...listPart('BYDAY', weekdaysOf(rule)),
+    ...listPart('BYHOUR', ascending(rule.byHour)),
+    ...listPart('BYMINUTE', ascending(rule.byMinute)),
+    ...listPart('BYSETPOS', ascending(rule.bySetPosition)),
+    ...boundOf(series),
+  ].join(';');
+}
+
+const listPart = (name: string, items: readonly (string | number)[]): string[] =>
+  items.length === 0 ? [] : [`${name}=${items.join(',')}`];
+
+const ascending = (numbers: ReadonlySet<number>): number[] => [...numbers].sort((one, other) => one - other);
+
+/** Monday first, each once; of those with a number the lowest first. */
+function weekdaysOf({ byDay }: RecurrenceRule): string[] {
+  const sorted = [...byDay].sort((one, other) => (one.nth ?? 0) - (other.nth ?? 0) || one.weekday - other.weekday);
+  return [...new Set(sorted.map(({ nth, weekday }) => `${nth ?? ''}${WEEKDAYS[weekday] ?? ''}`))];
 }
 
 function boundOf(series: StoredSeries): string[] {
@@ -45,7 +68,7 @@ function boundOf(series: StoredSeries): string[] {
   const until = rule.until ?? series.until;
   const count = rule.count === null ? [] : [`COUNT=${rule.count}`];
   if (until === null || (rule.count !== null && !goesOnAfter(until, series))) return count;
-  return [`UNTIL=${formatUtc(until)}`];
+  return [`UNTIL=${formatUtc(clampInstant(until))}`];
 }
 
 /** Whether COUNT would go on after a moment: then it is not what ends the series. */

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Seconds } from '../../common/time/date-time.js';
+import { clampInstant, isPeriod, type Seconds } from '../../common/time/date-time.js';
 import { V1Error } from '../http/v1-error.js';
 import { type OwnerWrite, OwnerWrites } from '../planning/owner-writes.js';
 import { TagStore } from '../tags/tag-store.js';
 import { type Occurrence, Occurrences } from './occurrences.js';
-import { LAST_INSTANT } from './recurrence/calendar.js';
 import type { Schedule, ScheduleException } from './schedule.js';
 import { ScheduleExceptions } from './schedule-exceptions.js';
 import { ScheduleStore } from './schedule-store.js';
@@ -41,14 +40,13 @@ export class OccurrenceEditor {
   }
 
   /**
-   * A master that was to end goes with its last occurrence.
+   * A master goes with its last occurrence.
    * @throws V1Error ScheduleNotFoundError, RecurringScheduleError
    */
   delete(ownerId: string, masterId: string, start: Seconds): Promise<void> {
     return this.writes.run(ownerId, async (write) => {
       const { master, occurrence } = await this.find(write, masterId, start);
       await this.put(write, { ...occurrence.exception, deleted: true });
-      if (master.recurrenceEnd === null) return;
       const left = await this.occurrencesOf(write, master);
       if (!left.anyLeft()) await this.schedules.remove(write, [masterId]);
     });
@@ -94,11 +92,11 @@ function movedTimes({ exception, startTime, endTime }: Occurrence, patch: Schedu
   const { start_time: start, end_time: end } = patch;
   if (start === undefined && end === undefined) return { startTime: exception.startTime, endTime: exception.endTime };
   const movedStart = start ?? startTime;
-  return { startTime: movedStart, endTime: end ?? movedStart + endTime - startTime };
+  return { startTime: movedStart, endTime: end ?? clampInstant(movedStart + endTime - startTime) };
 }
 
-/** It ends after it starts, and before time can no longer be said (v1.md 1.3). */
-const isPossible = ({ startTime, endTime }: Occurrence): boolean => endTime > startTime && endTime <= LAST_INSTANT;
+/** It ends after it starts. */
+const isPossible = ({ startTime, endTime }: Occurrence): boolean => isPeriod(startTime, endTime);
 
 const isSame = (one: ScheduleException, other: ScheduleException): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

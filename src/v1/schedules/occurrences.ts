@@ -1,7 +1,6 @@
-import type { Seconds } from '../../common/time/date-time.js';
-import { LAST_INSTANT } from './recurrence/calendar.js';
+import { LAST_INSTANT, type Seconds } from '../../common/time/date-time.js';
 import { CandidateBudget, MAX_CANDIDATES_PER_MASTER } from './recurrence/candidate-budget.js';
-import { expand, MAX_OCCURRENCES } from './recurrence/expand.js';
+import { expand, type ExpansionRequest, MAX_OCCURRENCES, startsWithin } from './recurrence/expand.js';
 import { occurrenceId } from './recurrence/occurrence-id.js';
 import { parseRecurrenceRule } from './recurrence/parse-recurrence-rule.js';
 import type { RecurrenceRule } from './recurrence/recurrence-rule.js';
@@ -71,15 +70,24 @@ export class Occurrences {
       .sort((one, other) => one.seconds - other.seconds || Number(other.isThere) - Number(one.isThere))[0]?.occurrence;
   }
 
-  /** Whether the series has an occurrence left that is not deleted. */
+  /** Whether the rule has an occurrence at all, deleted or not. */
+  isSeries(): boolean {
+    return this.walk(EVER).next().done !== true;
+  }
+
+  /** Whether the series may have an occurrence left that is not deleted. */
   anyLeft(): boolean {
-    let { from } = EVER;
-    for (;;) {
-      const starts = this.starts({ from, to: EVER.to });
-      if (starts.some((start) => !this.at(start).exception.deleted)) return true;
-      if (starts.length < MAX_OCCURRENCES) return false;
-      from = (starts.at(-1) ?? 0) + 1;
-    }
+    for (const start of this.walk(EVER)) if (!this.at(start).exception.deleted) return true;
+    // What there was no budget for was not looked at.
+    return this.budget.exhausted;
+  }
+
+  /** Of these instants those at which an occurrence starts, and those that there was no budget for. */
+  startsAmong(instants: readonly Seconds[]): ReadonlySet<Seconds> {
+    // COUNT counts from the start of the series each time.
+    const counted = this.rule.count === null ? undefined : new Set(this.walk({ from: 0, to: Math.max(...instants) }));
+    const isStart = (at: Seconds) => counted?.has(at) ?? this.starts({ from: at, to: at }).length > 0;
+    return new Set(instants.filter((at) => isStart(at) || this.budget.exhausted));
   }
 
   /** The occurrence at an original start, with what it has become. */
@@ -111,11 +119,19 @@ export class Occurrences {
     };
   }
 
-  private starts({ from, to }: Window): readonly Seconds[] {
+  private starts(window: Window): readonly Seconds[] {
+    return expand(this.requestOf(window)).starts;
+  }
+
+  private walk(window: Window): Generator<Seconds> {
+    return startsWithin(this.requestOf(window));
+  }
+
+  private requestOf({ from, to }: Window): ExpansionRequest {
     const { rule, budget, master } = this;
     // What would end past the last date-time that can be said is no occurrence.
     const last = Math.min(to, LAST_INSTANT - this.duration);
-    return expand({ rule, dtstart: master.startTime, until: master.recurrenceEnd, from, to: last, budget }).starts;
+    return { rule, dtstart: master.startTime, until: master.recurrenceEnd, from, to: last, budget };
   }
 
   /** Those that the rule puts into a window, and those that an exception put where `isMovedIn` says. */

@@ -54,6 +54,21 @@ export class ScheduleExceptions {
     );
   }
 
+  /** Writes all that a master's occurrences have become, in place of what was written before. */
+  async replaceAll(write: OwnerWrite, masterId: string, exceptions: readonly ScheduleException[]): Promise<void> {
+    await this.removeAll(write, masterId);
+    if (exceptions.length === 0) return;
+    await write.manager.query(
+      `INSERT INTO schedule_exceptions (master_id, original_start, deleted, title, description, start_time, end_time,
+         tag_ids)
+       SELECT $1, to_timestamp("originalStart"), deleted, title, description, to_timestamp("startTime"),
+         to_timestamp("endTime"), "tagIds"
+       FROM jsonb_to_recordset($2::jsonb) AS x("originalStart" float8, deleted boolean, title text, description text,
+         "startTime" float8, "endTime" float8, "tagIds" uuid[])`,
+      [masterId, JSON.stringify(exceptions)],
+    );
+  }
+
   /** A schedule that does not recur has none. */
   async removeAll({ manager }: OwnerWrite, masterId: string): Promise<void> {
     await changedRows(manager, `DELETE FROM schedule_exceptions WHERE master_id = $1`, [masterId]);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Seconds } from '../../common/time/date-time.js';
+import { isPeriod, type Seconds } from '../../common/time/date-time.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { V1Error } from '../http/v1-error.js';
 import { type OwnerWrite, OwnerWrites } from '../planning/owner-writes.js';
@@ -8,11 +8,10 @@ import { TagGroupStore } from '../tags/tag-group-store.js';
 import { TagStore } from '../tags/tag-store.js';
 import { TodoStore } from '../todos/todo-store.js';
 import { OccurrenceEditor } from './occurrence-editor.js';
-import { parseRecurrenceRule } from './recurrence/parse-recurrence-rule.js';
 import type { Schedule } from './schedule.js';
-import { ScheduleExceptions } from './schedule-exceptions.js';
 import { type NewSchedule, ScheduleStore } from './schedule-store.js';
 import type { NewScheduleRequest, SchedulePatch } from './schedule.requests.js';
+import { SeriesChanges } from './series-changes.js';
 
 /** A schedule, or the occurrence of a master that starts or started there (v1.md 6.5). */
 export interface ScheduleOrOccurrence {
@@ -26,7 +25,7 @@ export class SchedulePlanner {
   constructor(
     private readonly writes: OwnerWrites,
     private readonly schedules: ScheduleStore,
-    private readonly exceptions: ScheduleExceptions,
+    private readonly series: SeriesChanges,
     private readonly occurrences: OccurrenceEditor,
     private readonly todos: TodoStore,
     private readonly tags: TagStore,
@@ -40,9 +39,8 @@ export class SchedulePlanner {
       await this.checkLinks(write, request);
       const todoGroup = options?.tag_group_id;
       if (todoGroup !== undefined) await this.groups.checkOwn(write.manager, ownerId, todoGroup);
-      const chosen = chosenOf(request);
-      checkRecurrence(chosen);
-      const schedule = await this.schedules.insert(write, chosen);
+      const schedule = await this.schedules.insert(write, chosenOf(request));
+      this.series.check(schedule);
       return todoGroup === undefined ? schedule : (await this.makeTodo(write, schedule, todoGroup)).schedule;
     });
   }
@@ -56,9 +54,8 @@ export class SchedulePlanner {
       await this.checkLinks(write, patch);
       const changed = patched(schedule, patch);
       if (isSame(schedule, changed)) return schedule;
-      if (changed.endTime <= changed.startTime) throw new V1Error('InvalidScheduleTimeError');
-      if (touchesRecurrence(patch)) checkRecurrence(changed);
-      if (changed.recurrenceRule === null) await this.exceptions.removeAll(write, id);
+      if (!isPeriod(changed.startTime, changed.endTime)) throw new V1Error('InvalidScheduleTimeError');
+      await this.series.follow(write, schedule, changed);
       return this.schedules.update(write, changed);
     });
   }
@@ -164,20 +161,9 @@ function isSame(one: Schedule, other: Schedule): boolean {
   return keyOf(one) === keyOf(other);
 }
 
-const touchesRecurrence = ({ recurrence_rule, recurrence_end, start_time }: SchedulePatch): boolean =>
-  recurrence_rule !== undefined || recurrence_end !== undefined || start_time !== undefined;
-
-/** @throws V1Error InvalidRecurrenceRuleError, InvalidRecurrenceEndError (v1.md 6.2) */
-function checkRecurrence(schedule: Pick<Schedule, 'recurrenceRule' | 'recurrenceEnd' | 'startTime'>): void {
-  const { recurrenceRule, recurrenceEnd, startTime } = schedule;
-  if (recurrenceRule === null) return;
-  if (parseRecurrenceRule(recurrenceRule) === undefined) throw new V1Error('InvalidRecurrenceRuleError');
-  if (recurrenceEnd !== null && recurrenceEnd < startTime) throw new V1Error('InvalidRecurrenceEndError');
-}
-
 /** Two times that contradict each other make no sense whatever is stored: 422 (v1.md 6.5). */
 function checkBothTimes({ start_time: start, end_time: end }: SchedulePatch): void {
-  if (start === undefined || end === undefined || end > start) return;
+  if (start === undefined || end === undefined || isPeriod(start, end)) return;
   const msg = 'Value error, end_time must be after start_time';
   throw new InvalidRequestError([
     { type: 'value_error', loc: ['body', 'end_time'], msg, input: end, ctx: { error: {} } },

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 
+import { isPeriod } from '../../common/time/date-time.js';
 import { ZonedQuery } from '../../common/time/zoned-query.js';
 import {
   DateTime,
@@ -19,7 +20,7 @@ import { SCHEDULE_STATES, type ScheduleState } from './schedule.js';
 
 const endsAfterStart = valueRule('end_time must be after start_time', (end, on) => {
   const { start_time: start } = on as { start_time?: unknown };
-  return typeof start !== 'number' || (end as number) > start;
+  return typeof start !== 'number' || isPeriod(start, end as number);
 });
 
 /** Text that is looked at as a rule later: what is none is 400, not 422 (v1.md 6.2). */

@@ -10,11 +10,12 @@ import { ScheduleExceptions } from './schedule-exceptions.js';
 import { SchedulePlanner } from './schedule-planner.js';
 import { ScheduleReader } from './schedule-reader.js';
 import { SchedulesController } from './schedules.controller.js';
+import { SeriesChanges } from './series-changes.js';
 
 @Module({
   imports: [V1HttpModule, AccessModule, PlanningModule, TagsModule],
   controllers: [SchedulesController],
-  providers: [SchedulePlanner, OccurrenceEditor, ScheduleCalendar, ScheduleExceptions, ScheduleReader],
-  exports: [PlanningModule, SchedulePlanner, ScheduleReader],
+  providers: [SchedulePlanner, OccurrenceEditor, ScheduleCalendar, ScheduleExceptions, ScheduleReader, SeriesChanges],
+  exports: [PlanningModule, SchedulePlanner, ScheduleReader, SeriesChanges],
 })
 export class SchedulesModule {}

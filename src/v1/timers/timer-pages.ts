@@ -1,10 +1,9 @@
+import { LAST_INSTANT } from '../../common/time/date-time.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { CursorKey, ListQuery } from '../http/paging.js';
 import { cursorKey, isId, type KeyPart } from '../planning/cursor.js';
 import type { TimerPlace } from './timer-finder.js';
 
-/** 9999-12-31T23:59:59Z, the last instant there is (v1.md 1.3). */
-const LAST_INSTANT = 253_402_300_799;
 const MAX_REVISION = 2_147_483_647;
 
 const isFlag: KeyPart = (part) => typeof part === 'boolean';

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import { V1Error } from '../http/v1-error.js';
 import { type OwnerWrite, OwnerWrites } from '../planning/owner-writes.js';
+import { clampInstant } from '../../common/time/date-time.js';
 import { ScheduleStore } from '../schedules/schedule-store.js';
+import { SeriesChanges } from '../schedules/series-changes.js';
 import { TagGroupStore } from '../tags/tag-group-store.js';
 import { TagStore } from '../tags/tag-store.js';
 import { DEADLINE_SCHEDULE_SECONDS, type Todo } from './todo.js';
@@ -18,6 +20,7 @@ export class TodoPlanner {
     private readonly todos: TodoStore,
     private readonly tree: TodoTree,
     private readonly schedules: ScheduleStore,
+    private readonly series: SeriesChanges,
     private readonly tags: TagStore,
     private readonly groups: TagGroupStore,
   ) {}
@@ -98,7 +101,9 @@ export class TodoPlanner {
   private async moveFirst(write: OwnerWrite, { id, deadline, tagIds }: Todo): Promise<void> {
     const [first] = await this.schedules.linkedTo(write, id);
     if (first === undefined || deadline === null) return;
-    await this.schedules.update(write, { ...first, ...hourFrom(deadline), tagIds });
+    const moved = { ...first, ...hourFrom(deadline), tagIds };
+    await this.series.follow(write, first, moved);
+    await this.schedules.update(write, moved);
   }
 
   /** The todo's tags are its schedules' too; title, description and status are not. */
@@ -109,7 +114,10 @@ export class TodoPlanner {
   }
 }
 
-const hourFrom = (deadline: number) => ({ startTime: deadline, endTime: deadline + DEADLINE_SCHEDULE_SECONDS });
+const hourFrom = (deadline: number) => ({
+  startTime: deadline,
+  endTime: clampInstant(deadline + DEADLINE_SCHEDULE_SECONDS),
+});
 
 /** Absent keeps, null clears what can be cleared (v1.md 1.1). */
 function patched(todo: Todo, patch: TodoPatch): Todo {

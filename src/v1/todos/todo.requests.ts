@@ -9,18 +9,9 @@ import {
   UuidList,
 } from '../../common/validation/fields.js';
 import { QueryDateTime, QueryOneOf, QueryUuid, QueryUuids } from '../../common/validation/query-fields.js';
-import { valueRule } from '../../common/validation/rules.js';
 import { ListQuery } from '../http/paging.js';
 import { SCOPES, type Scope } from '../planning/scope.js';
-import { DEADLINE_SCHEDULE_SECONDS, TODO_STATUSES, type TodoStatus } from './todo.js';
-
-const LAST_DEADLINE = Date.parse('9999-12-31T23:59:59Z') / 1_000 - DEADLINE_SCHEDULE_SECONDS;
-
-/** When something is due; the schedule that it makes has to end before the year 10000 (v1.md 1.3, 7.2). */
-const Deadline = (): PropertyDecorator =>
-  DateTime({
-    also: [valueRule('an hour after the deadline is past 9999-12-31', (value) => (value as number) <= LAST_DEADLINE)],
-  });
+import { TODO_STATUSES, type TodoStatus } from './todo.js';
 
 export class NewTodoRequest {
   @Title({ required: true })
@@ -35,7 +26,7 @@ export class NewTodoRequest {
   @UuidList()
   tag_ids?: string[] | null;
 
-  @Deadline()
+  @DateTime()
   deadline?: number | null;
 
   @Uuid()
@@ -61,7 +52,7 @@ export class TodoPatch {
   @UuidList()
   tag_ids?: string[] | null;
 
-  @Deadline()
+  @DateTime()
   deadline?: number | null;
 
   /** null: a root. */

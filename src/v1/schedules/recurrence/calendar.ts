@@ -3,9 +3,6 @@ import { type Instant } from '../../../timer-domain/rules/timer.js';
 export const HOUR_SECONDS = 3600;
 export const DAY_SECONDS = 86_400;
 
-/** 9999-12-31T23:59:59Z, the last date-time that the API can say (v1.md 1.3). */
-export const LAST_INSTANT: Instant = 253_402_300_799;
-
 /** Days since 1970-01-01, in UTC. */
 export type DayNumber = number;
 

@@ -1,5 +1,6 @@
 import { type Instant } from '../../../timer-domain/rules/timer.js';
-import { dayOf, type DayRange, LAST_INSTANT } from './calendar.js';
+import { LAST_INSTANT } from '../../../common/time/date-time.js';
+import { dayOf, type DayRange } from './calendar.js';
 import { CandidateBudget, MAX_CANDIDATES_PER_MASTER } from './candidate-budget.js';
 import { nextOpening } from './next-opening.js';
 import { periodAt, periodBegin, type PeriodNumber, timesFrom } from './period.js';
@@ -40,8 +41,17 @@ interface Walk {
  * The starts of a recurring schedule's occurrences within a range (v1.md 6.3). Everything is UTC. When the budget is
  * used up, there are no more occurrences; so every rule takes a bounded time, whatever it says.
  */
-export function expand({ rule, dtstart, until, from, to, budget }: ExpansionRequest): Expansion {
+export function expand(request: ExpansionRequest): Expansion {
   const starts: Instant[] = [];
+  for (const start of startsWithin(request)) {
+    starts.push(start);
+    if (starts.length === MAX_OCCURRENCES) break;
+  }
+  return { starts };
+}
+
+/** The same one after the other, as many as the budget is good for. */
+export function* startsWithin({ rule, dtstart, until, from, to, budget }: ExpansionRequest): Generator<Instant> {
   const walk = {
     series: seriesOf(rule, dtstart),
     // COUNT counts from the start of the series, so nothing before the range may be left out.
@@ -51,11 +61,10 @@ export function expand({ rule, dtstart, until, from, to, budget }: ExpansionRequ
   };
   let remaining = rule.count ?? Infinity;
   for (const start of startsOf(walk)) {
-    if (start >= from) starts.push(start);
+    if (start >= from) yield start;
     remaining -= 1;
-    if (remaining === 0 || starts.length === MAX_OCCURRENCES) break;
+    if (remaining === 0) return;
   }
-  return { starts };
 }
 
 /** All starts of a series from `from` to `last`. */

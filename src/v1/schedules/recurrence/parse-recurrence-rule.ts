@@ -8,7 +8,7 @@ const MAX_TIMES_PER_DAY = 48;
 const MAX_WEEKS = 53;
 
 /** In the order of {@link Weekday}. */
-const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
+export const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 
 const WEEKDAY_RULE = /^(?<nth>[+-]?\d{1,2})?(?<weekday>MO|TU|WE|TH|FR|SA|SU)$/;
 const UNTIL = /^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})Z?)?$/;
