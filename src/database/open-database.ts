@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.js';
 import type { DatabaseConnection } from './connection.js';
+import { EmbeddedBinariesMissingError } from './embedded/errors.js';
 
 export type DatabaseLog = (level: 'info' | 'warn' | 'error', message: string) => void;
 
@@ -21,9 +22,14 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const { url } = settings.database;
   if (url !== undefined) return { connection: { url }, close: () => Promise.resolve() };
-  const embedded = await import('./embedded/embedded-postgres.js');
-  const running = sharing ? embedded.connectionOfRunningServer(settings.dataDir) : undefined;
-  if (running) return { connection: running, close: () => Promise.resolve() };
+  const embedded = await import('./embedded/embedded-postgres.js').catch(asMissing);
+  if (sharing) return embedded.shareEmbeddedPostgres({ dataDir: settings.dataDir, log });
   const server = await embedded.startEmbeddedPostgres({ dataDir: settings.dataDir, log });
   return { connection: server.connection, close: () => server.stop() };
+}
+
+/** The package that locks files is built for the usual platforms only. */
+function asMissing(error: unknown): never {
+  const missing = (error as NodeJS.ErrnoException).code === 'ADDON_NOT_FOUND';
+  throw missing ? new EmbeddedBinariesMissingError('fs-native-extensions') : error;
 }

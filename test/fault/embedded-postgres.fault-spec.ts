@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -8,22 +9,24 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
 
-import { connectionOfRunningServer, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { locateBinaries } from '../../src/database/embedded/binaries.js';
+import { connectionOf, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { isAlive } from '../../src/database/embedded/postmaster-pid.js';
-import { postmasterOf, Server, temporaryFolder, until } from '../support/server.js';
+import { FROM_DIST, postmasterOf, runCli, Server, temporaryFolder, until } from '../support/server.js';
 
 const NOBODY = 65_534;
 const quiet = () => undefined;
 const asRoot = process.getuid?.() === 0;
 
 async function query(dataDir: string, statement: string): Promise<unknown[]> {
-  const connection = connectionOfRunningServer(dataDir);
+  const connection = connectionOf(dataDir);
   if (!connection) throw new Error('no server runs');
   const client = new Client(connection);
   await client.connect();
@@ -49,13 +52,13 @@ describe('the embedded PostgreSQL', () => {
     const first = await startEmbeddedPostgres({ dataDir, log: quiet });
     await query(dataDir, 'CREATE TABLE kept (n int)');
     await first.stop();
-    expect(connectionOfRunningServer(dataDir)).toBeUndefined();
+    expect(connectionOf(dataDir)).toBeUndefined();
     const started = performance.now();
     const second = await startEmbeddedPostgres({ dataDir, log: quiet });
     process.stdout.write(`second start of the database: ${Math.round(performance.now() - started)} ms\n`);
     expect(await query(dataDir, 'SELECT * FROM kept')).toEqual([]);
     await second.stop();
-    expect(readdirSync(dataDir).sort()).toEqual(['postgres', 'secrets']);
+    expect(readdirSync(dataDir).sort()).toEqual(['metronome.lock', 'postgres', 'postgres.lock', 'secrets']);
   });
 
   it('is refused to a second server, with what to do', async () => {
@@ -108,6 +111,98 @@ describe('the embedded PostgreSQL', () => {
       expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       await second.stop();
     },
+  );
+
+  it('deals with a stale postmaster.pid whose id another process of the same user has, and does not touch it', async () => {
+    const dataDir = temporaryFolder();
+    const first = await startEmbeddedPostgres({ dataDir, log: quiet });
+    const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
+    const text = readFileSync(pidFile, 'utf8');
+    await first.stop();
+    const { uid, gid } = statSync(join(dataDir, 'postgres'));
+    const other = spawn('sleep', ['60'], { uid, gid });
+    writeFileSync(pidFile, text.replace(/^\d+/, String(other.pid)), { mode: 0o600 });
+    chownSync(pidFile, uid, gid);
+    const second = await startEmbeddedPostgres({ dataDir, log: quiet });
+    expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.stop();
+    expect(other.exitCode).toBeNull();
+    other.kill();
+  });
+
+  it('leaves a PostgreSQL alone that holds no lock, as an older Metronome starts one', async () => {
+    const dataDir = temporaryFolder();
+    const ours = await startEmbeddedPostgres({ dataDir, log: quiet });
+    await ours.stop();
+    const folder = join(dataDir, 'postgres');
+    const { uid, gid } = statSync(folder);
+    const program = locateBinaries({ uid, gid }).postgres;
+    const settings = ['listen_addresses=', 'unix_socket_directories=.', 'port=5432'].flatMap((setting) => [
+      '-c',
+      setting,
+    ]);
+    const older = spawn(program, ['-D', asRoot ? '/proc/self/cwd' : folder, ...settings], { cwd: folder, uid, gid });
+    const started = () => query(dataDir, 'SELECT 1').then(Boolean, () => false);
+    await until(started, 15_000);
+    const late = startEmbeddedPostgres({ dataDir, log: quiet, patience: { silenceMs: 300 } });
+    await expect(late).rejects.toThrow(`A PostgreSQL (process ${older.pid} where it runs) still works on ${dataDir}`);
+    expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    older.kill('SIGINT');
+    await once(older, 'exit');
+    const next = await startEmbeddedPostgres({ dataDir, log: quiet });
+    await next.stop();
+  });
+
+  it('waits for a recovery that takes longer than its patience, and says so', async () => {
+    const dataDir = temporaryFolder();
+    const settings = { fsync: 'off', max_wal_size: '4GB', checkpoint_timeout: '1h' };
+    const killed = await startEmbeddedPostgres({ dataDir, log: quiet, settings });
+    await query(dataDir, 'CREATE TABLE many AS SELECT n, md5(n::text) FROM generate_series(1, 1000000) n');
+    await query(dataDir, 'CREATE INDEX ON many (md5)');
+    // PostgreSQL with all its processes, as a machine without power.
+    spawnSync('pkill', ['-KILL', '-P', String(postmasterOf(dataDir))]);
+    process.kill(postmasterOf(dataDir), 'SIGKILL');
+    const stopped = killed.stop();
+    await stopped;
+    const messages: string[] = [];
+    const log = (_: string, message: string) => messages.push(message);
+    const patience = { silenceMs: 5_000, sayEveryMs: 1 };
+    const next = await startEmbeddedPostgres({ dataDir, log, settings, patience });
+    expect(await query(dataDir, 'SELECT count(*)::int AS count FROM many')).toEqual([{ count: 1_000_000 }]);
+    expect(messages[0]).toMatch(
+      /^PostgreSQL takes no connections yet \(the database system is .*\); waiting, \d+ s so far$/,
+    );
+    await next.stop();
+  }, 60_000);
+
+  it('puts a folder right that a mount has opened to others, with one line', async () => {
+    const dataDir = temporaryFolder();
+    const first = await startEmbeddedPostgres({ dataDir, log: quiet });
+    await first.stop();
+    for (const folder of [dataDir, join(dataDir, 'postgres'), join(dataDir, 'secrets')]) chmodSync(folder, 0o2777);
+    const messages: string[] = [];
+    const second = await startEmbeddedPostgres({ dataDir, log: (_, message) => messages.push(message) });
+    expect(await query(dataDir, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.stop();
+    expect(messages).toEqual([expect.stringContaining(`Open to other users, and closed to them now: ${dataDir}, `)]);
+  });
+
+  it.each([
+    { PGSSLMODE: 'prefer' },
+    { PGSSLMODE: 'require', PGOPTIONS: '-c default_transaction_read_only=on' },
+    { PGSERVICE: 'none', PGHOST: 'nowhere.invalid', PGPORT: '1', PGUSER: 'me', PGPASSWORD: 'no', PGDATABASE: 'none' },
+  ])(
+    'takes nothing from %j',
+    async (variables) => {
+      const dataDir = temporaryFolder();
+      const server = new Server({ env: { DATA_DIR: dataDir, ...variables }, command: FROM_DIST });
+      const url = await server.listening();
+      expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+      const { status, errors } = runCli({ DATA_DIR: dataDir, ...variables }, 'users', 'create', 'me@example.com');
+      expect([status, errors]).toEqual([0, '']);
+      expect(await server.stop()).toBe(0);
+    },
+    60_000,
   );
 
   it('starts again when it is killed, and clients find it where it was', async () => {

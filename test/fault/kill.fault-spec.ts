@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { Client } from 'pg';
 
-import { connectionOfRunningServer } from '../../src/database/embedded/embedded-postgres.js';
+import { connectionOf } from '../../src/database/embedded/embedded-postgres.js';
 import { LegacyClient } from '../support/legacy-client.js';
 import { postmasterOf, runCli, Server, temporaryFolder } from '../support/server.js';
 
@@ -32,7 +32,7 @@ async function work(client: LegacyClient, person: string, ledger: string, isOver
 }
 
 async function timersIn(dataDir: string): Promise<Row[]> {
-  const connection = connectionOfRunningServer(dataDir);
+  const connection = connectionOf(dataDir);
   if (!connection) throw new Error('no server runs');
   const client = new Client(connection);
   await client.connect();

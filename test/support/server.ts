@@ -85,6 +85,11 @@ export class Server {
     return this.exitCode;
   }
 
+  /** SIGKILL to all that was started with it, whatever has ended of it already. */
+  killAll(): void {
+    process.kill(-(this.child.pid ?? 0), 'SIGKILL');
+  }
+
   async end(): Promise<void> {
     await this.ended;
   }

@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Client, DatabaseError } from 'pg';
-
+import { ask, runOnce } from '../answer.js';
 import type { PostgresConnection } from '../connection.js';
+import { DEFAULT_LIMITS, Patience, type PatienceLimits } from '../patience.js';
 import { type Binaries, locateBinaries } from './binaries.js';
 import {
   assertVersion,
@@ -17,9 +17,12 @@ import {
   folderArgument,
   initializeCluster,
 } from './cluster-folder.js';
-import { DataDirectoryInUseError, EmbeddedPostgresStartError } from './errors.js';
-import { claimDataDirectory, livingOwner } from './owner-file.js';
-import { isAlive, runningPostmaster } from './postmaster-pid.js';
+import { DataDirectoryInUseError, EmbeddedPostgresStartError, ServerNotReachableError } from './errors.js';
+import type { FileLock } from './file-lock.js';
+import { claimDataFolder, type Holder, holderOf } from './folder-claim.js';
+import { addressIn, untilFree } from './free-folder.js';
+import { isAlive, reusedId } from './postmaster-pid.js';
+import { closeToOthers } from './private-folder.js';
 import { type RuntimeUser, runtimeUser } from './runtime-user.js';
 
 export interface EmbeddedPostgresOptions {
@@ -27,34 +30,39 @@ export interface EmbeddedPostgresOptions {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Further PostgreSQL settings by name; the tests trade safety for speed with them. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What works on the folder: a server unless it is said. */
+  readonly holder?: Holder;
+  readonly patience?: Partial<PatienceLimits>;
 }
 
 const POLL_MS = 20;
-const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 8_000;
+/** A PostgreSQL whose Metronome was killed shuts down by itself. */
 const ORPHAN_ENDS_WITHIN_MS = 15_000;
 const RESTART_AFTER_MS = 100;
 const LINES_KEPT = 30;
 
 /**
  * PostgreSQL becomes the shell's process; beside it a watcher reads a pipe from us. Its end without a word means that we
- * were killed, and then PostgreSQL is shut down in order, so no server is left behind.
+ * were killed, and then PostgreSQL is shut down in order, so no server is left behind. Descriptor 3 is the lock, which
+ * PostgreSQL and its children hold until the last of them has ended.
  */
-const WATCHED = 'exec 3<&0; { read -r _ <&3 || kill -INT $$; } >/dev/null 2>&1 & exec "$@" 3<&- </dev/null';
+const WATCHED = 'exec 4<&0; { read -r _ <&4 || kill -INT $$; } >/dev/null 2>&1 3<&- & exec "$@" 4<&- </dev/null';
 
 /**
  * Starts the PostgreSQL of this data directory, which is made if it is not there.
  * @throws DataDirectoryInUseError, DataDirectoryVersionError, EmbeddedBinariesMissingError, EmbeddedPostgresStartError
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir } = options;
+  const { dataDir, holder = 'server' } = options;
+  forgetLibpqVariables();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const user = runtimeUser(clusterFolderOf(dataDir));
-  const binaries = locateBinaries(user);
-  assertVersion(dataDir, binaries.majorVersion);
-  const release = claimDataDirectory(dataDir);
+  const release = claimDataFolder(dataDir, holder);
   try {
-    await endOrphan(dataDir);
+    sayWhatWasOpen(options);
+    const user = runtimeUser(clusterFolderOf(dataDir));
+    const binaries = locateBinaries(user);
+    assertVersion(dataDir, binaries.majorVersion);
     initializeCluster(dataDir, binaries, user);
     const connection = { ...(await endpointFor(dataDir)), ...credentialsIn(dataDir) };
     const server = new EmbeddedPostgres(options, connection, { binaries, user, release });
@@ -66,26 +74,63 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** How to connect to the PostgreSQL that a living Metronome runs on this data directory; undefined when none does. */
-export function connectionOfRunningServer(dataDir: string): PostgresConnection | undefined {
-  const folder = clusterFolderOf(dataDir);
-  const running = livingOwner(dataDir) === undefined ? undefined : runningPostmaster(folder);
-  if (!running) return undefined;
-  const host = running.socketFolder === '' ? '127.0.0.1' : folder;
-  return { host, port: running.port, ...credentialsIn(dataDir) };
+/**
+ * The database of a running server; without one it is started for as long as the command takes. Another command is
+ * waited for.
+ * @throws ServerNotReachableError when the server's database takes no connections, and what starting throws
+ */
+export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<OpenEmbedded> {
+  const { dataDir } = options;
+  const patience = patienceOf(options);
+  forgetLibpqVariables();
+  for (;;) {
+    const server = await startUnlessInUse(options);
+    if (server) return { connection: server.connection, close: () => server.stop() };
+    const connection = connectionOf(dataDir);
+    const answer = connection ? await ask(connection) : { kind: 'none' as const };
+    if (connection && answer.kind === 'ready' && holderOf(dataDir) === 'server')
+      return { connection, close: () => Promise.resolve() };
+    if (!patience.lastsAfter(answer)) throw new ServerNotReachableError(dataDir, holderOf(dataDir));
+    await delay(POLL_MS * 5);
+  }
 }
 
-/** The directory is ours, so a server that still runs there belonged to somebody who was killed. */
-async function endOrphan(dataDir: string): Promise<void> {
-  const folder = clusterFolderOf(dataDir);
-  const orphan = runningPostmaster(folder);
-  if (!orphan) return;
-  const until = Date.now() + ORPHAN_ENDS_WITHIN_MS;
-  process.kill(orphan.pid, 'SIGINT');
-  while (runningPostmaster(folder)) {
-    if (Date.now() > until) throw new DataDirectoryInUseError(dataDir, orphan.pid);
-    await delay(POLL_MS);
+/** The driver fills from `PG…` variables what a configuration leaves out: they speak of another database than ours. */
+function forgetLibpqVariables(): void {
+  for (const name of Object.keys(process.env).filter((key) => /^PG[A-Z]+/.test(key)))
+    Reflect.deleteProperty(process.env, name);
+}
+
+function sayWhatWasOpen({ dataDir, log }: EmbeddedPostgresOptions): void {
+  const open = closeToOthers(dataDir);
+  if (open.length > 0) log('warn', `Open to other users, and closed to them now: ${open.join(', ')}`);
+}
+
+/** A database to connect to, and how to let go of it. */
+interface OpenEmbedded {
+  readonly connection: PostgresConnection;
+  close(): Promise<void>;
+}
+
+async function startUnlessInUse(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres | undefined> {
+  try {
+    return await startEmbeddedPostgres({ ...options, holder: 'command' });
+  } catch (error) {
+    if (error instanceof DataDirectoryInUseError) return undefined;
+    throw error;
   }
+}
+
+/** How to connect to the PostgreSQL that runs on this data directory, if one does; undefined after an orderly end. */
+export function connectionOf(dataDir: string): PostgresConnection | undefined {
+  const address = addressIn(clusterFolderOf(dataDir));
+  return address && { ...address, ...credentialsIn(dataDir) };
+}
+
+function patienceOf({ patience, log }: EmbeddedPostgresOptions, limits: Partial<PatienceLimits> = {}): Patience {
+  return new Patience({ ...DEFAULT_LIMITS, ...limits, ...patience }, (text) => {
+    log('warn', text);
+  });
 }
 
 interface Parts {
@@ -109,7 +154,10 @@ export class EmbeddedPostgres {
 
   /** Resolves when it takes connections. @throws EmbeddedPostgresStartError */
   async start(): Promise<void> {
-    const child = this.spawn();
+    const lock = await this.freeFolder();
+    const child = this.spawn(lock);
+    // From here on PostgreSQL holds it.
+    lock.release();
     this.child = child;
     await this.untilReady(child);
     this.ready = true;
@@ -132,7 +180,12 @@ export class EmbeddedPostgres {
     this.parts.release();
   }
 
-  private spawn(): ChildProcess {
+  private freeFolder(): Promise<FileLock> {
+    const { dataDir } = this.options;
+    return untilFree(dataDir, this.connection, patienceOf(this.options, { silenceMs: ORPHAN_ENDS_WITHIN_MS }));
+  }
+
+  private spawn(lock: FileLock): ChildProcess {
     const { user } = this.parts;
     const folder = clusterFolderOf(this.options.dataDir);
     const command = [this.parts.binaries.postgres, '-D', folderArgument(folder, user), ...this.settings()];
@@ -141,19 +194,21 @@ export class EmbeddedPostgres {
     const child = spawn(program, args, {
       cwd: folder,
       ...user,
-      env: childEnvironment(),
+      env: { ...childEnvironment(), ...notTaken(reusedId(folder)) },
       // In a process group of its own: Ctrl-C in a terminal is for us, and we stop it when nothing needs it any more.
       detached: true,
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe', process.platform === 'win32' ? 'ignore' : lock.fd],
     });
-    child.once('exit', () => child.stdin.end('ended\n'));
-    child.stdin.on('error', () => undefined);
+    child.once('exit', () => child.stdin?.end('ended\n'));
+    child.stdin?.on('error', () => undefined);
     child.on('error', (error) => {
       this.keep(error.message);
     });
-    createInterface(child.stderr).on('line', (line) => {
-      this.onLine(line);
-    });
+    const { stderr } = child;
+    if (stderr)
+      createInterface(stderr).on('line', (line) => {
+        this.onLine(line);
+      });
     return child;
   }
 
@@ -175,9 +230,12 @@ export class EmbeddedPostgres {
   }
 
   private async untilReady(child: ChildProcess): Promise<void> {
-    const until = Date.now() + START_WITHIN_MS;
-    while (!(await this.takesConnections())) {
-      if (hasEnded(child) || Date.now() > until) {
+    const patience = patienceOf(this.options);
+    for (;;) {
+      const answer = await ask(this.connection);
+      if (answer.kind === 'ready') return;
+      if (answer.kind === 'without database') return this.createDatabase();
+      if (hasEnded(child) || !patience.lastsAfter(answer)) {
         child.kill('SIGINT');
         throw new EmbeddedPostgresStartError(this.options.dataDir, this.lastLines);
       }
@@ -185,19 +243,8 @@ export class EmbeddedPostgres {
     }
   }
 
-  private async takesConnections(): Promise<boolean> {
-    try {
-      await runOnce(this.connection);
-      return true;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.code === '3D000') return this.createDatabase();
-      return false;
-    }
-  }
-
-  private async createDatabase(): Promise<boolean> {
-    await runOnce({ ...this.connection, database: 'postgres' }, `CREATE DATABASE ${this.connection.database}`);
-    return true;
+  private createDatabase(): Promise<void> {
+    return runOnce({ ...this.connection, database: 'postgres' }, `CREATE DATABASE ${this.connection.database}`);
   }
 
   private async restart(): Promise<void> {
@@ -207,7 +254,6 @@ export class EmbeddedPostgres {
     await delay(RESTART_AFTER_MS);
     while (!this.isStopping()) {
       try {
-        await endOrphan(this.options.dataDir);
         await this.start();
         return;
       } catch {
@@ -237,14 +283,10 @@ export class EmbeddedPostgres {
 const hasEnded = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null || child.pid === undefined || !isAlive(child.pid);
 
-/** Connects, runs the statement, and leaves. */
-async function runOnce(connection: PostgresConnection, statement = 'SELECT 1'): Promise<void> {
-  const client = new Client({ ...connection, application_name: 'metronome-start', connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query(statement);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+/**
+ * PostgreSQL compares the id in `postmaster.pid` with those of its own ancestors, of which it is told one by this variable:
+ * what has that id is no PostgreSQL. It judges everything else, shared memory above all, and clears the file away.
+ */
+function notTaken(id: number | undefined): NodeJS.ProcessEnv {
+  return id === undefined ? {} : { PG_GRANDPARENT_PID: String(id) };
 }

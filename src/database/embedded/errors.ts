@@ -1,12 +1,42 @@
 import { Failure } from '../../common/errors.js';
+import type { Holder } from './folder-claim.js';
 
-/** Another server works on this data directory. */
+/** Another server or command works on this data directory. */
 export class DataDirectoryInUseError extends Failure {
   readonly code = 'DATA_DIRECTORY_IN_USE';
 
-  constructor(dataDir: string, pid?: number) {
-    const who = pid === undefined ? '' : ` (its PostgreSQL is process ${pid})`;
-    super(`Another Metronome is running on ${dataDir}${who}: stop it, or set DATA_DIR to another folder.`);
+  constructor(dataDir: string, holder: Holder) {
+    super(
+      holder === 'server'
+        ? `Another Metronome is running on ${dataDir}: stop it, or set DATA_DIR to another folder.`
+        : `A command (npm run cli) is at work on ${dataDir}: start again when it has ended, or set DATA_DIR to another folder.`,
+    );
+  }
+}
+
+/** The PostgreSQL of a Metronome that was killed, or of an older one, goes on in this data directory. */
+export class DataDirectoryNotLeftError extends Failure {
+  readonly code = 'DATA_DIRECTORY_NOT_LEFT';
+
+  /** @param pid its id, in the container that it runs in */
+  constructor(dataDir: string, pid: number | undefined) {
+    const who = pid === undefined ? '' : ` (process ${pid} where it runs)`;
+    super(
+      `A PostgreSQL${who} still works on ${dataDir}, and no Metronome of this version has started it. Stop the Metronome that it belongs to, or that process, and start again.`,
+    );
+  }
+}
+
+/** A command needs the database of the Metronome that works on this data directory, and cannot get it. */
+export class ServerNotReachableError extends Failure {
+  readonly code = 'SERVER_NOT_REACHABLE';
+
+  constructor(dataDir: string, holder: Holder) {
+    super(
+      holder === 'server'
+        ? `A Metronome is running on ${dataDir}, and its database takes no connections from here: see its log, or stop it first.`
+        : `Another command (npm run cli) is at work on ${dataDir}: try again when it has ended.`,
+    );
   }
 }
 
@@ -19,6 +49,17 @@ export class DataDirectoryVersionError extends Failure {
   npm run cli -- backup metronome.backup
 Then move ${dataDir} away, start this one once, stop it, and with this one:
   npm run cli -- restore metronome.backup`);
+  }
+}
+
+/** The file system of the data directory knows no locks, so two servers could not be told apart. */
+export class FileLocksMissingError extends Failure {
+  readonly code = 'FILE_LOCKS_MISSING';
+
+  constructor(file: string) {
+    super(
+      `${file} cannot be locked: its file system knows no locks. Set DATA_DIR to a folder of another one (a local disk).`,
+    );
   }
 }
 

@@ -1,8 +1,9 @@
-import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What PostgreSQL writes into `postmaster.pid` while it runs. */
 export interface PostmasterPid {
+  /** An id of the container that it runs in. */
   readonly pid: number;
   readonly port: number;
   /** Empty when it listens on no socket. */
@@ -18,28 +19,19 @@ export function parsePostmasterPid(text: string): PostmasterPid | undefined {
   return { pid: Number(pid), port: Number(port ?? 0), socketFolder, address };
 }
 
-/** The server that works on this cluster at this moment; what a dead one left behind is removed. */
-export function runningPostmaster(clusterFolder: string): PostmasterPid | undefined {
-  const file = join(clusterFolder, 'postmaster.pid');
-  const text = readIfThere(file);
-  if (text === undefined) return undefined;
-  const found = parsePostmasterPid(text);
-  if (found && isPostmasterOf(clusterFolder, found.pid)) return found;
-  rmSync(file, { force: true });
-  rmSync(join(clusterFolder, '.s.PGSQL.5432'), { force: true });
-  rmSync(join(clusterFolder, '.s.PGSQL.5432.lock'), { force: true });
-  return undefined;
+/** What the last PostgreSQL of this folder has written; undefined when it was shut down in order. It may be dead. */
+export function readPostmasterPid(postgresFolder: string): PostmasterPid | undefined {
+  const text = readIfThere(join(postgresFolder, 'postmaster.pid'));
+  return text === undefined ? undefined : parsePostmasterPid(text);
 }
 
-/** A process with this id lives and, where that can be seen, works in this folder: ids are used again. */
-function isPostmasterOf(clusterFolder: string, pid: number): boolean {
-  if (!isAlive(pid)) return false;
-  if (process.platform !== 'linux') return true;
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(clusterFolder);
-  } catch {
-    return false;
-  }
+/**
+ * The id that a PostgreSQL of before has left in this folder and another process has now. Only for a folder where no
+ * PostgreSQL runs; told to PostgreSQL, it does not take that process for the one of before.
+ */
+export function reusedId(postgresFolder: string): number | undefined {
+  const files = ['postmaster.pid', '.s.PGSQL.5432.lock'].map((name) => readIfThere(join(postgresFolder, name)) ?? '');
+  return files.map((text) => parsePostmasterPid(text)?.pid).find((pid) => pid !== undefined && isAlive(pid));
 }
 
 export function isAlive(pid: number): boolean {
