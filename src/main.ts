@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 
 import { createApp } from './app.factory.js';
+import { CannotListenError } from './cannot-listen.js';
 import { Failure } from './common/errors.js';
 import { InFlight } from './common/http/in-flight.js';
 import { describeError } from './common/logging/describe-error.js';
@@ -57,7 +58,9 @@ async function serve(settings: Settings, database: OpenDatabase, logger: Logger)
   stopOnSignal({ app, database, logger, inFlight });
   // Loaded only then: the image is without it.
   if (settings.testControl) (await import('./testing/control-socket.js')).openControlSocket(app, settings.dataDir);
-  await app.listen(settings.http.port, settings.http.host);
+  await app.listen(settings.http.port, settings.http.host).catch((error: unknown) => {
+    throw new CannotListenError(settings.http, error as NodeJS.ErrnoException);
+  });
   const { port } = app.getHttpServer().address() as { port: number };
   process.stdout.write(welcome(settings, port));
 }
@@ -98,6 +101,5 @@ async function stopInOrder({ app, database, logger, inFlight }: Running, unready
 function reasonOf(error: unknown): string {
   if (error instanceof InvalidSettingsError || error instanceof Failure) return error.message;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'The port is taken: stop what listens there, or set PORT to another one.';
   return `${code ?? ''} ${message}`.trim();
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import { validate as isUuid } from 'uuid';
 
+import { NotUtf8Error, readTextFile } from '../config/text-file.js';
 import { LegacyTokens, type TokenRecord } from '../identity/legacy-tokens/legacy-tokens.js';
 import { TokenImport } from '../identity/legacy-tokens/token-import.js';
 import { isToken } from '../identity/legacy-tokens/token-text.js';
@@ -65,7 +65,7 @@ const second = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
 
 async function importTokens(file: string): Promise<void> {
-  const lines = parseTokensFile(await readText(file));
+  const lines = parseTokensFile(readText(file));
   await withServices(async (services) => {
     const added = await services.get(TokenImport).run(lines);
     console.log(`${added} imported, ${lines.length - added} already there`);
@@ -73,11 +73,12 @@ async function importTokens(file: string): Promise<void> {
 }
 
 /** The file's text. @throws CommandError when it cannot be read or is no UTF-8 */
-async function readText(file: string): Promise<string> {
+function readText(file: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    return readTextFile(file);
   } catch (error) {
-    const { code } = error as { code?: string };
-    throw new CommandError(`${file} cannot be read: ${code === 'ENOENT' ? 'no such file' : (code ?? 'not UTF-8')}`);
+    if (error instanceof NotUtf8Error) throw new CommandError(`${file} ${error.message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(`${file} cannot be read: ${code === 'ENOENT' ? 'no such file' : (code ?? 'unknown error')}`);
   }
 }

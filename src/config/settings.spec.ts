@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { everyAddress } from './default-host.js';
 import { InvalidSettingsError, readSettings } from './settings.js';
 
 const problemsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
@@ -16,7 +17,7 @@ const PRODUCTION = { NODE_ENV: 'production', PUBLIC_URL: 'https://timer.example'
 describe('readSettings', () => {
   it('needs nothing in development', () => {
     const settings = readSettings({});
-    expect(settings.http).toMatchObject({ host: '0.0.0.0', port: 8000, publicUrl: 'http://localhost:8000' });
+    expect(settings.http).toMatchObject({ host: everyAddress(), port: 8000, publicUrl: 'http://localhost:8000' });
     expect(settings.database).toMatchObject({ url: undefined, poolSize: 10, writeQueueMax: 10_000 });
     expect(settings.auth).toMatchObject({ accessTtlMs: 86_400_000, refreshTtlMs: 2_592_000_000 });
   });

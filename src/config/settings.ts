@@ -1,6 +1,7 @@
 import { customCleanEnv, str } from 'envalid';
 import { resolve } from 'node:path';
 
+import { everyAddress } from './default-host.js';
 import { duration, flag, httpUrl, origins, trustProxy, urlOf, whole } from './parsers.js';
 
 /** Dependency-injection token of the one {@link Settings} object. */
@@ -124,7 +125,7 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
     /** Neither production nor a test: answers may say how to go on. */
     development: env.NODE_ENV === 'development',
     http: {
-      host: env.HOST ?? (env.AUTH_MODE === 'open' ? '127.0.0.1' : '0.0.0.0'),
+      host: env.HOST ?? (env.AUTH_MODE === 'open' ? '127.0.0.1' : everyAddress()),
       port: env.PORT,
       /** What clients reach the server by; `http://localhost:<PORT>` when nothing else is known. */
       publicUrl,
