@@ -103,12 +103,25 @@ describe('POST /rooms', () => {
     expect(seen(await house.call('POST', '/api/v1/rooms', { body }))).toEqual(invalid(details));
   });
 
-  it('refuses a name that says nothing under a code of its own', async () => {
+  it('takes every name that fits the printed rule', async () => {
     for (const room_name of ['---', '___', '-_-']) {
-      expect(seen(await house.call('POST', '/api/v1/rooms', { body: { room_name } }))).toEqual(
-        invalid([name('Value error, room_name must contain a letter or a digit', 'value_error')], 'ROOM_NAME_INVALID'),
-      );
+      const reply = await house.call('POST', '/api/v1/rooms', { body: { room_name } });
+      expect([reply.status, (reply.body as { data: { room_name: string } }).data.room_name]).toEqual([201, room_name]);
     }
+  });
+
+  it.each(['PATCH', 'PUT'])('%s: names alone are wrong, so the code on top says so', async (method) => {
+    const room = await house.create();
+    const change = (body: object) => room.call(method, '', { ...room.asHost, body }).then(seen);
+    expect(await change({ room_name: '팀알파' })).toEqual(invalid([name(...PATTERN)], 'ROOM_NAME_INVALID'));
+    expect(await change({ room_name: '팀알파', control: 'nobody' })).toMatchObject({
+      status: 422,
+      body: { error: { code: 'VALIDATION_ERROR' } },
+    });
+    expect(await change({ room_name: 'team-beta' })).toMatchObject({
+      status: 200,
+      body: { data: { room_name: 'team-beta', work_duration: 1_500 }, message: 'Room updated successfully' },
+    });
   });
 
   it.each([
@@ -360,11 +373,11 @@ describe('PATCH', () => {
   });
 
   it('refuses what creation refuses', async () => {
-    const { reply } = await update({ room_name: '---', work_duration_minutes: 0, control: 'nobody' });
+    const { reply } = await update({ room_name: 'a b c', work_duration_minutes: 0, control: 'nobody' });
     const details = (reply.body as { error: { details: { loc: string[]; type: string }[] } }).error.details;
     expect(details.map(({ loc, type }) => [loc.at(-1), type]).sort()).toEqual([
       ['control', 'enum'],
-      ['room_name', 'value_error'],
+      ['room_name', 'string_pattern_mismatch'],
       ['work_duration_minutes', 'greater_than_equal'],
     ]);
   });

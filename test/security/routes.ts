@@ -391,6 +391,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   'POST /api/v1/rooms': room('201 201 201 201 201 201 201 201', 'a new room', sends({ room_name: 'another' })),
   'GET /api/v1/rooms/:room_id': room('200 200 200 200 200 200 200 200', 'the owner’s room', inRoom()),
   'PATCH /api/v1/rooms/:room_id': hostOnly(200, 'the owner’s room', inRoom({ control: 'host' })),
+  'PUT /api/v1/rooms/:room_id': hostOnly(200, 'the owner’s room', inRoom({ control: 'host' })),
   'DELETE /api/v1/rooms/:room_id': hostOnly(204, 'a room of the owner', freshRoom(['owner', 'host'])),
   'POST /api/v1/rooms/:room_id/timer/start': hostOnly(200, 'a room whose host controls it', roomTimer('start')),
   'POST /api/v1/rooms/:room_id/timer/pause': hostOnly(200, 'a room whose host controls it', roomTimer('pause')),

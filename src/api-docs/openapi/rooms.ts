@@ -366,6 +366,20 @@ const ROOMS: Paths = {
       },
       forbidden: true,
     }),
+    put: write({
+      id: 'putRoom',
+      summary: 'The same as PATCH: what is not said stays',
+      parameters: HOSTED,
+      body: { schema: ref('RoomPatch'), example: { room_name: 'team-beta' } },
+      answers: {
+        200: success(
+          ref('Room'),
+          { room: { ...ROOM, room_name: 'team-beta' } },
+          { description: 'As it is now.', message: 'Room updated successfully', headers: { ...COOKIE, ...REPLAYED } },
+        ),
+      },
+      forbidden: true,
+    }),
     delete: write({
       id: 'deleteRoom',
       summary: 'Delete a room with all that belongs to it',

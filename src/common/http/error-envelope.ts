@@ -13,6 +13,8 @@ export interface HttpFailure {
 
 /** What an envelope may want to know of the request that failed. */
 export interface FailedRequest {
+  /** `GET` for a handshake. */
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
 }

@@ -18,7 +18,7 @@ export function refuse(
   allowedOrigin: string | undefined,
 ): number {
   const envelope = envelopes.for(path) ?? defaultErrorEnvelope;
-  const { status, headers, body } = envelope.present(error, { path, headers: request.headers });
+  const { status, headers, body } = envelope.present(error, { method: 'GET', path, headers: request.headers });
   const text = JSON.stringify(body);
   const lines = Object.entries({
     'Content-Type': 'application/json; charset=utf-8',

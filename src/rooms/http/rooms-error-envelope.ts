@@ -61,8 +61,8 @@ const REFUSALS: Partial<Record<TimerRefusal['code'], readonly [string, string]>>
   HISTORY_FULL: ['TIMER_HISTORY_FULL', 'Timer history is full'],
 };
 
-/** Failures of rooms, over REST and on sockets alike (rooms.md, "Errors"). */
-export function roomError(thrown: unknown): RoomError {
+/** Failures of rooms, over REST and on sockets alike (rooms.md, "Errors"). @param method of the request; a socket's is as good as POST */
+export function roomError(thrown: unknown, method = 'POST'): RoomError {
   const error = isAccountGone(thrown)
     ? new InvalidAccessTokenError('Invalid token: revoked')
     : toServiceUnavailable(thrown);
@@ -71,7 +71,7 @@ export function roomError(thrown: unknown): RoomError {
     const headers = error instanceof IdempotencyKeyInUseError ? { headers: { 'Retry-After': '1' } } : {};
     return { status: row[1], code: row[2], message: error.message, ...headers };
   }
-  return refusalOf(error) ?? requestError(error) ?? transportError(error);
+  return refusalOf(error) ?? requestError(error, method) ?? transportError(error);
 }
 
 function refusalOf(error: unknown): RoomError | undefined {
@@ -79,35 +79,36 @@ function refusalOf(error: unknown): RoomError | undefined {
   return words && { status: 409, code: words[0], message: words[1] };
 }
 
-function requestError(error: unknown): RoomError | undefined {
+function requestError(error: unknown, method: string): RoomError | undefined {
   if (!(error instanceof InvalidRequestError)) return undefined;
   const { problems } = error;
   if (problems.some(({ type }) => type === 'json_invalid')) {
     return { status: 400, code: 'BAD_REQUEST', message: 'Malformed JSON' };
   }
-  return { status: 422, code: topLevelCode(problems), message: 'Invalid input data', details: problems.map(detailOf) };
+  return {
+    status: 422,
+    code: topLevelCode(problems, method),
+    message: 'Invalid input data',
+    details: problems.map(detailOf),
+  };
 }
 
 const DURATIONS = new Set(['work_duration_minutes', 'break_duration_minutes']);
 const fieldOf = ({ loc }: Problem): string => (loc[0] === 'body' ? String(loc[1]) : '');
 const isDuration = (problem: Problem): boolean => DURATIONS.has(fieldOf(problem));
 
-function topLevelCode(problems: readonly Problem[]): string {
+const isName = (problem: Problem): boolean => fieldOf(problem) === 'room_name';
+
+function topLevelCode(problems: readonly Problem[], method: string): string {
   if (problems.every(isDuration)) return 'INVALID_DURATION';
-  const [problem] = problems;
-  // A name of the right characters, none of them a letter or digit (rooms.md, "Errors").
-  if (problem?.type === 'value_error' && fieldOf(problem) === 'room_name') return 'ROOM_NAME_INVALID';
-  return 'VALIDATION_ERROR';
+  // A new room's name has been VALIDATION_ERROR since the first document (rooms.md, "Errors").
+  return method !== 'POST' && problems.every(isName) ? 'ROOM_NAME_INVALID' : 'VALIDATION_ERROR';
 }
 
 /** The seed's three keys, and a code for what concerns the name or a duration. */
 function detailOf(problem: Problem) {
   const { loc, msg, type } = problem;
-  const code = isDuration(problem)
-    ? 'INVALID_DURATION'
-    : fieldOf(problem) === 'room_name'
-      ? 'ROOM_NAME_INVALID'
-      : undefined;
+  const code = isDuration(problem) ? 'INVALID_DURATION' : isName(problem) ? 'ROOM_NAME_INVALID' : undefined;
   return { loc, msg, type, ...(code === undefined ? {} : { code }) };
 }
 
@@ -141,8 +142,8 @@ function transportError(error: unknown): RoomError {
 /** Failures below a prefix of the rooms' API, in its envelope. */
 export const roomsEnvelope = (prefix: string): ErrorEnvelope => ({
   prefix,
-  present(thrown): HttpFailure {
-    const { status, code, message, details, headers } = roomError(thrown);
+  present(thrown, { method }): HttpFailure {
+    const { status, code, message, details, headers } = roomError(thrown, method);
     const error = { code, message, ...(details === undefined ? {} : { details }) };
     return { status, headers: { ...headers }, body: { status: 'error', error } };
   },

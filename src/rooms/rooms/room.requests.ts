@@ -7,7 +7,6 @@ import {
   field,
   isString,
   type Rule,
-  valueRule,
 } from '../../common/validation/rules.js';
 import { CONTROLS, type Control } from './room.js';
 
@@ -21,12 +20,9 @@ const fitsPattern: Rule = {
   ctx: { pattern: '^[a-zA-Z0-9_-]+$' },
   holds: (value) => typeof value === 'string' && PATTERN.test(value),
 };
-const saysSomething = valueRule('room_name must contain a letter or a digit', (value) =>
-  /[a-z0-9]/i.test(String(value)),
-);
 
 const RoomName = (required: boolean): PropertyDecorator =>
-  field({ required }, isString, atLeastCharacters(MIN_NAME), atMostCharacters(MAX_NAME), fitsPattern, saysSomething);
+  field({ required }, isString, atLeastCharacters(MIN_NAME), atMostCharacters(MAX_NAME), fitsPattern);
 
 /** rooms.md knows one word for whatever is no whole number. */
 const isInt: Rule = {
@@ -54,7 +50,7 @@ export class CreateRoomRequest extends RoomSettingsRequest {
   room_name!: string;
 }
 
-/** `PATCH /api/v1/rooms/{id}` */
+/** `PATCH /api/v1/rooms/{id}`, and `PUT` */
 export class UpdateRoomRequest extends RoomSettingsRequest {
   @RoomName(false)
   room_name?: string | null;

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
 import { Accepts, JsonBody } from '../../common/http/accepts.js';
@@ -81,6 +81,19 @@ export class RoomsController {
     const room = await this.hosted(roomId, visitor, token, request, 'change the room');
     const updated = await this.rooms.update(room, body);
     return { status: 'success', data: await this.presenter.room(updated), message: 'Room updated successfully' };
+  }
+
+  /** {@link update} by the name that some clients know. */
+  @Put('rooms/:room_id')
+  @Accepts({ body: UpdateRoomRequest })
+  put(
+    @Param('room_id') roomId: string,
+    @JsonBody() body: UpdateRoomRequest,
+    @Visitor() visitor: Identity | null,
+    @Req() request: Request,
+    @Headers('x-host-token') token: string | undefined,
+  ) {
+    return this.update(roomId, body, visitor, request, token);
   }
 
   @Delete('rooms/:room_id')

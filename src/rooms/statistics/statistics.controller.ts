@@ -1,16 +1,13 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { DateTime } from 'luxon';
 
 import { Accepts, Query } from '../../common/http/accepts.js';
-import { parseTimeZone } from '../../common/time/time-zone.js';
+import { parseTimeZone, UTC } from '../../common/time/time-zone.js';
 import { QueryOneOf } from '../../common/validation/query-fields.js';
 import { field, valueRule } from '../../common/validation/rules.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { RoomStore } from '../rooms/room-store.js';
+import { type Period, PERIODS, periodStart } from './period-start.js';
 import { RoomStatistics } from './room-statistics.js';
-
-const PERIODS = ['today', 'week', 'month'] as const;
-type Period = (typeof PERIODS)[number];
 
 class StatisticsQuery {
   @QueryOneOf(PERIODS)
@@ -19,8 +16,6 @@ class StatisticsQuery {
   @field({}, valueRule('unknown timezone', (value) => typeof value === 'string' && parseTimeZone(value) !== undefined))
   timezone?: string | null;
 }
-
-const STARTS = { today: 'day', week: 'week', month: 'month' } as const;
 
 /** How much a room has worked (rooms.md, "Statistics"). */
 @Controller('api/v1/rooms/:room_id/statistics')
@@ -37,7 +32,7 @@ export class StatisticsController {
     const room = await this.store.use(rawId);
     const period = chosen ?? 'today';
     const now = this.clock.now();
-    const from = startOf(period, timezone ?? 'UTC', now);
+    const from = periodStart(period, parseTimeZone(timezone ?? 'UTC') ?? UTC, now / 1_000);
     const { completed, interrupted, seconds } = await this.statistics.between(room.id, from, now / 1_000);
     const data = {
       period,
@@ -48,13 +43,6 @@ export class StatisticsController {
     };
     return { status: 'success', data };
   }
-}
-
-/** @returns whole seconds; weeks begin on Monday */
-function startOf(period: Period, timezone: string, now: number): number {
-  const zone = parseTimeZone(timezone)?.name ?? 'UTC';
-  const name = /^[+-]/.test(zone) ? `UTC${zone}` : zone;
-  return DateTime.fromMillis(now, { zone: name }).startOf(STARTS[period]).toSeconds();
 }
 
 function rateOf(completed: number, interrupted: number): number {

@@ -1,6 +1,6 @@
-import type { Seconds } from '../../common/time/date-time.js';
-import type { TimeZone } from '../../common/time/time-zone.js';
 import { civilDate, DAY_SECONDS, dayNumber, type DayNumber } from '../schedules/recurrence/calendar.js';
+
+export { startOfDay } from '../../common/time/start-of-day.js';
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
@@ -22,27 +22,4 @@ export const formatDay = (day: DayNumber): string => new Date(day * DAY_SECONDS 
 export function firstOfMonth(day: DayNumber): DayNumber {
   const { year, month } = civilDate(day);
   return dayNumber(year, month, 1);
-}
-
-/**
- * The first second of a day in a zone: not always midnight, where clocks are put forward at midnight, and not always
- * 24 hours after the one before.
- */
-export function startOfDay(day: DayNumber, zone: TimeZone): Seconds {
-  const midnight = day * DAY_SECONDS;
-  const one = midnight - zone.offsetAt(midnight - DAY_SECONDS);
-  const other = midnight - zone.offsetAt(midnight + DAY_SECONDS);
-  if (one === other) return one;
-  return firstSecondAt(midnight, zone, Math.min(one, other), Math.max(one, other));
-}
-
-/** When a zone's clocks first show a time or a later one, between two moments around a change of the clocks. */
-function firstSecondAt(shown: Seconds, zone: TimeZone, earliest: Seconds, latest: Seconds): Seconds {
-  let [low, high] = [earliest, latest];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (middle + zone.offsetAt(middle) >= shown) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

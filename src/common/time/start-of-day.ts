@@ -1,0 +1,32 @@
+import type { Seconds } from './date-time.js';
+import type { TimeZone } from './time-zone.js';
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * The first second of a day in a zone: not always midnight, where clocks are put forward at midnight, the earlier of two
+ * midnights, where they are put back, and not always 24 hours after the one before.
+ * @param day days since 1970-01-01
+ */
+export function startOfDay(day: number, zone: TimeZone): Seconds {
+  const midnight = day * DAY_SECONDS;
+  const one = midnight - zone.offsetAt(midnight - DAY_SECONDS);
+  const other = midnight - zone.offsetAt(midnight + DAY_SECONDS);
+  if (one === other) return one;
+  return firstSecondAt(midnight, zone, Math.min(one, other), Math.max(one, other));
+}
+
+/** The calendar day, in days since 1970-01-01, that a zone's clocks show. */
+export const dayAt = (instant: Seconds, zone: TimeZone): number =>
+  Math.floor((Math.floor(instant) + zone.offsetAt(Math.floor(instant))) / DAY_SECONDS);
+
+/** When a zone's clocks first show a time or a later one, between two moments around a change of the clocks. */
+function firstSecondAt(shown: Seconds, zone: TimeZone, earliest: Seconds, latest: Seconds): Seconds {
+  let [low, high] = [earliest, latest];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (middle + zone.offsetAt(middle) >= shown) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
