@@ -15,5 +15,15 @@ export function idempotencyKey(sent: unknown, loc: readonly string[]): string {
 export const fingerprintOf = (...asked: readonly unknown[]): Buffer =>
   createHash('sha256').update(JSON.stringify(asked)).digest();
 
+/**
+ * Who calls without an account, as far as it can be told: their network and the cookies they show. Somebody elsewhere who
+ * guesses a key is another caller.
+ * @param network of their address, as limits count it. @param cookie the header as sent
+ */
+export const anonymousCaller = (network: string, cookie: string | undefined): string =>
+  createHash('sha256')
+    .update(JSON.stringify([network, cookie ?? '']))
+    .digest('base64url');
+
 /** Whose keys these are: the generation, and its user, room or nobody. The parts stand between colons (PersonRemoval). */
 export const scopeOf = (...parts: readonly string[]): string => parts.join(':');

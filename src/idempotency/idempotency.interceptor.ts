@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 
 import { PREPARE_BODY, type PrepareBody } from '../common/http/prepared-body.js';
-import { fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
+import { anonymousCaller, fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
 import { type Answer, KeptAnswers, type Repeatable } from './kept-answers.js';
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -25,6 +25,8 @@ export const RenewsSecret = (reply: SecretReply) => SetMetadata(RENEWS, reply);
 type ActingRequest = Request & {
   identity?: { userId: string };
   visitor?: { userId: string } | null;
+  /** Of the address, as limits count it; known where calls without an account are. */
+  network?: string;
   legacyUserId?: string;
 };
 
@@ -80,13 +82,16 @@ function repeatableOf(request: ActingRequest, key: string, body: unknown): Repea
   return { scope: scopeOfRequest(request, path), key, fingerprint: fingerprintOf(request.method, path, body ?? null) };
 }
 
-/** User and generation; without a user the room, and for a new room the key alone (extensions.md). */
+/** User and generation; without a user the room, if there is one, and the caller (extensions.md, "Idempotency"). */
 function scopeOfRequest(request: ActingRequest, path: string): string {
   const userId = request.identity?.userId ?? request.visitor?.userId ?? request.legacyUserId;
   const generation = path.startsWith('/api/v1/') ? 'rooms' : path.startsWith('/v1/user/') ? 'legacy' : 'v1';
   if (userId !== undefined) return scopeOf(generation, 'user', userId);
   const [, roomId] = /^\/api\/v1\/rooms\/([^/]+)/.exec(path) ?? [];
-  return roomId === undefined ? generation : scopeOf(generation, 'room', roomId.toLowerCase());
+  const caller = anonymousCaller(request.network ?? '', request.headers.cookie);
+  return roomId === undefined
+    ? scopeOf(generation, 'caller', caller)
+    : scopeOf(generation, 'room', roomId.toLowerCase(), caller);
 }
 
 type Json = Record<string, unknown>;

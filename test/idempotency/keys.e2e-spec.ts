@@ -235,6 +235,35 @@ describe('Idempotency-Key (extensions.md)', () => {
       expect(second.headers.getSetCookie().join()).toContain(renewed.data.host_token);
     });
 
+    it('of somebody without an account is theirs alone: by the cookies they show, and by their network', async () => {
+      const key = newKey();
+      type Made = { data: { room_id: string; host_token: string; participant_id: string } };
+      const post = async (path: string, body: object, headers: Record<string, string>) => {
+        const reply = await send(behind.url, 'POST', path, { body, headers: { 'Idempotency-Key': key, ...headers } });
+        expect(reply.status).toBe(201);
+        return (reply.body as Made).data;
+      };
+      const create = (headers: Record<string, string>) => post('/api/v1/rooms', { room_name: 'guessed' }, headers);
+      const mine = { 'X-Forwarded-For': '203.0.113.1', Cookie: 'seen=1' };
+      const behind = await startHouse({ connection: house.connection, clock: house.clock, env: { TRUST_PROXY: '1' } });
+      try {
+        const room = await create(mine);
+        expect((await create(mine)).room_id).toBe(room.room_id);
+        const others = [
+          { ...mine, 'X-Forwarded-For': '203.0.113.2' },
+          { ...mine, Cookie: 'seen=2' },
+        ];
+        for (const headers of others) expect((await create(headers)).room_id).not.toBe(room.room_id);
+        const join = (headers: Record<string, string>) =>
+          post(`/api/v1/rooms/${room.room_id}/participants`, { participant_name: 'Kim' }, headers);
+        const { participant_id: id } = await join(mine);
+        expect((await join(mine)).participant_id).toBe(id);
+        for (const headers of others) expect((await join(headers)).participant_id).not.toBe(id);
+      } finally {
+        await behind.close();
+      }
+    });
+
     it('POST …/participants', async () => {
       const room = await house.create();
       const key = newKey();

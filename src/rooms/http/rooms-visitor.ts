@@ -8,7 +8,7 @@ import type { Identity } from '../../identity/bearer/identity.js';
 import { networkOf } from '../../rate-limits/network.js';
 import { RoomsCalls } from './rooms-calls.js';
 
-type VisitedRequest = Request & { visitor?: Identity | null };
+type VisitedRequest = Request & { visitor?: Identity | null; network?: string };
 
 /**
  * Counts every request to the rooms' API, unknown routes too, and says where its client stands; then finds out who it is:
@@ -31,7 +31,8 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
 
   /** Who cannot be told is counted by their address before they are refused. */
   private async visit(request: VisitedRequest, response: Response): Promise<void> {
-    const byAddress = `address:${networkOf(request.ip)}`;
+    request.network = networkOf(request.ip);
+    const byAddress = `address:${request.network}`;
     const visitor = await this.identify(request, networkOf(request.ip)).catch(async (error: unknown) => {
       await this.calls.count(byAddress, response);
       throw error;

@@ -13,6 +13,8 @@ export interface Membership {
   /** Their first tab. */
   readonly isFirst: boolean;
   readonly isHost: boolean;
+  /** Of somebody without an account: whose idempotency keys theirs are. */
+  readonly caller: string | undefined;
 }
 
 /** Which rooms each connection is in: one for a room's own socket, any number for a personal one. */
@@ -20,9 +22,9 @@ export interface Membership {
 export class Memberships {
   private readonly byConnection = new WeakMap<Connection, Map<string, Membership>>();
 
-  add(connection: Connection, { participant, place, isFirst }: Entered): Membership {
+  add(connection: Connection, { participant, place, isFirst }: Entered, caller?: string): Membership {
     const { roomId } = place;
-    const membership = { roomId, participant, place, isFirst, isHost: participant.isHost };
+    const membership = { roomId, participant, place, isFirst, isHost: participant.isHost, caller };
     const rooms = this.byConnection.get(connection) ?? new Map<string, Membership>();
     this.byConnection.set(connection, rooms.set(roomId, membership));
     return membership;

@@ -39,7 +39,7 @@ export class RoomCommands {
     connection.hold();
     try {
       // Phases that had passed are told before the answer, also before a refusal.
-      const { result, isRepeated } = await this.once(connection, command, roomId, asked).finally(() =>
+      const { result, isRepeated } = await this.once(connection, command, membership, asked).finally(() =>
         this.stream.settledOf(roomId),
       );
       if (!isRepeated) await this.beforeAnswer(connection, result);
@@ -58,9 +58,14 @@ export class RoomCommands {
     if (changes.length === 0 && isBehind) await this.stream.follow();
   }
 
-  /** A key belongs to the person, or to the room where there is none (extensions.md, "Idempotency"). */
-  private once({ identity }: Connection, command: ClientCommand, roomId: string, asked: RoomCommand) {
-    const scope = identity ? ['rooms', 'user', identity.userId] : ['rooms', 'room', roomId];
+  /** A key belongs to the person, or to the room and the caller where there is none (extensions.md, "Idempotency"). */
+  private once(
+    { identity }: Connection,
+    command: ClientCommand,
+    { roomId, caller = '' }: Membership,
+    asked: RoomCommand,
+  ) {
+    const scope = identity ? ['rooms', 'user', identity.userId] : ['rooms', 'room', roomId, caller];
     const { type, idempotencyKey: key } = command;
     return this.kept.once({ scope, key, type, payload: { roomId, ...asked } }, async () => {
       const outcome = await this.clocks.command(roomId, asked, identity?.userId ?? null);

@@ -4,6 +4,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { UTC } from '../../common/time/time-zone.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { codePoints, isStorable } from '../../common/validation/rules.js';
+import { anonymousCaller } from '../../idempotency/idempotency-key.js';
 import { BearerIdentities } from '../../identity/bearer/bearer-identities.js';
 import { SocketServer } from '../../realtime/adapter/socket-server.js';
 import type { Connection } from '../../realtime/connection/connection.js';
@@ -25,6 +26,11 @@ const MAX_NAME = 50;
 const MAX_PER_PARTICIPANT = 5;
 const HOST_PROTOCOL = 'host.';
 const PARTICIPANT_PROTOCOL = 'participant.';
+
+/** What is kept of a room's socket. */
+interface RoomSocket extends Entered {
+  readonly caller: string;
+}
 
 /** The socket of a room (rooms.md, "Socket"). */
 @Injectable()
@@ -72,12 +78,13 @@ export class RoomEndpoint implements SocketEndpoint, OnModuleInit {
         // A failure is logged, and tried again, by Presence.
         this.presence.withdraw(entered.place).catch(() => undefined);
       },
-      state: entered,
+      state: { ...entered, caller: anonymousCaller(handshake.address, request.headers.cookie) } satisfies RoomSocket,
     };
   }
 
   async welcome(connection: Connection): Promise<void> {
-    const membership = this.memberships.add(connection, connection.state as Entered);
+    const entered = connection.state as RoomSocket;
+    const membership = this.memberships.add(connection, entered, entered.caller);
     await this.arrival.arrive(connection, membership);
   }
 
