@@ -8,6 +8,7 @@ import { ChangeLines1764000000007 } from './1764000000007-change-lines.js';
 import { LogState1764000000014 } from './1764000000014-log-state.js';
 import { LogDays1764000000015 } from './1764000000015-log-days.js';
 import { EndOfTime1764000000020 } from './1764000000020-end-of-time.js';
+import { PeopleInLogs1764000000115 } from './1764000000115-people-in-logs.js';
 
 /** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   LogState1764000000014,
   LogDays1764000000015,
   EndOfTime1764000000020,
+  PeopleInLogs1764000000115,
 ];

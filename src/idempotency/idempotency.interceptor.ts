@@ -10,6 +10,8 @@ import { type Answer, KeptAnswers, type Repeatable } from './kept-answers.js';
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Sign-in is never repeated from a store: its answers are secrets as a whole (extensions.md). */
 const IGNORED = /^\/v1\/(auth(?!\/legacy-tokens)|user\/(?!timer\/))/;
+/** The end of an account: nothing may name the person afterwards, and a repeat is 401 anyway (v1.md 9). */
+const endsAccount = ({ method, path }: Request): boolean => method === 'DELETE' && /^\/v1\/users\/me\/?$/i.test(path);
 const RENEWS = 'metronome:renews-secret';
 
 /** An answer with a secret: what is kept of it has none, and a repeat carries a new one. */
@@ -43,6 +45,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const key = request.get('idempotency-key');
     if (key === undefined || !METHODS.has(request.method) || IGNORED.test(request.path)) return next.handle();
+    if (endsAccount(request)) return next.handle();
     return from(this.once(context, next, key));
   }
 

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+
 import { AccountDeletion } from '../../src/v1/users/account-deletion.js';
 import { type Closed, type Device, open } from '../realtime/support.js';
 import { until } from '../support/server.js';
@@ -429,6 +431,34 @@ describe('deleting', () => {
       { scope: 'v1:room:r' },
       { scope: 'v1:user:b' },
     ]);
+  });
+
+  it('with an Idempotency-Key keeps nothing of the person for a repeat', async () => {
+    const person = await signUp('Keyed');
+    const headers = { 'Idempotency-Key': 'the end of this account' };
+    const end = { method: 'DELETE', path: ME, body: { password: PASSWORD }, token: person.access_token, headers };
+    expect(await here.call(end)).toEqual(OK);
+    expect(await here.call(end)).toEqual(unauthorized('Invalid token: revoked'));
+    expect(await whereIs([person.id, person.email])).toEqual([]);
+  });
+
+  it('finds by an index what tells of the person: no statement of it reads a table of everybody whole', async () => {
+    const person = await signUp('Indexed');
+    const sent = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+    await did(person, 'DELETE', ME, { password: PASSWORD });
+    const statements = sent.mock.calls.filter(([text]) => /^\s*(DELETE|UPDATE)/.test(text));
+    sent.mockRestore();
+    expect(statements.length).toBeGreaterThan(15);
+    const readWhole = new Set<string>();
+    for (const [text, values] of statements) {
+      const plan = await here.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values as unknown[]);
+      for (const row of plan) {
+        const [, table] = /Seq Scan on (\w+)/.exec(row['QUERY PLAN']) ?? [];
+        if (table !== undefined) readWhole.add(table);
+      }
+    }
+    // A few rows of unlinking under way, if any.
+    expect([...readWhole]).toEqual(['timer_unlinks']);
   });
 
   it('leaves an unproven address in others’ lists, since it may be somebody else’s', async () => {

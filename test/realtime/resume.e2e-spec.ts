@@ -4,6 +4,7 @@ import { Transactions } from '../../src/database/transactions.js';
 import { changeIdOf } from '../../src/realtime/change-id.js';
 import type { LogMark } from '../../src/database/committed-log.js';
 import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
+import { TagReader } from '../../src/v1/tags/tag-reader.js';
 import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
 import {
   aChangeId,
@@ -171,6 +172,27 @@ describe('timer.sync {since} and ?since=', () => {
       { type: 'connected' },
       { type: 'timer.sync_result', payload: { count: 1, resync: true } },
     ]);
+  });
+
+  it('what belongs to the timers is looked up once for all that was missed', async () => {
+    const group = (await person.call('POST', '/v1/tags/groups', { name: 'g', color: '#abc' })).body as { id: string };
+    const tag = { name: 't', color: '#abc', group_id: group.id };
+    const { id: tagId } = (await person.call('POST', '/v1/tags', tag)).body as { id: string };
+    const before = await person.connect();
+    const mark = markOf(before);
+    before.hangUp();
+    const id = await startTimer(person, { tag_ids: [tagId] });
+    await rename(sockets, person, id, 50);
+    const find = jest.spyOn(sockets.app.get(TagReader), 'find');
+    const device = await person.open({ query: { since: mark } });
+    const frames = (await device.heard()).slice(1, -1);
+    expect(frames).toHaveLength(51);
+    for (const { payload } of frames) {
+      expect((payload as { timer: Frame }).timer['tags']).toMatchObject([{ id: tagId }]);
+    }
+    // For the frames, and for the list.
+    expect(find).toHaveBeenCalledTimes(2);
+    find.mockRestore();
   });
 
   it("of somebody else's timers only what came after they were shown", async () => {

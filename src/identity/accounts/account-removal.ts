@@ -42,7 +42,7 @@ export class AccountRemoval {
     // Whole values: the id of somebody of an outside issuer may be part of another's.
     await manager.query(
       `DELETE FROM signals WHERE topic = $2
-         OR jsonb_path_exists(body, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))`,
+         OR strings_in(body) @> jsonb_build_array($1::text)`,
       [userId, userTopic(userId)],
     );
     const body = { user_hash: deletedUserHash(userId) };

@@ -7,9 +7,9 @@ import { ROOM_PEOPLE } from '../presence/presence.js';
 const THEIR_PLACES = `SELECT room_id, participant_id FROM room_presence WHERE user_id = $1
   UNION SELECT room_id, id FROM participants WHERE user_id = $1`;
 
-/** Their own kept answers (the scope is a generation, `user` and the id), and others' that tell of them. */
-const THEIR_ANSWERS = `scope = split_part(scope, ':', 1) || ':user:' || $1
-  OR jsonb_path_exists(body::jsonb, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))`;
+/** Their own kept answers (the scope is an API, `user` and the id), and others' that tell of them; each by its index. */
+const THEIR_ANSWERS = `scope IN ('legacy:user:' || $1, 'v1:user:' || $1, 'rooms:user:' || $1)
+  OR strings_in(body) @> jsonb_build_array($1::text)`;
 
 /**
  * What timers know of a person, when the person goes (v1.md 9): their timers with log and corrections; in rooms, which
@@ -22,7 +22,8 @@ export class PersonRemoval {
       `DELETE FROM timer_edits e USING timers t WHERE t.id = e.timer_id AND t.user_id = $1`,
       `DELETE FROM timer_changes WHERE owner = $1`,
       `DELETE FROM timers WHERE user_id = $1`,
-      `UPDATE timer_changes SET actor = NULL WHERE actor = $1`,
+      // What they did to their own is gone.
+      `UPDATE timer_changes SET actor = NULL WHERE actor = $1 AND actor IS DISTINCT FROM owner`,
       `UPDATE timer_unlinks SET actor = NULL WHERE actor = $1`,
       `DELETE FROM kept_answers WHERE ${THEIR_ANSWERS}`,
       // Instances that have not told their sockets yet still do, without the name.

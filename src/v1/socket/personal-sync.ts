@@ -74,21 +74,23 @@ export class PersonalSync {
     const changeId = this.changes.changeId();
     const { timers: followed } = followingOf(connection);
     const missed = await this.missed.since(since, { owners: [userOf(connection)], timerIds: [...followed.keys()] });
-    for (const change of missed ?? []) {
-      const { id, revision } = change.timer;
-      if (revision > (followed.get(id)?.from ?? 0)) await this.repeat(connection, change, String(since));
-    }
+    const news = (missed ?? []).filter(({ timer: { id, revision } }) => revision > (followed.get(id)?.from ?? 0));
+    await this.repeat(connection, news, String(since));
     const timers = await this.finder.active(userOf(connection), MAX_LISTED + 1);
     await this.tellList(connection, timers, { changeId, ...(missed ? {} : { resync: true as const }) }, command);
   }
 
-  /** A change as its frame was, or would have been, told. */
-  private async repeat(connection: Connection, change: TimerChange, changeId: string): Promise<void> {
-    const show = await this.changes.showOf(change);
-    const message = changeMessage(change, show, connection, userOf(connection));
-    connection.delivered.take(change.timer.id, change.timer.revision);
-    const envelope = { at: change.at, changeId };
-    connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, envelope));
+  /** Changes as their frames were, or would have been, told; what belongs to the timers is looked up once for all. */
+  private async repeat(connection: Connection, changes: readonly TimerChange[], changeId: string): Promise<void> {
+    const userId = userOf(connection);
+    const show = await this.presenter.forSockets(changes.map(({ timer }) => timer));
+    const objects = show({ userId, zone: connection.zone });
+    for (const [index, change] of changes.entries()) {
+      const message = changeMessage(change, () => objects[index] ?? {}, connection, userId);
+      connection.delivered.take(change.timer.id, change.timer.revision);
+      const envelope = { at: change.at, changeId };
+      connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, envelope));
+    }
   }
 
   private async one(connection: Connection, timerId: string, command: ClientCommand): Promise<void> {

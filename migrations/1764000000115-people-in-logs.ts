@@ -1,0 +1,31 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What an account's end has to find, by an index: who acted on somebody else's timers, and in which kept answers and
+ * signals a person is named. Strings stand in an index as whole values, wherever they are in a body.
+ */
+export class PeopleInLogs1764000000115 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE OR REPLACE FUNCTION strings_in(body json) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+        jsonb_path_query_array(body::jsonb, '$.** ? (@.type() == "string")')`);
+    await queryRunner.query(`
+      CREATE OR REPLACE FUNCTION strings_in(body jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+        jsonb_path_query_array(body, '$.** ? (@.type() == "string")')`);
+    await queryRunner.query(
+      `CREATE INDEX timer_changes_by_actor ON timer_changes (actor) WHERE actor IS DISTINCT FROM owner`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX kept_answers_by_string ON kept_answers USING gin (strings_in(body) jsonb_path_ops)`,
+    );
+    await queryRunner.query(`CREATE INDEX signals_by_string ON signals USING gin (strings_in(body) jsonb_path_ops)`);
+    await queryRunner.query(`CREATE INDEX signals_by_topic ON signals (topic)`);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(
+      `DROP INDEX signals_by_topic, signals_by_string, kept_answers_by_string, timer_changes_by_actor`,
+    );
+    await queryRunner.query(`DROP FUNCTION strings_in(json), strings_in(jsonb)`);
+  }
+}
