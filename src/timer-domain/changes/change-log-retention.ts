@@ -48,10 +48,16 @@ export class ChangeLogRetention implements OnApplicationBootstrap, OnApplication
   }
 
   /**
-   * Does what is due; one instance at a time.
+   * Does what is due, after what is under way; one instance at a time.
    * @param now milliseconds since the epoch, in the place of the database's clock
    */
-  async maintain(now?: number): Promise<void> {
+  maintain(now?: number): Promise<void> {
+    const done = this.working.then(() => this.connectAndTidy(now));
+    this.working = done.catch(() => undefined);
+    return done;
+  }
+
+  private async connectAndTidy(now: number | undefined): Promise<void> {
     const client = new Client({
       ...this.config,
       application_name: 'metronome-change-log',
@@ -87,18 +93,15 @@ export class ChangeLogRetention implements OnApplicationBootstrap, OnApplication
     await deleteRows(client, before, owns);
   }
 
-  private tryMaintain(): Promise<void> {
-    this.working = this.maintain().then(
-      () => {
-        this.next(EVERY_MS);
-      },
-      (error: unknown) => {
-        if (!this.stopped)
-          this.logger.warn({ msg: 'change log maintenance failed, will retry', ...describeError(error) });
-        this.next(AGAIN_AFTER_MS);
-      },
-    );
-    return this.working;
+  private async tryMaintain(): Promise<void> {
+    try {
+      await this.maintain();
+      this.next(EVERY_MS);
+    } catch (error) {
+      if (!this.stopped)
+        this.logger.warn({ msg: 'change log maintenance failed, will retry', ...describeError(error) });
+      this.next(AGAIN_AFTER_MS);
+    }
   }
 
   private next(afterMs: number): void {

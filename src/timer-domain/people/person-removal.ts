@@ -32,7 +32,8 @@ export class PersonRemoval {
          AND s.body->'participant'->>'id' = theirs.participant_id`,
       // Who was who in a room that is deleted nobody knows, and nobody is left there to be told.
       `DELETE FROM signals s WHERE s.kind = '${ROOM_PEOPLE}'
-         AND NOT EXISTS (SELECT FROM room_clocks c WHERE 'room:' || c.room_id = s.topic)`,
+         AND NOT EXISTS (SELECT FROM room_clocks c
+           WHERE c.room_id = CASE s.kind WHEN '${ROOM_PEOPLE}' THEN substr(s.topic, length('room:') + 1)::uuid END)`,
       `UPDATE participants q SET name = 'Guest', is_host = false, token_hash = NULL FROM (${THEIR_PLACES}) theirs
        WHERE q.room_id = theirs.room_id AND q.id = theirs.participant_id`,
       `UPDATE room_presence SET user_id = NULL WHERE user_id = $1`,
