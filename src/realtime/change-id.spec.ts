@@ -10,6 +10,17 @@ it.each(['3:3:', '10:20:', '10:20:10', '10:20:10,12,19', '9223372036854775807:92
   },
 );
 
+it('is no longer than 256 characters: of many open transactions the mark ends before the rest', () => {
+  const open = Array.from({ length: 1_000 }, (_, index) => `${1_000_000_000 + 2 * index}`);
+  const text = changeIdOf({ log: LOG, snapshot: `1000000000:2000000000:${open.join(',')}` });
+  expect(text.length).toBeLessThanOrEqual(256);
+  expect(text.length).toBeGreaterThan(240);
+  const [, end, named = ''] = parseChangeId(text)?.snapshot.split(':') ?? [];
+  const count = named.split(',').length;
+  expect(named.split(',')).toEqual(open.slice(0, count));
+  expect(end).toBe(open[count]);
+});
+
 it('is opaque text that fits a query', () => {
   expect(changeIdOf({ log: LOG, snapshot: '10:20:10,12' })).toMatch(/^[\w-]+$/);
 });
@@ -32,6 +43,10 @@ it.each([
   ['disorder', encoded(`${LOG} 5:9:7,6`)],
   ['an empty place in the list', encoded(`${LOG} 5:9:6,,7`)],
   ['more than 64 bits', encoded(`${LOG} ${'9'.repeat(20)}:${'9'.repeat(20)}:`)],
+  ['something behind it', `${encoded(`${LOG} 10:20:10`)}=${'x'.repeat(100)}`],
+  ['something between', encoded(`${LOG} 10:20:10`).replace('M', ' M')],
+  ['another alphabet', encoded(`${LOG} 10:20:10`) + '='],
+  ['a number with a zero before it', encoded(`${LOG} 010:20:10`)],
   ['what is too long', encoded(`${LOG} 1:9:${'1,'.repeat(5_000)}1`)],
 ])('%s is none', (_what, text) => {
   expect(parseChangeId(text)).toBeUndefined();

@@ -6,6 +6,7 @@ import type { LogMark } from '../../src/database/committed-log.js';
 import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
 import { TagReader } from '../../src/v1/tags/tag-reader.js';
 import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
+import { until } from '../support/server.js';
 import {
   aChangeId,
   atOther,
@@ -136,6 +137,8 @@ describe('timer.sync {since} and ?since=', () => {
     ['a mark of another log', (log: LogMark) => changeIdOf({ ...log, log: '0123456789abcdef' })],
     ['a mark without a log', ({ snapshot }: LogMark) => Buffer.from(`1772452800 ${snapshot}`).toString('base64url')],
     ['a mark of what is to come', ({ log }: LogMark) => changeIdOf({ log, snapshot: '99999999:99999999:' })],
+    ['something behind a mark', (log: LogMark) => `${changeIdOf(log)}=${'x'.repeat(200)}`],
+    ['a mark that is not written as we do', (log: LogMark) => `${changeIdOf(log)} `],
     ['a broken mark', ({ log }: LogMark) => changeIdOf({ log, snapshot: '5:1:' })],
     ['a huge mark', ({ log }: LogMark) => changeIdOf({ log, snapshot: `${'9'.repeat(30)}:${'9'.repeat(30)}:` })],
   ])('%s: only the list, with resync', async (_what, given) => {
@@ -174,7 +177,7 @@ describe('timer.sync {since} and ?since=', () => {
     ]);
   });
 
-  it('what belongs to the timers is looked up once for all that was missed', async () => {
+  it('what belongs to the timers is looked up once for a page of what was missed', async () => {
     const group = (await person.call('POST', '/v1/tags/groups', { name: 'g', color: '#abc' })).body as { id: string };
     const tag = { name: 't', color: '#abc', group_id: group.id };
     const { id: tagId } = (await person.call('POST', '/v1/tags', tag)).body as { id: string };
@@ -182,17 +185,43 @@ describe('timer.sync {since} and ?since=', () => {
     const mark = markOf(before);
     before.hangUp();
     const id = await startTimer(person, { tag_ids: [tagId] });
-    await rename(sockets, person, id, 50);
+    await rename(sockets, person, id, 24);
     const find = jest.spyOn(sockets.app.get(TagReader), 'find');
     const device = await person.open({ query: { since: mark } });
     const frames = (await device.heard()).slice(1, -1);
-    expect(frames).toHaveLength(51);
+    expect(frames).toHaveLength(25);
     for (const { payload } of frames) {
       expect((payload as { timer: Frame }).timer['tags']).toMatchObject([{ id: tagId }]);
     }
     // For the frames, and for the list.
     expect(find).toHaveBeenCalledTimes(2);
     find.mockRestore();
+  });
+
+  it('a peer that does not read is told no faster than it reads, and what it missed is not loaded before', async () => {
+    const before = await person.connect();
+    const mark = markOf(before);
+    before.hangUp();
+    const id = await startTimer(person, { description: '가'.repeat(10_000) });
+    await rename(sockets, person, id, 999);
+    const pages = jest.spyOn(sockets.app.get(ChangeLog), 'at');
+    const device = await person.connect();
+    device.socket.pause();
+    device.say({ type: 'timer.sync', payload: { since: mark }, id: 'all' });
+    // The buffers of the kernel take some 10 MB of these 30.
+    await until(() => pages.mock.calls.length > 0, 10_000);
+    let loaded = -1;
+    while (loaded < pages.mock.calls.length) {
+      loaded = pages.mock.calls.length;
+      await sleep(1_000);
+    }
+    expect(loaded).toBeLessThan(30);
+    expect(pages.mock.calls.every(([places]) => places.length <= 25)).toBe(true);
+    device.socket.resume();
+    await device.until(() => device.frames.at(-1)?.['id'] === 'all', 20_000);
+    const revisions = told(device.frames.slice(0, -1)).map(([, , revision]) => revision);
+    expect(revisions.slice(-1_000)).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
+    pages.mockRestore();
   });
 
   it("of somebody else's timers only what came after they were shown", async () => {

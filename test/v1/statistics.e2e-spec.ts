@@ -88,6 +88,7 @@ describe('GET /v1/statistics', () => {
     ['Europe/Berlin', '2025-10-26', 90_000],
     ['Asia/Seoul', '2026-03-29', 86_400],
     ['%2B05:30', '2026-03-29', 86_400],
+    ['Asia/Kolkata', '2026-03-29', 86_400],
   ])('a day of %s on %s has %d seconds', async (zone, date, seconds) => {
     await store({ segments: [['2025-01-01T00:00:00Z', '2026-03-31T00:00:00Z']] });
     const { body } = await get(`from=${date}&to=${date}&timezone=${zone}`);

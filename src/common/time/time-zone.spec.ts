@@ -16,6 +16,18 @@ describe('parseTimeZone', () => {
     expect([zone.name, formatInstant(NEW_YEAR, zone)]).toEqual([name, instant]);
   });
 
+  it.each([
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['aSIA/kOLKATA', 'Asia/Kolkata'],
+    ['europe/kyiv', 'Europe/Kyiv'],
+    ['US/eastern', 'US/Eastern'],
+    ['asia/seoul', 'Asia/Seoul'],
+  ])('%s is told as %s, whatever the library calls it', (text, told) => {
+    const zone = parseTimeZone(text) ?? fail();
+    expect(zone.alias ?? zone.name).toBe(told);
+    expect(zone.name).toBe(new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone);
+  });
+
   it.each(['Mars/Olympus', '+24:00', 'A'.repeat(65)])('%p is none', (text) => {
     expect(parseTimeZone(text)).toBeUndefined();
   });

@@ -2,11 +2,14 @@ import { LRUCache } from 'lru-cache';
 import { IANAZone } from 'luxon';
 
 import { clampInstant, type Seconds } from './date-time.js';
+import { ZONE_ALIASES } from './zone-aliases.js';
 
 /** Where a reply's clock stands: how far ahead of UTC at an instant, in whole minutes. */
 export interface TimeZone {
-  /** As PostgreSQL and people name it: an IANA name in its one spelling, or `UTC`, or `+09:00`. */
+  /** Its one name, whatever it was called: an IANA name in its one spelling, or `UTC`, or `+09:00`. */
   readonly name: string;
+  /** As it was named by the one who asked, where that is another name of the IANA list (`Asia/Kolkata`): what answers repeat. */
+  readonly alias?: string;
   /** Seconds, a multiple of 60: replies show no finer offset (v1.md 1.4). */
   offsetAt(instant: Seconds): Seconds;
   /** Times are shown without an offset. */
@@ -20,8 +23,9 @@ export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
 /** What guide 28's one sentence about "UTC naive" means (realtime.md, `REALTIME_NAIVE_UTC`). */
 export const NAIVE_UTC: TimeZone = { name: 'UTC naive', offsetAt: () => 0, isNaive: true };
 
-/** By canonical name: some hundreds, for good. */
+/** By canonical name or alias: some hundreds, for good. */
 const zones = new Map<string, TimeZone>();
+const ALIASES = new Map(ZONE_ALIASES.map((alias) => [alias.toLowerCase(), alias]));
 /** By what clients write, in whatever letters: those used last. */
 const spellings = new LRUCache<string, TimeZone>({ max: 1_000 });
 
@@ -45,7 +49,16 @@ function read(text: string): TimeZone | undefined {
   const match = OFFSET.exec(text.replace(/^ /, '+'));
   if (match !== null) return fixedZone(match);
   const canonical = canonicalName(text);
-  return canonical === undefined ? undefined : (zones.get(canonical) ?? namedZone(canonical));
+  if (canonical === undefined) return undefined;
+  const zone = zones.get(canonical) ?? namedZone(canonical);
+  const alias = ALIASES.get(text.toLowerCase());
+  return alias === undefined || alias === canonical ? zone : (zones.get(alias) ?? aliasedZone(alias, zone));
+}
+
+function aliasedZone(alias: string, canonical: TimeZone): TimeZone {
+  const zone = { ...canonical, alias };
+  zones.set(alias, zone);
+  return zone;
 }
 
 function namedZone(canonical: string): TimeZone {

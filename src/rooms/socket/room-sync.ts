@@ -4,6 +4,7 @@ import { MissedChanges } from '../../realtime/backplane/missed-changes.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
+import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
 import { stateOf } from '../../timer-domain/rules/room-clock.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
@@ -52,17 +53,10 @@ export class RoomSync {
    */
   private async resume(connection: Connection, command: ClientCommand, roomId: string, since: unknown): Promise<void> {
     const changeId = this.changes.changeId();
-    const missed = await this.missed.since(since, { owners: [roomId], timerIds: [] });
-    const to = { zone: connection.zone, endpoint: connection.endpoint.kind };
-    for (const { room, at } of missed ?? []) {
-      if (room === undefined) continue;
-      connection.delivered.take(roomId, room.revision);
-      for (const message of stepMessages(this.presenter, roomId, room, to)) {
-        connection.answer(
-          this.speaker.frame(connection.dialect, connection.zone, message, { at, changeId: String(since) }),
-        );
-      }
-    }
+    const isAll = await this.missed.tell(connection, since, { owners: [roomId], timerIds: [] }, (changes) => {
+      this.repeat(connection, roomId, changes, String(since));
+      return Promise.resolve();
+    });
     const { clock } = await this.store.get(roomId);
     connection.delivered.take(roomId, clock.revision);
     const timer = this.presenter.timer(stateOf(clock), clock.revision, connection.zone);
@@ -70,7 +64,19 @@ export class RoomSync {
       type: 'timerList',
       timers: [{ room_id: roomId, ...timer, status: timer.status.toUpperCase() }],
       changeId,
-      ...(missed ? {} : { resync: true as const }),
+      ...(isAll ? {} : { resync: true as const }),
     });
+  }
+
+  /** Changes as their frames were, or would have been, told. */
+  private repeat(connection: Connection, roomId: string, changes: readonly TimerChange[], changeId: string): void {
+    const { dialect, zone, endpoint } = connection;
+    for (const { room, at } of changes) {
+      if (room === undefined) continue;
+      connection.delivered.take(roomId, room.revision);
+      for (const message of stepMessages(this.presenter, roomId, room, { zone, endpoint: endpoint.kind })) {
+        connection.answer(this.speaker.frame(dialect, zone, message, { at, changeId }));
+      }
+    }
   }
 }

@@ -21,6 +21,12 @@ type ChangeRecord = LoggedRecord & {
   room: RoomChange | null;
 };
 
+/** Where a change stands in the log. */
+export interface ChangePlace {
+  readonly transaction: string;
+  readonly id: string;
+}
+
 /** A look into the log that is made at the end of the turn, for all who ask until then. */
 interface Asking {
   readonly mark: ChangeMark;
@@ -102,15 +108,22 @@ export class ChangeLog {
   }
 
   /**
-   * What happened since a mark to the timers of these owners and to these timers, oldest first.
+   * Where that stands which happened since a mark to the timers of these owners and to these timers, oldest first.
    * @param limit with more than this, some of them in no particular order
    */
-  async since(
+  async placesSince(
     mark: ChangeMark,
     who: { owners: readonly string[]; timerIds: readonly string[] },
     limit: number,
-  ): Promise<TimerChange[]> {
-    const { rows } = await this.pool.query<ChangeRecord>(SINCE, [mark.snapshot, limit, who.owners, who.timerIds]);
+  ): Promise<ChangePlace[]> {
+    const { rows } = await this.pool.query<ChangePlace>(PLACES, [mark.snapshot, limit, who.owners, who.timerIds]);
+    return rows;
+  }
+
+  /** The changes at these places, oldest first; fewer when their day has been dropped since. */
+  async at(places: readonly ChangePlace[]): Promise<TimerChange[]> {
+    const values = [places.map(({ transaction }) => transaction), places.map(({ id }) => id)];
+    const { rows } = await this.pool.query<ChangeRecord>({ ...AT, values });
     return rows.map(toChange);
   }
 
@@ -160,12 +173,21 @@ const SINCE_OF_ROOM = {
 };
 
 // Put in order after they are limited: with too many of them nothing is read to its end.
-const SINCE = `SELECT ${SOURCE.columns} FROM (
-    SELECT * FROM timer_changes l WHERE l.owner = ANY ($3::text[]) AND ${sinceMark('$1')}
+const PLACES = `SELECT l.transaction_id::text AS transaction, l.id::text AS id FROM (
+    SELECT transaction_id, id FROM timer_changes l WHERE l.owner = ANY ($3::text[]) AND ${sinceMark('$1')}
     UNION ALL
-    SELECT * FROM timer_changes l WHERE l.timer_id = ANY ($4::uuid[]) AND l.owner <> ALL ($3::text[]) AND ${sinceMark('$1')}
+    SELECT transaction_id, id FROM timer_changes l
+    WHERE l.timer_id = ANY ($4::uuid[]) AND l.owner <> ALL ($3::text[]) AND ${sinceMark('$1')}
     LIMIT $2) l
   ORDER BY l.id`;
+
+// By the primary key, one place after the other.
+const AT = {
+  name: 'timer_changes_at',
+  text: `SELECT ${SOURCE.columns} FROM unnest($1::xid8[], $2::bigint[]) AS p (transaction, place), LATERAL (
+      SELECT * FROM timer_changes c WHERE c.transaction_id = p.transaction AND c.id = p.place) l
+    ORDER BY l.id`,
+};
 
 function toChange(record: ChangeRecord): TimerChange {
   const { id, action, at, actor, room } = record;

@@ -73,11 +73,13 @@ export class PersonalSync {
   async resume(connection: Connection, since: unknown, command?: ClientCommand): Promise<void> {
     const changeId = this.changes.changeId();
     const { timers: followed } = followingOf(connection);
-    const missed = await this.missed.since(since, { owners: [userOf(connection)], timerIds: [...followed.keys()] });
-    const news = (missed ?? []).filter(({ timer: { id, revision } }) => revision > (followed.get(id)?.from ?? 0));
-    await this.repeat(connection, news, String(since));
+    const who = { owners: [userOf(connection)], timerIds: [...followed.keys()] };
+    const isAll = await this.missed.tell(connection, since, who, (changes) => {
+      const unseen = changes.filter(({ timer }) => timer.revision > (followed.get(timer.id)?.from ?? 0));
+      return this.repeat(connection, unseen, String(since));
+    });
     const timers = await this.finder.active(userOf(connection), MAX_LISTED + 1);
-    await this.tellList(connection, timers, { changeId, ...(missed ? {} : { resync: true as const }) }, command);
+    await this.tellList(connection, timers, { changeId, ...(isAll ? {} : { resync: true as const }) }, command);
   }
 
   /** Changes as their frames were, or would have been, told; what belongs to the timers is looked up once for all. */

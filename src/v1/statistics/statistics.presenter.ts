@@ -17,7 +17,7 @@ export function presentStatistics({ from, to, groupBy, zone }: StatisticsRequest
   return {
     from: formatDay(from),
     to: formatDay(to),
-    timezone: zone.name,
+    timezone: zone.alias ?? zone.name,
     group_by: groupBy,
     total_seconds: totalSeconds,
     timers,
