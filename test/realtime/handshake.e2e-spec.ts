@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { DataSource } from 'typeorm';
@@ -235,6 +236,52 @@ describe('limits', () => {
     } finally {
       await hangUpAll();
       await limited.close();
+    }
+  });
+});
+
+describe('connections of one address, plain ones too', () => {
+  it('are closed at once beyond WS_MAX_PER_ADDRESS and a few; a handshake by those is told so; a socket counts once', async () => {
+    const limited = await startSockets({ env: { RATE_LIMIT_ENABLED: 'true', WS_MAX_PER_ADDRESS: '6' } });
+    const idle: Socket[] = [];
+    try {
+      const someone = await limited.signUp();
+      await someone.open();
+      let closed = 0;
+      const connect = () => {
+        const socket = raw(limited.url);
+        socket.on('error', () => undefined).on('close', () => (closed += 1));
+        idle.push(socket);
+      };
+      // One place each: the socket, at most one connection that fetch keeps for later, and four or five of these.
+      for (let index = 0; index < 8; index += 1) connect();
+      await expect(someone.open()).rejects.toThrow('429');
+      expect(closed).toBe(0);
+      for (let index = 0; index < 20; index += 1) connect();
+      await until(() => closed >= 7, 5_000);
+      expect(closed).toBeLessThanOrEqual(8);
+      for (const socket of idle) socket.destroy();
+      await until(() => closed === 28, 5_000);
+      await sleep(50);
+      for (let index = 0; index < 3; index += 1) await someone.open();
+    } finally {
+      for (const socket of idle) socket.destroy();
+      await hangUpAll();
+      await limited.close();
+    }
+  });
+
+  it('of a trusted proxy are not', async () => {
+    const env = { RATE_LIMIT_ENABLED: 'true', WS_MAX_PER_ADDRESS: '2', TRUST_PROXY: 'loopback' };
+    const behind = await startSockets({ env });
+    try {
+      const someone = await behind.signUp();
+      for (let index = 0; index < 5; index += 1) {
+        await someone.open({ options: { headers: { 'X-Forwarded-For': `198.51.100.${index}` } } });
+      }
+    } finally {
+      await hangUpAll();
+      await behind.close();
     }
   });
 });

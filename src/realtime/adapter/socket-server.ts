@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import proxyAddress from 'proxy-addr';
@@ -29,6 +30,8 @@ import { answerOrdinarily, asksForWebSocket } from './upgrades.js';
 const MAX_FRAGMENTS = 64;
 /** Handshakes of one address (realtime.md, "Limits"). */
 const HANDSHAKES = { name: 'handshakes', points: 200, windowSeconds: 10 };
+/** Connections of an address beyond its limit that are not closed at once: a handshake by them is answered with 429. */
+const TOLD_WHY = 16;
 /** A bearer token as a subprotocol, for browsers that cannot set headers. */
 const BEARER_PROTOCOL = 'authorization.bearer.';
 /** Request targets have no host of their own. */
@@ -61,6 +64,8 @@ export class SocketServer {
   private readonly logger = new Logger(SocketServer.name);
   private readonly routes: Route[] = [];
   private readonly open = new OpenConnections();
+  /** Streams that have a place of their address from their beginning to their end, and whether it is within the limit. */
+  private readonly counted = new WeakMap<Duplex, boolean>();
   private readonly connections = new Set<Connection>();
   private readonly server: WebSocketServer;
   /** The subprotocol that each handshake under way is answered with. */
@@ -91,10 +96,37 @@ export class SocketServer {
 
   /** Listens for handshakes on the HTTP server. */
   attach(server: Server): void {
+    server.prependListener('connection', (stream: Socket) => {
+      this.countPlain(stream);
+    });
     server.on('upgrade', (request, stream, head) => {
       if (!asksForWebSocket(request)) answerOrdinarily(server, request, stream, head);
       else void this.upgrade(request, stream, head);
     });
+  }
+
+  /**
+   * Every open connection of a peer counts, whatever is said on it; beyond the limit it is closed at once, but for a few,
+   * whose handshakes are told why. A trusted proxy has its clients' connections: of these only sockets can be told apart.
+   */
+  private countPlain(stream: Socket): void {
+    const { remoteAddress = '' } = stream;
+    // A connection is handed over once more when it asks for a protocol that we do not speak.
+    if (this.counted.has(stream) || this.origins.trusts(remoteAddress, 0)) return;
+    const address = addressKey(networkOf(remoteAddress));
+    const isWithin = this.open.take(address, this.maxPerAddress);
+    if (!isWithin && !this.open.take(address, this.maxPerAddress + TOLD_WHY)) {
+      stream.destroy();
+      return;
+    }
+    this.counted.set(stream, isWithin);
+    stream.once('close', () => {
+      this.open.release(address);
+    });
+  }
+
+  private get maxPerAddress(): number {
+    return this.settings.rateLimits.enabled ? this.settings.sockets.maxPerAddress : Infinity;
   }
 
   /** Whether a socket is to be had at this path. */
@@ -245,21 +277,29 @@ export class SocketServer {
 
   /** @throws TooManyRequestsError */
   private takePlaces(opening: Opening): void {
-    const { handshake, admission } = opening;
+    const { admission } = opening;
     const { enabled } = this.settings.rateLimits;
-    const address = addressKey(handshake.address);
     const counted = admission.countedBy;
-    const perAddress = enabled ? this.settings.sockets.maxPerAddress : Infinity;
-    const allowed = this.open.take(address, perAddress);
+    const allowed = this.takePlaceOfAddress(opening);
     if (allowed && (counted === undefined || this.open.take(counted.key, enabled ? counted.max : Infinity))) return;
-    if (allowed) this.open.release(address);
+    if (allowed) this.releaseOfAddress(opening);
     admission.withdraw?.();
     throw new TooManyRequestsError(1);
   }
 
-  private release({ handshake, admission }: Opening): void {
-    this.open.release(addressKey(handshake.address));
-    if (admission.countedBy) this.open.release(admission.countedBy.key);
+  /** A connection that was counted when it came is not counted as a socket, too. */
+  private takePlaceOfAddress({ stream, handshake }: Opening): boolean {
+    return this.counted.get(stream) ?? this.open.take(addressKey(handshake.address), this.maxPerAddress);
+  }
+
+  private releaseOfAddress({ stream, handshake }: Opening): void {
+    if (!this.counted.has(stream)) this.open.release(addressKey(handshake.address));
+  }
+
+  private release(opening: Opening): void {
+    const { countedBy } = opening.admission;
+    this.releaseOfAddress(opening);
+    if (countedBy) this.open.release(countedBy.key);
   }
 
   private giveBack(opening: Opening): void {
