@@ -6,7 +6,7 @@ const WINDOW = { windowSeconds: 60 };
 export const RATE_RULES = {
   /** Sign-up, login, passwords and mailed codes, of one address. */
   signIn: { name: 'sign-in', points: 100, ...WINDOW },
-  /** The same, of one address and e-mail. */
+  /** The same, of one address and e-mail; of a person who is signed in, from wherever. */
   signInWithEmail: { name: 'sign-in-email', points: 10, ...WINDOW },
   refresh: { name: 'refresh', points: 30, ...WINDOW },
   /** Refreshes of one address, before the body tells whose session it is: many people may share one. */

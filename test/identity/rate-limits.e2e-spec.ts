@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { Turns } from '../../src/identity/passwords/turns.js';
 import { allHeaders, type Call, Http, newEmail, PASSWORD, type Reply, reply, type Tokens, tokensOf } from './http.js';
 
 const LOGIN = '/v1/auth/login';
@@ -114,6 +115,38 @@ describe('signing in', () => {
     for (const call of [change, verify, { ...verify, path: '/v1/auth/email/code' }]) {
       expectTooMany(await http.call({ ...call, from }), 10);
     }
+  });
+});
+
+describe('the password of somebody signed in', () => {
+  it('is asked for ten times a minute, from wherever, by the calls that want it together', async () => {
+    const { access_token: token } = await http.signUp();
+    const remove = () =>
+      http.call({ method: 'DELETE', path: '/v1/users/me', body: { password: 'wrong' }, token, from: newAddress() });
+    expect(await times(10, remove)).toEqual([403]);
+    expectTooMany(await remove(), 10);
+    const change = { path: '/v1/auth/password', body: { password: PASSWORD, new_password: PASSWORD }, token };
+    expectTooMany(await http.call({ ...change, from: newAddress() }), 10);
+    const { access_token: other } = await http.signUp();
+    expect((await http.call({ ...change, token: other, from: newAddress() })).status).toBe(200);
+  });
+
+  it('is hashed in the turn of the address that asks', async () => {
+    const callers: (string | undefined)[] = [];
+    const take = jest.spyOn(Turns.prototype, 'take').mockImplementation((work, caller) => {
+      callers.push(caller);
+      return work();
+    });
+    const { access_token: token, email } = await http.signUp();
+    callers.length = 0;
+    const from = newAddress();
+    const changed = { password: PASSWORD, new_password: `${PASSWORD}!` };
+    await http.call({ path: '/v1/auth/password', body: changed, token, from });
+    await http.call({ method: 'PUT', path: RESET, body: { email, code: 'WRONG234', new_password: PASSWORD }, from });
+    await http.call({ path: LOGIN, body: { email, password: PASSWORD }, from });
+    await http.call({ method: 'DELETE', path: '/v1/users/me', body: { password: 'wrong' }, token, from });
+    take.mockRestore();
+    expect(callers).toEqual([from, from, from, from, from]);
   });
 });
 

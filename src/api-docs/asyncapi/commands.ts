@@ -42,7 +42,7 @@ const JOIN: Ask = {
 };
 const LEAVE: Ask = { schema: sent({ room_id: roomId }, ['room_id']), example: SAMPLES.roomId };
 const PING: Ask = {
-  schema: sent({ sent_at: { description: 'Echoed when it is text or a number.' } }),
+  schema: sent({ sent_at: { description: 'Echoed when it is text or a number.', maxLength: 256 } }),
   example: { sent_at: 1_769_594_400_100 },
 };
 const RENEW: Ask = {

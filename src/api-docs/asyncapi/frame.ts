@@ -49,8 +49,9 @@ function eachOf(value: unknown): unknown {
 const correlation: Schema = {
   type: ['string', 'number'],
   description: 'The `id` of the command that this frame answers; its sender alone gets it.',
+  maxLength: 256,
 };
-const mark = text('Opaque: `since` reads on from here.');
+const mark = text('Opaque: `since` reads on from here.', { maxLength: 256 });
 const AT = '2026-01-28T10:00:00Z';
 
 function envelope({ answers, change, fromUser }: Carries): Schemas {
@@ -133,6 +134,7 @@ export interface Ask {
 const asked: Schema = {
   type: ['string', 'number'],
   description: 'Comes back in the frame that answers; it may repeat.',
+  maxLength: 256,
 };
 const key = text('A repeat within 24 hours does nothing and is answered the same.', {
   minLength: 16,

@@ -97,7 +97,7 @@ export const timerList = (item: Schema, { truncated }: { truncated: boolean }): 
       timers: listOf(item, { maxItems: 200 }),
       count: whole(undefined, { minimum: 0 }),
       ...(truncated ? { truncated: always(true, 'There are more; `GET /v1/timers` pages through them.') } : {}),
-      change_id: text('After `since`: the new mark.'),
+      change_id: text('After `since`: the new mark.', { maxLength: 256 }),
       resync: always(true, 'What was missed is not known any more: the list is all there is to go by.'),
     },
     { optional: ['truncated', 'change_id', 'resync'] },
@@ -106,7 +106,7 @@ export const timerList = (item: Schema, { truncated }: { truncated: boolean }): 
 export const pong = answered(
   {
     server_time: whole('Unix milliseconds.'),
-    sent_at: { type: ['string', 'number'], description: 'As the ping had it.' },
+    sent_at: { type: ['string', 'number'], description: 'As the ping had it.', maxLength: 256 },
   },
   { optional: ['sent_at'] },
 );

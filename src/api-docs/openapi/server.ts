@@ -1,5 +1,6 @@
 import { always, answered, oneOfWords, ref, type Schema, type Schemas, text, utcInstant } from '../schema.js';
 import {
+  COUNTED,
   EVERYWHERE,
   type Examples,
   headers,
@@ -92,8 +93,6 @@ const PAGE_HEADERS = headers(
 const HTML = { 'text/html': { schema: text() } };
 const page = (description = 'A page for people.'): Part =>
   answer({ description, content: HTML, headers: PAGE_HEADERS });
-const document = (description: string): Part =>
-  answer({ description, content: { 'application/json': { schema: { type: 'object' } } } });
 const ASSET = headers('Cache-Control', 'Content-Encoding');
 const file = (headersOfFile: Part, ...types: readonly string[]): Part =>
   answer({
@@ -102,10 +101,19 @@ const file = (headersOfFile: Part, ...types: readonly string[]): Part =>
     headers: headersOfFile,
   });
 const DOCUMENT_FILE = headers('Cache-Control', 'Content-Encoding', 'ETag');
+const NOT_MODIFIED = answer({ description: 'As you have it.', headers: DOCUMENT_FILE });
+const document = (description: string): Responses => ({
+  200: answer({
+    description: `${description} Compressed as \`Accept-Encoding\` asks.`,
+    content: { 'application/json': { schema: { type: 'object' } } },
+    headers: DOCUMENT_FILE,
+  }),
+  304: NOT_MODIFIED,
+});
 
 const DOCUMENT_PATHS: Paths = {
-  '/openapi.json': { get: get('getOpenApi', 'This document', { 200: document('OpenAPI 3.1.') }) },
-  '/asyncapi.json': { get: get('getAsyncApi', 'What is said on the sockets', { 200: document('AsyncAPI 3.') }) },
+  '/openapi.json': { get: get('getOpenApi', 'This document', document('OpenAPI 3.1.')) },
+  '/asyncapi.json': { get: get('getAsyncApi', 'What is said on the sockets', document('AsyncAPI 3.')) },
   '/docs': { get: get('showSwaggerUi', 'This document in Swagger UI', { 200: page() }) },
   '/redoc': { get: get('showRedoc', 'This document in ReDoc', { 200: page() }) },
   '/asyncapi': { get: get('showAsyncApi', 'The sockets’ document to read', { 200: page() }) },
@@ -121,7 +129,7 @@ const DOCUMENT_PATHS: Paths = {
       'What these pages load',
       {
         200: file(DOCUMENT_FILE, 'text/javascript', 'text/css', 'image/png'),
-        304: answer({ description: 'As you have it.', headers: DOCUMENT_FILE }),
+        304: NOT_MODIFIED,
         404: response('NotFound'),
       },
       [pathPart('file', 'Its name.', text())],
@@ -150,12 +158,17 @@ const PAGE_PATHS: Paths = {
         200: answer({
           description: 'As `Accept` asks.',
           content: { ...HTML, ...json(room, { room: { status: 'success', data: ROOM } }) },
-          headers: PAGE_HEADERS,
+          headers: { ...PAGE_HEADERS, ...COUNTED },
         }),
         404: answer({
           description: 'No such room.',
           content: { ...HTML, ...json(roomError('ROOM_NOT_FOUND')) },
-          headers: PAGE_HEADERS,
+          headers: { ...PAGE_HEADERS, ...COUNTED },
+        }),
+        429: answer({
+          description: 'Too many requests of this address: again after `Retry-After` seconds.',
+          content: { ...HTML, ...json(roomError('RATE_LIMITED')) },
+          headers: { ...PAGE_HEADERS, ...COUNTED, ...headers('Retry-After') },
         }),
         500: response('InternalError'),
         503: response('Unavailable'),

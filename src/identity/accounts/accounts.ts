@@ -34,6 +34,14 @@ export interface TokenPair {
   readonly expiresInSeconds: number;
 }
 
+/** Somebody signed in who changes their password. */
+export interface PasswordOwner {
+  readonly userId: string;
+  readonly sessionId: string | null;
+  /** Where they call from, as `networkOf` gives it. */
+  readonly address: string;
+}
+
 export interface SignUp {
   /** Normalised. */
   readonly email: string;
@@ -87,12 +95,12 @@ export class Accounts {
 
   /**
    * Replaces the password; every other session of the person ends.
-   * @param sessionId the caller's own
+   * @param caller whose password it is, their own session, and the address that they call from
    * @throws ReauthenticationRequiredError when the old one is wrong or there is none; ServiceUnavailableError
    */
-  async changePassword(userId: string, sessionId: string | null, old: string, replacement: string): Promise<void> {
-    await this.confirmPassword(userId, old);
-    const passwordHash = await this.hasher.hash(replacement);
+  async changePassword({ userId, sessionId, address }: PasswordOwner, old: string, replacement: string): Promise<void> {
+    await this.confirmPassword(userId, old, address);
+    const passwordHash = await this.hasher.hash(replacement, address);
     await this.transactions.run(async (transaction) => {
       await setPassword(transaction, userId, passwordHash);
       await this.sessions.endAllOf(transaction, userId, sessionId ?? undefined);

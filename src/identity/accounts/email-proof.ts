@@ -79,9 +79,13 @@ export class EmailProof {
     });
   }
 
-  /** Sets a new password for a code that came back; all sessions end. @throws InvalidResetCodeError, ServiceUnavailableError */
-  async reset(email: string, code: string, password: string): Promise<void> {
-    const passwordHash = await this.hasher.hash(password);
+  /**
+   * Sets a new password for a code that came back; all sessions end.
+   * @param address who asks, as `networkOf` gives it
+   * @throws InvalidResetCodeError, ServiceUnavailableError
+   */
+  async reset(email: string, code: string, password: string, address: string): Promise<void> {
+    const passwordHash = await this.hasher.hash(password, address);
     const redemption = await this.transactions.run(async (transaction) => {
       const redeemed = await this.codes.redeem(transaction, { email, purpose: 'password-reset', code });
       if (redeemed !== 'accepted') return redeemed;

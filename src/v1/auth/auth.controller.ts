@@ -125,7 +125,7 @@ export class AuthController {
   @SignedIn()
   @RateLimited(RATE_RULES.signIn)
   async sendEmailCode(@Caller() { userId }: Identity, @Res({ passthrough: true }) response: Response) {
-    await this.countEmail(response, userId);
+    await this.countPerson(response, userId);
     await this.emailProof.sendCode(userId);
     return OK;
   }
@@ -140,7 +140,7 @@ export class AuthController {
     @JsonBody() { code }: CodeRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    await this.countEmail(response, userId);
+    await this.countPerson(response, userId);
     await this.emailProof.confirm(userId, code);
     return OK;
   }
@@ -155,8 +155,9 @@ export class AuthController {
     @JsonBody() body: ChangePasswordRequest,
     @Res({ passthrough: true }) response: Response,
   ) {
-    await this.countEmail(response, userId);
-    await this.accounts.changePassword(userId, sessionId, body.password, body.new_password);
+    await this.countPerson(response, userId);
+    const owner = { userId, sessionId, address: networkOf(response.req.ip) };
+    await this.accounts.changePassword(owner, body.password, body.new_password);
     return OK;
   }
 
@@ -177,13 +178,18 @@ export class AuthController {
   @Accepts({ body: ResetPasswordRequest })
   async resetPassword(@JsonBody() body: ResetPasswordRequest, @Res({ passthrough: true }) response: Response) {
     await this.countEmail(response, body.email);
-    await this.emailProof.reset(body.email, body.code, body.new_password);
+    await this.emailProof.reset(body.email, body.code, body.new_password, networkOf(response.req.ip));
     return OK;
   }
 
   /** The guard has counted the address; this counts it together with whom it is about. */
   private countEmail(response: Response, who: string): Promise<void> {
     return countRequest(this.limits, response, RATE_RULES.signInWithEmail, emailKey(response.req, who));
+  }
+
+  /** The same of somebody who is signed in, from wherever they call. */
+  private countPerson(response: Response, userId: string): Promise<void> {
+    return countRequest(this.limits, response, RATE_RULES.signInWithEmail, callerKey(response.req, userId));
   }
 
   private answer(response: Response, pair: TokenPair, inCookie: boolean) {

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 import { acceptedBody } from '../../common/http/accepts.js';
 import { callerOf, type IdentifiedRequest } from '../../identity/bearer/authenticated.js';
-import { countRequest, emailKey } from '../../rate-limits/count-request.js';
+import { callerKey, countRequest } from '../../rate-limits/count-request.js';
 import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { RATE_RULES } from '../../rate-limits/rate-rules.js';
@@ -27,7 +27,7 @@ export class DeletionConfirmedGuard implements CanActivate {
     const request = http.getRequest<IdentifiedRequest>();
     const caller = callerOf(request);
     // With the other calls that want the password of somebody signed in.
-    const key = emailKey(request, caller.userId);
+    const key = callerKey(request, caller.userId);
     await countRequest(this.limits, http.getResponse<Response>(), RATE_RULES.signInWithEmail, key);
     const { password } = await acceptedBody<DeleteAccountRequest>(context);
     await this.deletion.confirm(caller, password ?? undefined, networkOf(request.ip));
