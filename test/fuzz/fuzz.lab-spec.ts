@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -16,6 +17,8 @@ const CASES = Number(process.env['FUZZ_CASES'] ?? 20_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 const ASKERS = 8;
 const TALKERS = 3;
+/** How often a talker does not read for a while. */
+const SLOW = 0.03;
 /** Bytes of heap that may stay behind after all of it. */
 const MAX_GROWTH = 64 * 1024 * 1024;
 /** Calls that end the caller's session, and calls that cost a password hash: somebody else makes them, now and then. */
@@ -200,6 +203,7 @@ class Talker {
     const device = await this.deviceFor(operation);
     const filled = known.fill(random, example);
     const sent = mutator.encode(random.next() < 0.5 ? filled : mutator.mutate(filled));
+    if (random.next() < SLOW) await this.sayWithoutReading(device, sent);
     device.say(sent);
     const id = `ping-${++pings}`;
     device.say({ type: 'ping', action: 'ping', id });
@@ -207,6 +211,15 @@ class Talker {
     await device.until(isAnswered, 10_000);
     count(`frame ${operation}`);
     for (const frame of device.frames.splice(0)) judgeFrame(`${operation} ${sent.toString().slice(0, 500)}`, frame);
+  }
+
+  /** A peer that asks on and takes its answers later; it may be cut off for it. */
+  private async sayWithoutReading(device: Device, sent: Buffer): Promise<void> {
+    device.socket.pause();
+    for (let time = 0; time < 20; time += 1) device.say(sent);
+    await sleep(random.between(0, 50));
+    device.socket.resume();
+    count('a peer that does not read');
   }
 
   /** What was broadcast since the last ping is the test's to keep, not the server's. */

@@ -8,6 +8,10 @@ const deep = (depth: number): unknown => {
   return value;
 };
 
+/** As wide and as long as a frame may be: 128 KiB of keys, and of items. */
+const wide = Object.fromEntries(Array.from({ length: 9_000 }, (_, index) => [`k${index}`, index]));
+const long = Array.from({ length: 3_000 }, (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`);
+
 /** What clients never mean and attackers send: wrong types, huge, deep, Unicode oddities, NUL, prototype keys. */
 const ODDITIES: readonly unknown[] = [
   null,
@@ -55,6 +59,9 @@ const ODDITIES: readonly unknown[] = [
   { toString: 1, valueOf: 2, then: 3 },
   deep(40),
   deep(3_000),
+  wide,
+  long,
+  Array.from({ length: 500 }, () => ({ start: '2026-11-01T00:00:00Z', end: '2026-11-01T00:01:00Z' })),
 ];
 const KEYS = ['__proto__', 'constructor', 'prototype', 'toString', '', '\0', 'x'.repeat(2_000), 'hasOwnProperty', 'id'];
 
