@@ -53,6 +53,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   });
   recordAnswers(app);
   configureApp(app, settings, logger);
+  // As `npm start` does: in a busy test a kept connection would be closed just when the next request takes it.
+  app.getHttpServer().keepAliveTimeout = 75_000;
   await app.listen(0, '127.0.0.1');
   recordSockets(app.getHttpServer());
   const { port } = app.getHttpServer().address() as { port: number };
