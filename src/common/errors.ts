@@ -40,7 +40,7 @@ export class UpgradeRequiredError extends Failure {
 }
 
 /** What a refusal of this kind says of the protocol to ask for (RFC 9110, 15.5.22). */
-export const UPGRADE_HEADERS = { Upgrade: 'websocket', Connection: 'Upgrade' } as const;
+export const UPGRADE_HEADERS = { Upgrade: 'websocket', Connection: 'Upgrade, close' } as const;
 
 /** The body is larger than `BODY_MAX_BYTES`. */
 export class BodyTooLargeError extends Failure {
