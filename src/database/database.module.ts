@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
+import { migrations } from '../../migrations/index.js';
 import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { joinAmbientTransactions } from './ambient-transaction.js';
@@ -23,6 +24,16 @@ function poolOf(dataSource: DataSource): Pool {
   closeUnfinishedConnections(pool);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+const NEWER_SCHEMA =
+  'not ready: the database has the schema of a newer Metronome. Start that version, or restore a backup of before into a new database';
+
+/** Migrations that have been run and that this version does not know, by name. */
+async function newerMigrations(dataSource: DataSource): Promise<string[]> {
+  const run = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY timestamp');
+  const known = new Set<string>(migrations.map(({ name }) => name));
+  return run.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
 /** The connection to PostgreSQL, transactions, and whether this instance is ready. */
@@ -62,11 +73,15 @@ export class DatabaseModule implements OnModuleInit {
     private readonly dataSource: DataSource,
   ) {}
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    const newer = await newerMigrations(this.dataSource);
+    if (newer.length > 0) logger.error({ msg: NEWER_SCHEMA, migrations: newer });
     this.readiness.register('database', async () => {
       await this.dataSource.query('SELECT 1');
     });
     this.readiness.register('migrations', async () => {
+      // Judged at the start: an instance that is running goes on while the next version migrates beside it.
+      if (newer.length > 0) throw new Error(NEWER_SCHEMA);
       if (await this.dataSource.showMigrations()) throw new Error('migrations are pending');
     });
   }

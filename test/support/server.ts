@@ -85,6 +85,11 @@ export class Server {
     return this.exitCode;
   }
 
+  /** SIGTERM to what was started first: npm itself, not what it has started. */
+  endStarter(): void {
+    this.child.kill('SIGTERM');
+  }
+
   /** SIGKILL to all that was started with it, whatever has ended of it already. */
   killAll(): void {
     process.kill(-(this.child.pid ?? 0), 'SIGKILL');
