@@ -5,6 +5,8 @@ import type { Settings } from '../config/settings.js';
 import type { DatabaseConnection } from '../database/connection.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
+import { RedisModule } from '../redis/redis.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 
 /** What the command line needs of the server: people and their tokens, and nothing that runs on its own. */
@@ -13,7 +15,14 @@ export class CliModule {
   static with(settings: Settings, connection: DatabaseConnection): DynamicModule {
     return {
       module: CliModule,
-      imports: [ConfigModule.with(settings), DatabaseModule.connect(connection), SignalsModule, IdentityModule],
+      imports: [
+        ConfigModule.with(settings),
+        DatabaseModule.connect(connection),
+        RedisModule,
+        RateLimitsModule,
+        SignalsModule,
+        IdentityModule,
+      ],
     };
   }
 }

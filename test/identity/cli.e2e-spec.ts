@@ -140,6 +140,12 @@ describe('tokens', () => {
       refused(/none\.csv cannot be read: no such file\n$/),
     );
   });
+
+  it('says of a file in UTF-16, as spreadsheets save text, what to do', async () => {
+    const path = join(folder, 'utf16.csv');
+    writeFileSync(path, Buffer.from(`\ufeffemail,token\nimp5@example.com,${newToken()}\n`, 'utf16le'));
+    expect(await cli('tokens', 'import', path)).toEqual(refused(/utf16\.csv is UTF-16; save it as UTF-8\n$/));
+  });
 });
 
 describe('a database that cannot be used', () => {
