@@ -5,6 +5,7 @@ import { Planning1764000000004 } from './1764000000004-planning.js';
 import { Calendar1764000000005 } from './1764000000005-calendar.js';
 import { Rooms1764000000006 } from './1764000000006-rooms.js';
 import { ChangeLines1764000000007 } from './1764000000007-change-lines.js';
+import { Presence1764000000010 } from './1764000000010-presence.js';
 import { LogState1764000000014 } from './1764000000014-log-state.js';
 import { LogDays1764000000015 } from './1764000000015-log-days.js';
 import { EndOfTime1764000000020 } from './1764000000020-end-of-time.js';
@@ -19,6 +20,7 @@ export const migrations = [
   Calendar1764000000005,
   Rooms1764000000006,
   ChangeLines1764000000007,
+  Presence1764000000010,
   LogState1764000000014,
   LogDays1764000000015,
   EndOfTime1764000000020,

@@ -10,6 +10,7 @@ import { DatabaseClock } from './clock/database-clock.js';
 import { PersonRemoval } from './people/person-removal.js';
 import { Attendance } from './presence/attendance.js';
 import { Presence } from './presence/presence.js';
+import { RoomRemoval } from './rooms/room-removal.js';
 import { RoomClocks } from './rooms/room-clocks.js';
 import { TimerRow } from './store/timer.entity.js';
 import { TimerStore } from './store/timer-store.js';
@@ -29,6 +30,7 @@ import { TimerQuota } from './timer-quota.js';
     RoomClocks,
     Presence,
     Attendance,
+    RoomRemoval,
     PersonRemoval,
     ChangeFeed,
     ChangeLog,
@@ -42,6 +44,7 @@ import { TimerQuota } from './timer-quota.js';
     RoomClocks,
     Presence,
     Attendance,
+    RoomRemoval,
     PersonRemoval,
     TimerQuota,
     TimerStore,

@@ -1,4 +1,6 @@
+import { Transactions } from '../../src/database/transactions.js';
 import { SignalFollower } from '../../src/signals/signal-follower.js';
+import { RoomArrival } from '../../src/rooms/socket/room-arrival.js';
 import { type Device, type Frame, hangUpAll, knock, type Opening, type Person } from '../realtime/support.js';
 import { until } from '../support/server.js';
 import {
@@ -332,6 +334,117 @@ describe('presence is stored', () => {
     expect(await heardBy(reader)).toEqual([[]]);
   });
 
+  /** Holds what a statement takes until it is told to let go. */
+  async function holding(statement: string, values: unknown[]): Promise<() => Promise<void>> {
+    const runner = house.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query(statement, values);
+    return async () => {
+      await runner.rollbackTransaction();
+      await runner.release();
+    };
+  }
+  const openOf = async (device: Device) =>
+    (await placesOf(room)).find(({ participant_id: id }) => id === idOf(device))?.open;
+
+  it('a leave that could not be written is tried again, at the time it was, and is not kept alive meanwhile', async () => {
+    const [bystander, device] = [await room.enter(), await room.enter({ query: { name: 'Gone' } })];
+    await bystander.heard();
+    const letGo = await holding(`SELECT FROM room_presence WHERE room_id = $1 FOR UPDATE`, [room.id]);
+    await gone(device);
+    const wentAt = house.at();
+    await until(async () => {
+      await house.presence.retryLeaves();
+      return house.presence['leaves'].size === 1;
+    }, 5_000);
+    expect([await openOf(device), await heardBy(bystander)]).toEqual([1, [[]]]);
+    await letGo();
+    await house.later(15);
+    expect(await openOf(device)).toBe(1);
+    await house.presence.retryLeaves();
+    expect(await heardBy(bystander)).toEqual([[left(idOf(device), 'Gone', 1)]]);
+    const rows = await house.dataSource.query<Frame[]>(
+      `SELECT went_at FROM room_presence WHERE room_id = $1 AND participant_id = $2`,
+      [room.id, idOf(device)],
+    );
+    expect(rows).toEqual([{ went_at: new Date(wentAt) }]);
+  });
+
+  it('somebody whose leave is never written falls silent, although others of the instance are kept alive', async () => {
+    const [bystander, device] = [await room.enter(), await room.enter({ query: { name: 'Gone' } })];
+    await bystander.heard();
+    house.presence['places'].delete(
+      [...house.presence['places']].find(({ participantId: id }) => id === idOf(device)) as never,
+    );
+    await house.later(10);
+    await house.later(10);
+    await house.presence.reap();
+    expect([await count(), (await heardBy(bystander)).flat()]).toEqual([1, [left(idOf(device), 'Gone', 1)]]);
+  });
+
+  it('a locked entry, or a room that somebody changes, keeps nobody else from their signs of life or from leaving', async () => {
+    const other = await house.create();
+    const [locked, free, elsewhere] = [await room.enter(), await room.enter(), await other.enter()];
+    const letGo = await holding(`SELECT FROM room_presence WHERE participant_id = $1 FOR UPDATE`, [idOf(locked)]);
+    const letRoomGo = await holding(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [room.id]);
+    await house.later(12);
+    const seenNow = await house.dataSource.query<Frame[]>(
+      `SELECT participant_id FROM room_presence WHERE went_at IS NULL AND seen_at = $1`,
+      [house.at()],
+    );
+    expect(new Set(seenNow.map(({ participant_id: id }) => id))).toEqual(new Set([idOf(free), idOf(elsewhere)]));
+    free.hangUp();
+    await gone(elsewhere);
+    await until(async () => (await placesOf(other))[0]?.open === 0, 10_000);
+    await letRoomGo();
+    await letGo();
+    await until(async () => {
+      await house.presence.retryLeaves();
+      return (await openOf(free)) === 0;
+    }, 5_000);
+    await house.later(12);
+    expect(await openOf(locked)).toBe(1);
+  });
+
+  it('time that the database was not seen does not count as silence', async () => {
+    const bystander = await room.enter();
+    const { participant_id: id } = await room.join('Elsewhere');
+    await house.dataSource.query(
+      `INSERT INTO room_presence (id, room_id, participant_id, instance, came_at, seen_at)
+       VALUES (gen_random_uuid(), $1, $2, gen_random_uuid(), $3, $3)`,
+      [room.id, id, house.at()],
+    );
+    house.presence.sight.lost();
+    house.clock.ms += 40_000;
+    await house.presence.keepAlive();
+    await house.presence.reap();
+    expect([await count(), await heardBy(bystander)]).toEqual([2, [[]]]);
+    await house.later(20);
+    expect(await count()).toBe(1);
+  });
+
+  it('fifty who leave together are closed by a handful of statements, each counted after the other', async () => {
+    const big = await startHouse({ connection: house.connection, clock: house.clock });
+    try {
+      const one = await big.create();
+      const bystander = await one.enter();
+      const crowd = await Promise.all(Array.from({ length: 40 }, () => one.enter()));
+      await big.settle();
+      await bystander.heard();
+      const places = [...big.presence['places']].slice(1);
+      const run = jest.spyOn(big.app.get(Transactions), 'run');
+      await Promise.all(places.map((place) => big.presence.leave(place)));
+      expect(run.mock.calls.length).toBeLessThanOrEqual(3);
+      await big.settle();
+      const told = (await bystander.heard()).map(({ data }) => (data as Frame)['current_count']);
+      expect(told).toEqual(Array.from({ length: 40 }, (_, nth) => 40 - nth));
+      expect(crowd).toHaveLength(40);
+    } finally {
+      await hangUpAll();
+      await big.close();
+    }
+  });
+
   it('a stop of the server closes every place: nobody stands in the way of those who come back', async () => {
     const other = await startHouse({ connection: house.connection, clock: house.clock });
     const devices = await Promise.all([1, 2, 3].map(() => other.open({ path: `/ws/room/${room.id}` })));
@@ -370,6 +483,24 @@ describe('capacity', () => {
     await until(async () => (await count()) === 3, 5_000);
     await room.enter();
     await expect(room.open()).rejects.toThrow('409');
+  });
+
+  it('a proven host always gets in, by token, cookie and account, beyond the number', async () => {
+    const hosted = await house.create({}, { token: person.token });
+    for (let nth = 0; nth < 4; nth += 1) await hosted.enter();
+    await expect(hosted.open()).rejects.toThrow('409');
+    await hosted.enter({ protocols: [`host.${hosted.hostToken}`] });
+    await hosted.enter({ options: { headers: { Cookie: hosted.cookie } } });
+    await hosted.enter({ token: person.token });
+    const personal = await person.connect();
+    expect(await personal.ask({ type: 'room.join', payload: { room_id: hosted.id } })).toMatchObject({
+      type: 'room.joined',
+    });
+    expect(((await hosted.call('GET')).body as { data: Frame }).data).toMatchObject({
+      current_participants: 7,
+      max_participants: 4,
+    });
+    await expect(hosted.open()).rejects.toThrow('409');
   });
 
   it('a handshake that comes to nothing holds none', async () => {
@@ -499,6 +630,82 @@ describe('somebody is who they can prove to be', () => {
     const headers = { 'X-Participant-Token': token };
     const reply = await room.call('DELETE', '/participants/x', { headers });
     expect(seen(reply)).toEqual(failure(401, 'UNAUTHORIZED', 'Invalid token'));
+  });
+
+  it('a room remembers 500 joins without a socket, the oldest go first, and no join looks at more', async () => {
+    const carried = await room.join('Carried');
+    await room.enter({ protocols: [`participant.${carried.participant_token}`] });
+    const oldest = await room.join('Oldest');
+    await house.dataSource.query(
+      `INSERT INTO participants (id, room_id, token_hash, name, created_at, remembered_from)
+       SELECT 'user-' || n, $1, sha256(n::text::bytea), 'Flood', $2::timestamptz + n * interval '1 ms', $2::timestamptz + n * interval '1 ms'
+       FROM generate_series(1, 700) n`,
+      [room.id, house.at()],
+    );
+    const waiting = async () => {
+      const [row] = await house.dataSource.query<{ count: number }[]>(
+        `SELECT count(*)::int AS count FROM participants WHERE room_id = $1 AND id <> $2`,
+        [room.id, carried.participant_id],
+      );
+      return row?.count;
+    };
+    const newest: string[] = [];
+    for (let nth = 0; nth < 3; nth += 1) {
+      await house.later(1);
+      newest.push((await room.join(`New ${nth}`)).participant_token);
+    }
+    expect(await waiting()).toBe(500);
+    const status = async (token: string) =>
+      (await room.call('DELETE', '/participants/x', { headers: { 'X-Participant-Token': token } })).status;
+    expect(await status(oldest.participant_token)).toBe(401);
+    expect(await Promise.all([carried.participant_token, ...newest].map(status))).toEqual([403, 403, 403, 403]);
+  });
+
+  it('300 joins in ten minutes for a room and an address, then 429; another room is another count', async () => {
+    const limited = await startHouse({
+      connection: house.connection,
+      clock: house.clock,
+      env: { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_MAX: '10000' },
+    });
+    try {
+      const [one, other] = [await limited.create(), await limited.create()];
+      for (let nth = 0; nth < 300; nth += 1) await one.join('Flood');
+      const refused = await one.call('POST', '/participants', { body: { participant_name: 'Flood' } });
+      expect(seen(refused)).toEqual(failure(429, 'RATE_LIMITED', 'Too many requests'));
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+      await other.join('Flood');
+    } finally {
+      await limited.close();
+    }
+  });
+
+  it('who is removed between being let in and being told of it is shown out', async () => {
+    const bystander = await room.enter();
+    const { participant_id: id, participant_token: token } = await room.join('Alice');
+    const touch = house.app.get(RoomArrival);
+    const arrive = touch.arrive.bind(touch);
+    jest.spyOn(touch, 'arrive').mockImplementation(async (connection, membership) => {
+      expect((await room.call('DELETE', `/participants/${id}`, room.asHost)).status).toBe(204);
+      await house.settle();
+      return arrive(connection, membership);
+    });
+    const device = await room.open({ protocols: [`participant.${token}`] });
+    expect(await device.closed).toMatchObject({ code: 4403 });
+    await until(async () => (await count()) === 1, 5_000);
+    expect(await heardBy(bystander)).toEqual([[]]);
+  });
+
+  it('so is who was let into a room that is deleted meanwhile', async () => {
+    const touch = house.app.get(RoomArrival);
+    const arrive = touch.arrive.bind(touch);
+    jest.spyOn(touch, 'arrive').mockImplementation(async (connection, membership) => {
+      expect((await room.call('DELETE', '', room.asHost)).status).toBe(204);
+      await house.settle();
+      return arrive(connection, membership);
+    });
+    const device = await room.open();
+    expect(await device.closed).toMatchObject({ code: 4404 });
+    expect(device.frames).toMatchObject([{ event: 'error', error: { code: 'ROOM_NOT_FOUND' } }]);
   });
 
   it('who is removed is shown out with 4403, and the others hear that they left', async () => {

@@ -7,6 +7,8 @@ import { atLeastCharacters, atMostCharacters, field, isStorable, isString } from
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
+import { networkOf } from '../../rate-limits/network.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Signals } from '../../signals/signals.js';
 import { Presence, roomTopic } from '../../timer-domain/presence/presence.js';
 import { ParticipantForbiddenError } from '../errors.js';
@@ -17,6 +19,9 @@ import { Participants } from './participants.js';
 
 /** Kind of the signal that somebody was taken out of a room: body `{participant_id}`. */
 export const PARTICIPANT_REMOVED = 'room.participant_removed';
+
+/** Joins over REST, by room and address. */
+const JOINS = { name: 'rooms-joined', points: 300, windowSeconds: 600 };
 
 class JoinRequest {
   @field({ required: true }, isString, atLeastCharacters(1), atMostCharacters(50), isStorable)
@@ -33,6 +38,7 @@ export class ParticipantsController {
     private readonly proof: HostProof,
     private readonly transactions: Transactions,
     private readonly signals: Signals,
+    private readonly limits: RateLimits,
   ) {}
 
   @Post()
@@ -46,6 +52,7 @@ export class ParticipantsController {
     @Req() request: Request,
   ) {
     const room = await this.store.use(rawId);
+    await this.limits.admit(JOINS, `${room.id} ${networkOf(request.ip)}`);
     const isHost = this.proof.isHost(room, { identity, token: hostToken, request });
     const newcomer = { roomId: room.id, userId: identity?.userId ?? null, name, isHost };
     const { participant, token } = await this.participants.join(newcomer);

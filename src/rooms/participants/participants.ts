@@ -31,10 +31,21 @@ export interface Newcomer {
 
 /** A join over REST is forgotten after so long without a socket (rooms.md, "Who is who"). */
 const FORGOTTEN_AFTER_SECONDS = 86_400;
+/** Joins over REST that a room remembers without a socket; the oldest go first (rooms.md, "Who is who"). */
+const MAX_WAITING = 500;
+/** Of a room that has far too many, each join takes so many away. */
+const FORGOTTEN_AT_ONCE = 100;
+const IS_HERE = `EXISTS (
+  SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND p.went_at IS NULL)`;
 /** @param since the parameter that stands for {@link Participants.forgottenBefore} */
-const isRemembered = (since: string): string => `(q.created_at > to_timestamp(${since}::float8) OR EXISTS (
-  SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id
-    AND coalesce(p.went_at, 'infinity') > to_timestamp(${since}::float8)))`;
+const isRemembered = (since: string): string => `(q.remembered_from > to_timestamp(${since}::float8) OR ${IS_HERE})`;
+/** Beyond the newest ones: those whom no socket carries at this moment. */
+const FORGET_OLDEST = `
+  DELETE FROM participants WHERE room_id = $1 AND id IN (
+    SELECT q.id FROM (
+      SELECT room_id, id FROM participants WHERE room_id = $1 AND user_id IS NULL AND token_hash IS NOT NULL
+      ORDER BY remembered_from DESC, id DESC OFFSET ${MAX_WAITING - 1}) q
+    WHERE NOT ${IS_HERE} LIMIT ${FORGOTTEN_AT_ONCE})`;
 const COLUMNS = `id, name, user_id AS "userId", is_host AS "isHost", extract(epoch from created_at)::float8 AS "createdAt"`;
 
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
@@ -60,10 +71,7 @@ export class Participants {
     const { manager } = transaction;
     const known =
       newcomer.token === undefined ? await this.ofUser(manager, newcomer) : await this.ofToken(manager, newcomer);
-    if (known === undefined) {
-      await this.sweep(manager, newcomer.roomId);
-      return this.add(manager, newcomer, undefined);
-    }
+    if (known === undefined) return this.add(manager, newcomer, undefined);
     const isHost = newcomer.isHost || known.isHost;
     if ((newcomer.name ?? known.name) === known.name && isHost === known.isHost) return known;
     const name = await this.rename(transaction, known, newcomer);
@@ -88,7 +96,7 @@ export class Participants {
         newcomer.roomId,
       ]);
       if (rooms.length === 0) throw new RoomNotFoundError(newcomer.roomId);
-      await this.sweep(manager, newcomer.roomId);
+      if (newcomer.userId === null) await manager.query(FORGET_OLDEST, [newcomer.roomId]);
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
       if (known === undefined)
         return { participant: await this.add(manager, { ...newcomer, token: undefined }, token), token };
@@ -181,19 +189,23 @@ export class Participants {
     const id = `user-${randomBytes(9).toString('base64url')}`;
     const createdAt = tickAt(this.clock.now());
     await manager.query(
-      `INSERT INTO participants (id, room_id, user_id, token_hash, name, is_host, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8))`,
+      `INSERT INTO participants (id, room_id, user_id, token_hash, name, is_host, created_at, remembered_from)
+       VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8))`,
       [id, roomId, userId, token === undefined ? null : hashOf(token), name, isHost, createdAt],
     );
     return { id, name, userId, isHost, createdAt };
   }
 
-  /** Joins that no socket carried for a day are forgotten; people who were present are part of the room's story. */
-  private async sweep(manager: EntityManager, roomId: string): Promise<void> {
-    await manager.query(
-      `DELETE FROM participants q WHERE q.room_id = $1 AND q.user_id IS NULL AND NOT ${isRemembered('$2')}`,
-      [roomId, this.forgottenBefore],
+  /** Guests whom no socket carried for a day are forgotten. @param limit of one statement. @returns how many were */
+  async forget(limit: number): Promise<number> {
+    const [, count]: [unknown, number] = await this.dataSource.query(
+      `DELETE FROM participants WHERE (room_id, id) IN (
+         SELECT q.room_id, q.id FROM participants q
+         WHERE q.user_id IS NULL AND q.remembered_from < to_timestamp($1::float8) AND NOT ${IS_HERE}
+         ORDER BY q.remembered_from LIMIT $2)`,
+      [this.forgottenBefore, limit],
     );
+    return count;
   }
 
   /** In seconds. */

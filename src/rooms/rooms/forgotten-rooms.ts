@@ -2,13 +2,25 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 
 import { describeError } from '../../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Transactions } from '../../database/transactions.js';
+import { Clock } from '../../timer-domain/clock/clock.js';
+import { Presence } from '../../timer-domain/presence/presence.js';
+import { Participants } from '../participants/participants.js';
 import { RoomStore } from './room-store.js';
 import { Rooms } from './rooms.js';
 
 const EVERY_MS = 3_600_000;
 const AT_ONCE = 100;
 
-/** Deletes rooms that nobody has used for `ROOM_RETENTION`, as by their host (rooms.md, "Limits"). */
+/** Rows of one statement. */
+const ROWS_AT_ONCE = 1_000;
+/** As long as guests are remembered (rooms.md, "Who is who"). */
+const GUESTS_KEPT_SECONDS = 86_400;
+
+/**
+ * Deletes rooms that nobody has used for `ROOM_RETENTION`, as by their host (rooms.md, "Limits"), and what is left of guests
+ * a day after they went.
+ */
 @Injectable()
 export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ForgottenRooms.name);
@@ -17,12 +29,16 @@ export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     private readonly store: RoomStore,
     private readonly rooms: Rooms,
+    private readonly participants: Participants,
+    private readonly presence: Presence,
+    private readonly transactions: Transactions,
+    private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
-      this.sweep().catch((error: unknown) => {
+      this.tidy().catch((error: unknown) => {
         this.logger.warn({ msg: 'forgotten rooms are not deleted yet', ...describeError(error) });
       });
     }, EVERY_MS).unref();
@@ -30,6 +46,27 @@ export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShut
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
+  }
+
+  private async tidy(): Promise<void> {
+    await this.forgetGuests();
+    await this.sweep();
+  }
+
+  /** In slices, each complete in itself. */
+  async forgetGuests(): Promise<void> {
+    while ((await this.participants.forget(ROWS_AT_ONCE)) === ROWS_AT_ONCE);
+    const before = this.clock.now() / 1_000 - GUESTS_KEPT_SECONDS;
+    while ((await this.pruneGuests(before)) === ROWS_AT_ONCE);
+  }
+
+  /** That guests were in a room is a use of it, and stays known. */
+  private pruneGuests(before: number): Promise<number> {
+    return this.transactions.run(async (transaction) => {
+      const { uses, count } = await this.presence.pruneGuests(transaction, before, ROWS_AT_ONCE);
+      if (uses.length > 0) await this.store.usedUntil(transaction, uses);
+      return count;
+    });
   }
 
   /** @returns how many rooms were deleted */

@@ -84,12 +84,22 @@ export class RoomStore {
       // Uses are noted now and then, so the last one may be as much later than the note.
       `SELECT r.id FROM rooms r, to_timestamp($1::float8) AS before
        WHERE r.used_at < before - interval '${NOTED_EVERY} seconds'
-         AND NOT EXISTS (SELECT FROM timers t WHERE t.room_id = r.id AND coalesce(t.ended_at, 'infinity') > before)
+         AND NOT coalesce((SELECT coalesce(t.ended_at, 'infinity') > before FROM timers t WHERE t.room_id = r.id
+           ORDER BY t.started_at DESC, t.id DESC LIMIT 1), false)
          AND NOT EXISTS (SELECT FROM room_presence p WHERE p.room_id = r.id AND coalesce(p.went_at, 'infinity') > before)
        ORDER BY r.used_at LIMIT $2`,
       [(this.clock.now() - retentionMs) / 1_000, limit],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** Rooms that were in use until these seconds, as is known of those who were there. */
+  async usedUntil({ manager }: Transaction, uses: readonly { roomId: string; at: number }[]): Promise<void> {
+    await manager.query(
+      `UPDATE rooms r SET used_at = to_timestamp(u.at) FROM unnest($1::uuid[], $2::float8[]) AS u (id, at)
+       WHERE r.id = u.id AND r.used_at < to_timestamp(u.at)`,
+      [uses.map(({ roomId }) => roomId), uses.map(({ at }) => at)],
+    );
   }
 
   private async read(id: string): Promise<RoomRow | undefined> {

@@ -5,9 +5,9 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Signals } from '../../signals/signals.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { Attendance } from '../../timer-domain/presence/attendance.js';
 import { roomTopic } from '../../timer-domain/presence/presence.js';
 import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
+import { RoomRemoval } from '../../timer-domain/rooms/room-removal.js';
 import type { RoomClockSettings } from '../../timer-domain/rules/room-clock.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { RoomNotFoundError } from '../errors.js';
@@ -30,7 +30,7 @@ export class Rooms {
     private readonly transactions: Transactions,
     private readonly store: RoomStore,
     private readonly clocks: RoomClocks,
-    private readonly attendance: Attendance,
+    private readonly removal: RoomRemoval,
     private readonly signals: Signals,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -100,10 +100,8 @@ export class Rooms {
   private async remove(transaction: Transaction, roomId: string): Promise<boolean> {
     // A session whose target has passed is over, and belongs to its members' history.
     await this.clocks.settle(transaction, roomId);
-    await this.attendance.keepOf(transaction, roomId);
     if (!(await this.store.remove(transaction, roomId))) return false;
-    await this.clocks.remove(transaction, roomId);
-    await this.attendance.removeOf(transaction, roomId);
+    await this.removal.remove(transaction, roomId);
     await this.signals.add(transaction, { topic: roomTopic(roomId), kind: ROOM_DELETED, body: {} });
     return true;
   }

@@ -6,8 +6,9 @@ import { Conversations } from '../../realtime/connection/conversations.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ServerMessage } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import { type Place, Presence, roomTopic } from '../../timer-domain/presence/presence.js';
+import { type Place, Presence, type Present, roomTopic } from '../../timer-domain/presence/presence.js';
 import { stateOf } from '../../timer-domain/rules/room-clock.js';
+import { RoomNotFoundError } from '../errors.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
 import { Memberships, type Membership } from './memberships.js';
@@ -38,10 +39,19 @@ export class RoomArrival {
     return arrival;
   }
 
-  private async enter(connection: Connection, { roomId, place, isFirst }: Membership): Promise<void> {
+  private async enter(connection: Connection, membership: Membership): Promise<void> {
+    const { roomId, place, isFirst } = membership;
     if (connection.isOpen) this.hub.subscribe(connection, roomTopic(roomId));
-    await this.tellTimer(connection, roomId);
+    try {
+      await this.tellTimer(connection, roomId);
+    } catch (error) {
+      // The news of its deletion came before there was anybody here to hear it.
+      if (!(error instanceof RoomNotFoundError)) throw error;
+      this.changes.dismissFrom(connection, roomId);
+      return;
+    }
     const people = await this.presence.peopleIn(roomId);
+    if (this.showOut(connection, membership, people)) return;
     const participants = people.map(({ id, name }) => ({ id, name }));
     this.tell(connection, {
       type: 'participants',
@@ -52,6 +62,20 @@ export class RoomArrival {
     });
     await this.store.touch(roomId);
     if (isFirst) await this.presence.announceJoin(place);
+  }
+
+  /** Of those who were taken out after they were let in, and before anything that happens here reached them. */
+  private showOut(
+    connection: Connection,
+    { roomId, place, participant, isFirst }: Membership,
+    people: readonly Present[],
+  ) {
+    const isRemoved = people.some(({ id, isRemoved }) => id === participant.id && isRemoved);
+    if (!isRemoved) return false;
+    // The others have not heard that they came, so they do not hear that they left.
+    if (isFirst) this.presence.withdraw(place).catch(() => undefined);
+    this.changes.kick(connection, roomId);
+    return true;
   }
 
   /** The room's timer as it is now, to one connection. */

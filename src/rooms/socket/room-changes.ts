@@ -172,18 +172,26 @@ export class RoomChanges implements OnModuleInit {
 
   /** The room is gone: its own sockets close, personal ones stay and hear of it (rooms.md, `DELETE /rooms/{id}`). */
   private dismissAll(roomId: string): void {
+    for (const connection of [...this.hub.listenersOf(roomTopic(roomId))]) this.dismissFrom(connection, roomId);
+  }
+
+  /** One connection of a room that is gone. */
+  dismissFrom(connection: Connection, roomId: string): void {
     const { message } = new RoomNotFoundError(roomId);
-    for (const connection of [...this.hub.listenersOf(roomTopic(roomId))]) {
-      this.speaker.tell(connection, { type: 'error', code: 'ROOM_NOT_FOUND', message });
-      this.part(connection, roomId, CLOSE.gone, 'room deleted');
-    }
+    this.speaker.tell(connection, { type: 'error', code: 'ROOM_NOT_FOUND', message });
+    this.part(connection, roomId, CLOSE.gone, 'room deleted');
   }
 
   private dismiss(roomId: string, participantId: string): void {
     for (const connection of [...this.hub.listenersOf(roomTopic(roomId))]) {
       if (this.memberships.of(connection, roomId)?.participant.id !== participantId) continue;
-      this.part(connection, roomId, CLOSE.kicked, 'removed from the room');
+      this.kick(connection, roomId);
     }
+  }
+
+  /** One connection of somebody who was taken out. */
+  kick(connection: Connection, roomId: string): void {
+    this.part(connection, roomId, CLOSE.kicked, 'removed from the room');
   }
 
   private part(connection: Connection, roomId: string, code: number, reason: string): void {

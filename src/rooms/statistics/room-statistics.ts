@@ -12,14 +12,20 @@ export interface SessionCounts {
   readonly seconds: number;
 }
 
-/** A session whose target has passed is over, whether or not the ticker has come to it (design.md, "A target wins"). */
+/**
+ * Sessions of a room do not overlap: of those that began before the period only the last can end in it.
+ * A session whose target has passed is over, whether or not the ticker has come to it (design.md, "A target wins").
+ */
 const COUNT = {
   name: 'room_statistics',
   text: `SELECT count(*) FILTER (WHERE status <> 'cancelled')::int AS completed,
       count(*) FILTER (WHERE status = 'cancelled')::int AS interrupted,
       coalesce(sum(allocated_duration) FILTER (WHERE status <> 'cancelled'), 0)::float8 AS seconds
     FROM timers WHERE room_id = $1 AND session_type = 'work' AND coalesce(ended_at, deadline_at) >= to_timestamp($2::float8)
-      AND (ended_at IS NOT NULL OR deadline_at <= to_timestamp($3::float8))`,
+      AND (ended_at IS NOT NULL OR deadline_at <= to_timestamp($3::float8))
+      AND started_at >= coalesce((
+        SELECT b.started_at FROM timers b WHERE b.room_id = $1 AND b.started_at <= to_timestamp($2::float8)
+        ORDER BY b.started_at DESC, b.id DESC LIMIT 1), '-infinity')`,
 };
 
 /** A query over the room's sessions (rooms.md, "Statistics"). */

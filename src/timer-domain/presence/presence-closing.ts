@@ -32,14 +32,23 @@ const CLOSE = `
   SELECT p.id, c.id IS NOT NULL AS closed FROM room_presence p LEFT JOIN closed c ON c.id = p.id
   WHERE p.id = ANY($1::uuid[]) AND p.went_at IS NULL`;
 
-/** Of these participants those who have no entry left, and how many people are in their room. */
+/** Of these participants those who have no entry left, and how many people are in their room; guests are remembered from now on. */
 const GONE = `
-  SELECT q.room_id, q.id, q.name,
+  WITH gone AS MATERIALIZED (
+    SELECT q.room_id, q.id, q.name
+    FROM participants q JOIN unnest($1::uuid[], $2::text[]) AS a (room_id, id) ON q.room_id = a.room_id AND q.id = a.id
+    WHERE NOT EXISTS (
+      SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND ${isThere('$3')})),
+  held AS MATERIALIZED (
+    SELECT q.room_id, q.id FROM participants q JOIN gone USING (room_id, id)
+    WHERE q.user_id IS NULL FOR UPDATE OF q SKIP LOCKED),
+  noted AS (
+    UPDATE participants q SET remembered_from = to_timestamp($4::float8) FROM held
+    WHERE q.room_id = held.room_id AND q.id = held.id)
+  SELECT gone.room_id, gone.id, gone.name,
     (SELECT count(DISTINCT p.participant_id)::int FROM room_presence p
-     WHERE p.room_id = q.room_id AND ${isThere('$3')}) AS here
-  FROM participants q JOIN unnest($1::uuid[], $2::text[]) AS a (room_id, id) ON q.room_id = a.room_id AND q.id = a.id
-  WHERE NOT EXISTS (
-    SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND ${isThere('$3')})`;
+     WHERE p.room_id = gone.room_id AND ${isThere('$3')}) AS here
+  FROM gone`;
 
 interface Gone {
   room_id: string;
@@ -56,6 +65,8 @@ export interface HowToClose {
   readonly silentSince?: number;
   /** The second after which a sign of life is needed for somebody to be there. */
   readonly thereSince: number;
+  /** Seconds. */
+  readonly now: number;
 }
 
 /**
@@ -78,7 +89,7 @@ export async function closeTogether<One extends Closing>(
   ]);
   const isClosed = new Map(open.map(({ id, closed }) => [id, closed]));
   const closed = due.filter(({ place }) => isClosed.get(place.id) === true);
-  await tellGone(transaction, signals, closed, how.thereSince);
+  await tellGone(transaction, signals, closed, how);
   return new Set(due.filter(({ place }) => isClosed.get(place.id) !== false));
 }
 
@@ -97,7 +108,7 @@ async function tellGone(
   transaction: Transaction,
   signals: Signals,
   closed: readonly Closing[],
-  thereSince: number,
+  { thereSince, now }: HowToClose,
 ): Promise<void> {
   if (closed.length === 0) return;
   const people = new Map(closed.map(({ place }) => [keyOf(place.roomId, place.participantId), place]));
@@ -106,6 +117,7 @@ async function tellGone(
     places.map(({ roomId }) => roomId),
     places.map(({ participantId }) => participantId),
     thereSince,
+    now,
   ]);
   const gone = new Map(rows.map((row) => [keyOf(row.room_id, row.id), row]));
   const order = [...people.keys()].flatMap((key) => gone.get(key) ?? []);

@@ -33,6 +33,8 @@ export interface Present {
   readonly isHost: boolean;
   /** Whole seconds since the epoch. */
   readonly joinedAt: number;
+  /** Taken out of the room; their sockets are about to close. */
+  readonly isRemoved: boolean;
 }
 
 /** A place that was given up; withdrawn when nobody was told that it was taken. */
@@ -171,6 +173,29 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (this.places.delete(place)) await this.leaves.add({ place, wentAt: undefined, isWithdrawn: true });
   }
 
+  /**
+   * Deletes entries of guests that ended before a second: they are in nobody's history. @param limit of one statement
+   * @returns until when their rooms were in use by them, and how many entries went
+   */
+  async pruneGuests(
+    { manager }: Transaction,
+    before: number,
+    limit: number,
+  ): Promise<{ uses: { roomId: string; at: number }[]; count: number }> {
+    const rows: { room_id: string; at: number; count: number }[] = await manager.query(
+      `WITH pruned AS (
+         DELETE FROM room_presence WHERE id IN (
+           SELECT id FROM room_presence WHERE user_id IS NULL AND went_at < to_timestamp($1::float8)
+           ORDER BY went_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         RETURNING room_id, went_at)
+       SELECT room_id, extract(epoch from max(went_at))::float8 AS at, count(*)::int AS count FROM pruned GROUP BY room_id
+       ORDER BY room_id`,
+      [before, limit],
+    );
+    const uses = rows.map(({ room_id: roomId, at }) => ({ roomId, at }));
+    return { uses, count: rows.reduce((sum, { count }) => sum + count, 0) };
+  }
+
   /** Tries those leaves again that could not be written. */
   retryLeaves(): Promise<void> {
     return this.leaves.retry();
@@ -179,9 +204,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Everybody with an open socket, over all instances, in the order they came. */
   peopleIn(roomId: string, manager: EntityManager = this.dataSource.manager): Promise<Present[]> {
     return manager.query(
-      `SELECT q.id, q.name, q.is_host AS "isHost", floor(extract(epoch from min(p.came_at)))::float8 AS "joinedAt"
+      `SELECT q.id, q.name, q.is_host AS "isHost", floor(extract(epoch from min(p.came_at)))::float8 AS "joinedAt",
+         q.removed AS "isRemoved"
        FROM room_presence p JOIN participants q ON q.room_id = p.room_id AND q.id = p.participant_id
-       WHERE p.room_id = $1 AND ${isThere('$2')} GROUP BY q.id, q.name, q.is_host ORDER BY min(p.came_at), q.id`,
+       WHERE p.room_id = $1 AND ${isThere('$2')} GROUP BY q.id, q.name, q.is_host, q.removed ORDER BY min(p.came_at), q.id`,
       [roomId, this.silentSince],
     );
   }
@@ -275,8 +301,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     closings: readonly One[],
     how: { waits: boolean; silentSince?: number },
   ): Promise<Set<One>> {
+    const now = this.clock.now() / 1_000;
     return this.transactions.run((transaction) =>
-      closeTogether(transaction, this.signals, closings, { ...how, thereSince: this.silentSince }),
+      closeTogether(transaction, this.signals, closings, { ...how, thereSince: this.silentSince, now }),
     );
   }
 

@@ -140,13 +140,6 @@ export class RoomClocks {
     return { clock, changes };
   }
 
-  /** The clock and every session of a room that is deleted. */
-  async remove({ manager }: Transaction, roomId: string): Promise<void> {
-    await manager.query(`DELETE FROM room_clocks WHERE room_id = $1`, [roomId]);
-    await manager.query(`DELETE FROM timers WHERE room_id = $1`, [roomId]);
-    await manager.query(`DELETE FROM timer_changes WHERE owner = $1`, [roomId]);
-  }
-
   private async judge(
     transaction: Transaction,
     roomId: string,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Seconds } from '../../common/time/date-time.js';
-import { Attendance } from '../../timer-domain/presence/attendance.js';
+import { Attendance, type AttendancePosition, type AttendedPage } from '../../timer-domain/presence/attendance.js';
 import type { Segment } from '../../timer-domain/rules/segments.js';
 
 const AT_ONCE = 500;
@@ -26,11 +26,11 @@ export class AttendedRooms extends RoomHistory {
   }
 
   async *segmentsOf(userId: string, from: Seconds, to: Seconds): AsyncGenerator<readonly Segment[]> {
-    let before: Seconds | undefined = to;
-    while (before !== undefined && before > from - LONGEST) {
-      const page = await this.attendance.of(userId, AT_ONCE, before);
+    let position: AttendancePosition | undefined = { at: to, id: '' };
+    while (position !== undefined && position.at > from - LONGEST) {
+      const page: AttendedPage = await this.attendance.before(userId, position, AT_ONCE);
       for (const { segments } of page.attended) yield segments;
-      before = page.last;
+      position = page.next;
     }
   }
 }

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
-import { Attendance, type AttendedSession } from '../../timer-domain/presence/attendance.js';
+import { Attendance, type AttendancePosition, type AttendedSession } from '../../timer-domain/presence/attendance.js';
 import { withSegments } from '../../timer-domain/rules/segments.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { TimerPlace } from './timer-finder.js';
 import { type Reader, type TimerObject, TimerPresenter } from './timer.presenter.js';
 import type { TimerListQuery } from './timer.requests.js';
-
-const AT_ONCE = 200;
 
 /** A finished session as its member's timer, and what only rooms have. */
 export interface RoomSession {
@@ -31,16 +29,15 @@ export class RoomSessions {
     { limit, after }: { limit: number; after: TimerPlace | undefined },
   ): Promise<RoomSession[]> {
     const found: RoomSession[] = [];
-    // A person may join late, so a session may have begun long before what is shown as its start.
-    let before: number | undefined;
+    let position = startOf(query, after);
     for (;;) {
-      const page = await this.attendance.of(userId, AT_ONCE, before);
-      const sessions = page.attended.map((session) => roomSession(userId, session));
-      found.push(...sessions.filter(({ timer }) => fits(timer, query, after)));
-      if (page.last === undefined || found.length >= limit + AT_ONCE) break;
-      before = page.last;
+      const { attended, next } = await this.attendance.before(userId, position, limit);
+      const sessions = attended.map((session) => roomSession(userId, session));
+      found.push(...sessions.filter(({ timer }) => fits(timer, query)));
+      if (next === undefined || found.length >= limit || next.at < (query.start_date ?? -Infinity)) break;
+      position = next;
     }
-    return found.sort((one, other) => byStart(other.timer, one.timer)).slice(0, limit);
+    return found.slice(0, limit);
   }
 
   async present(sessions: readonly RoomSession[], reader: Reader): Promise<TimerObject[]> {
@@ -65,17 +62,16 @@ function roomSession(userId: string, { session, segments }: AttendedSession): Ro
   return { timer, sessionType: session.sessionType, roomId: session.roomId };
 }
 
-function fits(timer: Timer, query: TimerListQuery, after: TimerPlace | undefined): boolean {
+/** Nothing later than what the query asks for need be looked at. */
+function startOf({ end_date: end }: TimerListQuery, after: TimerPlace | undefined): AttendancePosition | undefined {
+  const place = after && { at: after.createdAt, id: after.id };
+  if (end === undefined || end === null || (place && place.at <= end)) return place;
+  return { at: end + 1, id: '' };
+}
+
+function fits(timer: Timer, query: TimerListQuery): boolean {
   const { status, start_date: start, end_date: end, updated_since: since } = query;
   if (status && status.length > 0 && !status.includes(timer.state.status.toUpperCase())) return false;
   if (timer.startedAt < (start ?? -Infinity) || timer.startedAt > (end ?? Infinity)) return false;
-  if (timer.updatedAt < (since ?? -Infinity)) return false;
-  return after === undefined || byStart(timer, { createdAt: after.createdAt, id: after.id }) < 0;
-}
-
-type Placed = Pick<Timer, 'createdAt' | 'id'>;
-
-function byStart(one: Placed, other: Placed): number {
-  if (one.createdAt !== other.createdAt) return one.createdAt - other.createdAt;
-  return one.id < other.id ? -1 : Number(one.id > other.id);
+  return timer.updatedAt >= (since ?? -Infinity);
 }
