@@ -227,8 +227,9 @@ describe('a room’s deletion', () => {
     });
     await addSessions(sessions);
     const whole = { room: room.id, from: sessions[0]?.from ?? 0, to: NOON };
-    const others = await Promise.all(Array.from({ length: MEMBERS - 1 }, () => house.signUp()));
-    for (const { id } of [person, ...others]) await addStays(id, [whole]);
+    const others = Array.from({ length: MEMBERS - 1 }, () => randomUUID());
+    await house.dataSource.query(`INSERT INTO users (id) SELECT unnest($1::text[])`, [others]);
+    for (const id of [person.id, ...others]) await addStays(id, [whole]);
     const first = async () => (await person.call('GET', '/v1/timers?type=room&limit=200')).body;
     const before = await first();
     const removal = house.app.get(RoomRemoval);

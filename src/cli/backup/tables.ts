@@ -13,6 +13,7 @@ export const MIGRATIONS = 'migrations';
  */
 export const BACKED_UP: readonly string[] = [
   'blocks',
+  'deleted_rooms',
   'friendships',
   'kept_answers',
   'kept_attendances',
