@@ -8,6 +8,8 @@ import { ChangeLines1764000000007 } from './1764000000007-change-lines.js';
 import { Presence1764000000010 } from './1764000000010-presence.js';
 import { LogState1764000000014 } from './1764000000014-log-state.js';
 import { LogDays1764000000015 } from './1764000000015-log-days.js';
+import { OneSpelling1764000000018 } from './1764000000018-one-spelling.js';
+import { RequestsByEmail1764000000019 } from './1764000000019-requests-by-email.js';
 import { EndOfTime1764000000020 } from './1764000000020-end-of-time.js';
 import { PeopleInLogs1764000000115 } from './1764000000115-people-in-logs.js';
 
@@ -23,6 +25,8 @@ export const migrations = [
   Presence1764000000010,
   LogState1764000000014,
   LogDays1764000000015,
+  OneSpelling1764000000018,
+  RequestsByEmail1764000000019,
   EndOfTime1764000000020,
   PeopleInLogs1764000000115,
 ];

@@ -81,6 +81,15 @@ export class NotFriendRequestRecipientError extends Failure {
   }
 }
 
+/** The person has asked as many addresses as anybody may without an answer. */
+export class TooManyRequestsByEmailError extends Failure {
+  readonly code = 'TOO_MANY_REQUESTS_BY_EMAIL';
+
+  constructor() {
+    super('Limit reached: friend requests by e-mail');
+  }
+}
+
 /** One of the two blocked the other. */
 export class UserBlockedError extends Failure {
   readonly code = 'USER_BLOCKED';

@@ -15,7 +15,10 @@ export interface Friend {
 export interface PendingRequest {
   readonly id: string;
   readonly requesterId: string;
-  readonly addresseeId: string;
+  /** Null in one's own request by e-mail, whether or not the address has an account. */
+  readonly addresseeId: string | null;
+  /** What was asked by e-mail; null otherwise, and for the addressee. */
+  readonly addresseeEmail: string | null;
   readonly requesterDisplayName: string | null;
   readonly requesterAvatarUrl: string | null;
   readonly createdAt: Seconds;
@@ -61,22 +64,29 @@ export class FriendLists {
 
   /** Pending ones, newest first. */
   received(userId: string, stretch: Stretch): Promise<PendingRequest[]> {
-    return this.pending('f.addressee_id', userId, stretch);
+    const asked = `SELECT f.id, f.requester_id, f.addressee_id, NULL AS email, f.created_at FROM friendships f
+      WHERE f.status = 'pending' AND f.addressee_id = $1`;
+    return this.pending(asked, userId, stretch);
   }
 
-  /** Pending ones, newest first. */
+  /** Pending ones, newest first. Those by e-mail say nothing of who has the address (v1.md 10). */
   sent(userId: string, stretch: Stretch): Promise<PendingRequest[]> {
-    return this.pending('f.requester_id', userId, stretch);
+    const asked = `SELECT f.id, f.requester_id, f.addressee_id, NULL AS email, f.created_at FROM friendships f
+        WHERE f.status = 'pending' AND f.requester_id = $1
+          AND NOT EXISTS (SELECT FROM requests_by_email e WHERE e.id = f.id)
+      UNION ALL
+      SELECT e.id, e.requester_id, NULL, e.email, e.created_at FROM requests_by_email e WHERE e.requester_id = $1`;
+    return this.pending(asked, userId, stretch);
   }
 
-  private pending(side: string, userId: string, { limit, after }: Stretch): Promise<PendingRequest[]> {
+  /** @param asked the requests of the person `$1`: a query of five columns */
+  private pending(asked: string, userId: string, { limit, after }: Stretch): Promise<PendingRequest[]> {
     return this.dataSource.query(
-      `SELECT f.id, f.requester_id AS "requesterId", f.addressee_id AS "addresseeId",
+      `SELECT f.id, f.requester_id AS "requesterId", f.addressee_id AS "addresseeId", f.email AS "addresseeEmail",
          ${SHOWN_NAME} AS "requesterDisplayName", ${SHOWN_AVATAR} AS "requesterAvatarUrl",
          extract(epoch from f.created_at)::float8 AS "createdAt"
-       FROM friendships f JOIN users u ON u.id = f.requester_id
-       WHERE f.status = 'pending' AND ${side} = $1
-         AND ($3::float8 IS NULL OR (f.created_at, f.id) < (to_timestamp($3), $4::uuid))
+       FROM (${asked}) f JOIN users u ON u.id = f.requester_id
+       WHERE $3::float8 IS NULL OR (f.created_at, f.id) < (to_timestamp($3), $4::uuid)
        ORDER BY f.created_at DESC, f.id DESC LIMIT $2`,
       [userId, limit, after?.at ?? null, after?.id ?? null],
     );

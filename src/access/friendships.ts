@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import type { Seconds } from '../common/time/date-time.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
+import { AccountClaims } from '../identity/accounts/account-claims.js';
 import { InvalidAccessTokenError } from '../identity/access-tokens/invalid-access-token.js';
 import { userTopic } from '../signals/signal.js';
 import { Signals } from '../signals/signals.js';
@@ -39,6 +40,13 @@ import {
   relationWithId,
   removeBlock,
 } from './pairs.js';
+import {
+  dropRequestToOthers,
+  forgetRequest,
+  isRequestByEmail,
+  noteRequest,
+  requestByEmail,
+} from './requests-by-email.js';
 
 /** Whether the person `$1` will be given the same id again. */
 const COMES_BACK = `EXISTS (SELECT FROM users WHERE id = $1 AND oidc_subject = id)`;
@@ -54,13 +62,18 @@ const PROVEN_ADDRESS = `SELECT t.address FROM (
  * changed for them. `at` is always the clock's tick.
  */
 @Injectable()
-export class Friendships {
+export class Friendships implements OnModuleInit {
   constructor(
     private readonly transactions: Transactions,
     private readonly dataSource: DataSource,
     private readonly signals: Signals,
     private readonly addressees: Addressees,
+    private readonly claims: AccountClaims,
   ) {}
+
+  onModuleInit(): void {
+    this.claims.register((transaction, userId) => this.endAllOf(transaction, userId));
+  }
 
   /**
    * Asks the person with this code.
@@ -75,28 +88,34 @@ export class Friendships {
       if (addresseeId === requesterId) throw new CannotFriendSelfError();
       const pair: Pair = [requesterId, addresseeId];
       await lockPair(transaction, pair);
-      refuseSecond(await relationOf(transaction, pair));
+      refuseSecond(await this.openRelationOf(transaction, pair));
       return addRelation(transaction, pair, 'pending', at);
     });
   }
 
   /**
-   * Asks the person with this address if there is one and the rules allow it, and never says whether. What is not
-   * allowed goes the same way with somebody who does not exist in the other's place, statement by statement to the
-   * commit on disk, so that the time it takes says nothing either.
+   * Asks the person with this address if there is one and the rules allow it, and never says whether: for the requester
+   * the request stands until it is accepted or taken back. What is not allowed goes the same way with somebody who does
+   * not exist in the other's place, statement by statement to the commit on disk, so that the time it takes says nothing
+   * either.
    * @param email normalised
+   * @throws TooManyRequestsByEmailError
    */
   requestByEmail(requesterId: string, email: string, at: Seconds): Promise<void> {
     return this.transactions.run(async (transaction) => {
       await requireAccount(transaction, requesterId);
+      const id = await noteRequest(transaction, requesterId, email, at);
       const found = await this.addressees.withEmail(transaction, email);
+      await dropRequestToOthers(transaction, id, found);
       const nobody = randomUUID();
       const pair: Pair = [requesterId, found ?? nobody];
       await lockPair(transaction, pair);
       const relation = await relationOf(transaction, pair);
       const allowed = found !== undefined && found !== requesterId && relation === undefined;
-      const request = await addRelation(transaction, allowed ? pair : [requesterId, nobody], 'pending', at);
-      await deleteRelation(transaction, allowed ? nobody : request.id);
+      // The one of before stands where the person was asked already.
+      const [asked, requestId] = allowed ? [pair, id] : [[requesterId, nobody] as const, nobody];
+      await addRelation(transaction, asked, 'pending', at, requestId);
+      await deleteRelation(transaction, nobody);
     });
   }
 
@@ -106,8 +125,10 @@ export class Friendships {
    */
   accept(userId: string, id: string, at: Seconds): Promise<Friendship> {
     return this.transactions.run(async (transaction) => {
+      await requestByEmail(transaction, id);
       const request = await pendingOf(transaction, id, (row) => row.addresseeId === userId);
       const friendship = await changeRelation(transaction, request, 'accepted', at);
+      await forgetRequest(transaction, id);
       await this.announce(transaction, pairOf(request), 'accepted');
       return friendship;
     });
@@ -124,6 +145,7 @@ export class Friendships {
   /** The requester takes it back. @throws as {@link accept} */
   cancel(userId: string, id: string): Promise<void> {
     return this.transactions.run(async (transaction) => {
+      if (await this.cancelByEmail(transaction, userId, id)) return;
       const request = await pendingOf(transaction, id, (row) => row.requesterId === userId);
       await deleteRelation(transaction, request.id);
     });
@@ -135,8 +157,10 @@ export class Friendships {
    */
   remove(userId: string, id: string, at: Seconds): Promise<void> {
     return this.transactions.run(async (transaction) => {
+      const asked = await requestByEmail(transaction, id);
       const friendship = await relationWithId(transaction, id);
-      if (friendship === undefined) throw new FriendshipNotFoundError();
+      const isOthers = asked !== undefined && asked.requesterId !== userId;
+      if (friendship === undefined) throw isOthers ? new NotFriendsError() : new FriendshipNotFoundError();
       const pair = pairOf(friendship);
       if (!pair.includes(userId)) throw new NotFriendsError();
       if (friendship.status !== 'accepted') throw new FriendshipNotFoundError();
@@ -160,7 +184,10 @@ export class Friendships {
       await addBlock(transaction, pair, at);
       const relation = await relationOf(transaction, pair);
       if (relation?.status === 'blocked') return { ...relation, blockedBy: userId };
-      const blocked = await (relation === undefined
+      // A request by e-mail makes way for a row of its own: its id would tell its sender whom it reached.
+      const makesWay = relation?.status === 'pending' && (await isRequestByEmail(transaction, relation.id));
+      if (makesWay) await deleteRelation(transaction, relation.id);
+      const blocked = await (relation === undefined || makesWay
         ? addRelation(transaction, pair, 'blocked', at)
         : changeRelation(transaction, relation, 'blocked', at));
       await leaveListsOfEachOther(transaction, pair, at);
@@ -211,15 +238,67 @@ export class Friendships {
     for (const statement of statements) await manager.query(statement, [userId]);
   }
 
-  /** For a person's export: their friendships and requests, and whom they blocked; not who blocked them. */
+  /**
+   * The account is somebody else's from now on (v1.md 3.1, "proof from outside"): its friendships and requests either
+   * way, its blocks and what it shared go. The blocks that others set stay.
+   */
+  private async endAllOf(transaction: Transaction, userId: string): Promise<void> {
+    const { manager } = transaction;
+    await manager.query(`DELETE FROM blocks WHERE blocker_id = $1`, [userId]);
+    const [ended]: [FriendshipRow[]] = await manager.query(
+      `DELETE FROM friendships WHERE id IN (
+         SELECT f.id FROM friendships f WHERE (requester_id = $1 OR addressee_id = $1) AND NOT (status = 'blocked'
+           AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $1 AND b.blocker_id IN (requester_id, addressee_id)))
+         ORDER BY f.id FOR UPDATE)
+       RETURNING ${FRIENDSHIP_COLUMNS}`,
+      [userId],
+    );
+    await manager.query(`DELETE FROM requests_by_email WHERE requester_id = $1`, [userId]);
+    await manager.query(`DELETE FROM visibility_settings WHERE owner_id = $1`, [userId]);
+    await manager.query(
+      `UPDATE visibility_settings v SET allowed_user_ids = array_remove(v.allowed_user_ids, $1)
+       FROM (SELECT id FROM visibility_settings WHERE allowed_user_ids @> ARRAY[$1::text] ORDER BY id FOR UPDATE) held
+       WHERE v.id = held.id`,
+      [userId],
+    );
+    for (const relation of ended) {
+      if (relation.status !== 'pending') await this.announce(transaction, pairOf(relation), 'none');
+    }
+  }
+
+  /** For a person's export: their friendships and requests, those by e-mail left out; and whom they blocked; not who blocked them. */
   exportOf(userId: string): Promise<Friendship[]> {
     return this.dataSource.query(
       `SELECT ${FRIENDSHIP_COLUMNS}, CASE WHEN status = 'blocked' THEN $1::text END AS "blockedBy" FROM friendships f
-       WHERE (requester_id = $1 OR addressee_id = $1) AND (status <> 'blocked' OR EXISTS (
+       WHERE (requester_id = $1 OR addressee_id = $1)
+         AND NOT EXISTS (SELECT FROM requests_by_email e WHERE e.id = f.id AND e.requester_id = $1)
+         AND (status <> 'blocked' OR EXISTS (
          SELECT FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id IN (f.requester_id, f.addressee_id)))
        ORDER BY f.created_at, f.id`,
       [userId],
     );
+  }
+
+  /**
+   * What a caller may know of the two. Whom they asked by e-mail they do not know, so that request makes way: it stands
+   * for its sender as any to an address without an account, and what follows has an id of its own.
+   */
+  private async openRelationOf(transaction: Transaction, pair: Pair): Promise<FriendshipRow | undefined> {
+    const relation = await relationOf(transaction, pair);
+    if (relation?.status !== 'pending' || relation.requesterId !== pair[0]) return relation;
+    if (!(await isRequestByEmail(transaction, relation.id))) return relation;
+    await deleteRelation(transaction, relation.id);
+    return undefined;
+  }
+
+  /** @returns false when it is no request by e-mail of this person; the same for an address with and without an account */
+  private async cancelByEmail(transaction: Transaction, userId: string, id: string): Promise<boolean> {
+    const asked = await requestByEmail(transaction, id);
+    if (asked?.requesterId !== userId) return false;
+    await forgetRequest(transaction, id);
+    const relation = await relationWithId(transaction, id);
+    if (relation?.status === 'pending') await deleteRelation(transaction, id);
+    return true;
   }
 
   private async announce(
@@ -258,7 +337,8 @@ async function pendingOf(
   may: (row: FriendshipRow) => boolean,
 ): Promise<FriendshipRow> {
   const request = await relationWithId(transaction, id);
-  if (request === undefined) throw new FriendshipNotFoundError();
+  const isByEmail = request === undefined && (await isRequestByEmail(transaction, id));
+  if (request === undefined) throw isByEmail ? new NotFriendRequestRecipientError() : new FriendshipNotFoundError();
   if (!may(request)) throw new NotFriendRequestRecipientError();
   if (request.status !== 'pending') throw new FriendRequestNotPendingError();
   return request;

@@ -51,8 +51,9 @@ export async function addRelation(
   [requesterId, addresseeId]: Pair,
   status: FriendshipStatus,
   at: Seconds,
+  id: string = uuidv7(),
 ): Promise<Friendship> {
-  const row: FriendshipRow = { id: uuidv7(), requesterId, addresseeId, status, createdAt: at, updatedAt: at };
+  const row: FriendshipRow = { id, requesterId, addresseeId, status, createdAt: at, updatedAt: at };
   await manager.query(
     `INSERT INTO friendships (id, requester_id, addressee_id, status, created_at, updated_at)
      VALUES ($1, $2, $3, $4, to_timestamp($5), to_timestamp($5))`,

@@ -6,9 +6,11 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { MailModule } from '../mail/mail.module.js';
 import { AccessTokens } from './access-tokens/access-tokens.js';
 import { jwtSecret } from './access-tokens/jwt-secret.js';
+import { AccountClaims } from './accounts/account-claims.js';
 import { AccountRemoval } from './accounts/account-removal.js';
 import { Accounts } from './accounts/accounts.js';
 import { EmailProof } from './accounts/email-proof.js';
+import { StandingAccess } from './accounts/standing-access.js';
 import { BearerGuard } from './bearer/authenticated.js';
 import { BearerIdentities } from './bearer/bearer-identities.js';
 import { OpenMode } from './bearer/open-mode.js';
@@ -18,6 +20,7 @@ import { LegacyTokens } from './legacy-tokens/legacy-tokens.js';
 import { PasswordSignIn } from './legacy-tokens/password-sign-in.js';
 import { TokenImport } from './legacy-tokens/token-import.js';
 import { TokenUsage } from './legacy-tokens/token-usage.js';
+import { CodeGuess } from './mailed-codes/code-guess.entity.js';
 import { CodeMail } from './mailed-codes/code-mail.js';
 import { CodeSignIn } from './mailed-codes/code-sign-in.js';
 import { MailedCode } from './mailed-codes/mailed-code.entity.js';
@@ -35,6 +38,7 @@ import { Users } from './users/users.js';
 const used = [
   Users,
   Accounts,
+  AccountClaims,
   AccountRemoval,
   Profiles,
   EmailProof,
@@ -54,14 +58,24 @@ const used = [
 /** Who people are and how they show it. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([User, LegacyToken, MailedCode]),
+    TypeOrmModule.forFeature([User, LegacyToken, MailedCode, CodeGuess]),
     JwtModule.registerAsync({
       inject: [SETTINGS],
       useFactory: (settings: Settings) => ({ secret: jwtSecret(settings) }),
     }),
     MailModule,
   ],
-  providers: [...used, AccessTokens, OidcVerifier, OidcUsers, TokenUsage, MailedCodes, CodeMail, OutsideProof],
+  providers: [
+    ...used,
+    AccessTokens,
+    OidcVerifier,
+    OidcUsers,
+    TokenUsage,
+    MailedCodes,
+    CodeMail,
+    OutsideProof,
+    StandingAccess,
+  ],
   exports: used,
 })
 export class IdentityModule {}

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 
 import { PasswordSignIn } from '../identity/legacy-tokens/password-sign-in.js';
 import { CodeSignIn } from '../identity/mailed-codes/code-sign-in.js';
+import { normalizeEmail } from '../identity/users/email-address.js';
 import { countRequest, emailKey } from '../rate-limits/count-request.js';
 import { networkOf } from '../rate-limits/network.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
@@ -32,7 +33,7 @@ export class LegacySignInController {
   @ReadsLegacyBody()
   async signInByPassword(@Body() fields: Fields, @Res({ passthrough: true }) response: Response): Promise<LegacyBody> {
     const { username, password } = credentialsOf(fields);
-    await this.countEmail(response, username);
+    await this.countEmail(response, normalizeEmail(username) ?? username);
     const token = await this.passwords.tokenFor(username, password, networkOf(response.req.ip));
     if (token === undefined) throw new WrongCredentialsError();
     return { token };
@@ -45,7 +46,7 @@ export class LegacySignInController {
   async mailCode(@Body() fields: Fields, @Res({ passthrough: true }) response: Response): Promise<LegacyBody> {
     const email = emailOf(fields.get('email'));
     await this.countEmail(response, email);
-    const isEmailExist = await this.codes.begin(email);
+    const isEmailExist = await this.codes.begin(email, networkOf(response.req.ip));
     return this.presenter.plain(200, 'OK', { isEmailExist, emailSent: true });
   }
 
@@ -60,7 +61,7 @@ export class LegacySignInController {
     if (code === undefined) throw new MissingValuesError();
     const email = emailOf(lastParameter(address));
     await this.countEmail(response, email);
-    const token = await this.codes.complete(email, code);
+    const token = await this.codes.complete({ email, code, network: networkOf(response.req.ip) });
     return this.presenter.plain(200, 'OK', { token });
   }
 

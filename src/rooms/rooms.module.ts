@@ -10,6 +10,7 @@ import { RoomsVisitorMiddleware } from './http/rooms-visitor.js';
 import { Entrance } from './participants/entrance.js';
 import { ParticipantsController } from './participants/participants.controller.js';
 import { Participants } from './participants/participants.js';
+import { AccountRooms } from './rooms/account-rooms.js';
 import { ForgottenRooms } from './rooms/forgotten-rooms.js';
 import { HostProof } from './rooms/host-proof.js';
 import { RoomPresenter } from './rooms/room.presenter.js';
@@ -45,6 +46,7 @@ import { StatisticsController } from './statistics/statistics.controller.js';
     Rooms,
     RoomPresenter,
     HostProof,
+    AccountRooms,
     ForgottenRooms,
     Participants,
     Entrance,

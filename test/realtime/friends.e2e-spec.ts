@@ -89,6 +89,19 @@ describe('friend activity', () => {
     expect(await heardBy(device)).toEqual([]);
   });
 
+  it('has nothing of a timer that is private by its own setting, and of one never set as ever', async () => {
+    const device = await friend.connect();
+    const id = await startTimer(owner, { title: 'never set' });
+    expect(await heardBy(device)).toEqual([activity('start', id, 'never set')]);
+    const setting = `/v1/visibility/timer/${id}`;
+    await owner.call('PUT', setting, { level: 'private' });
+    for (const verb of ['pause', 'resume']) await owner.call('PATCH', `/v1/timers/${id}/${verb}`);
+    expect(await heardBy(device)).toEqual([]);
+    await owner.call('PUT', setting, { level: 'friends' });
+    await owner.call('POST', `/v1/timers/${id}/stop`);
+    expect(await heardBy(device)).toEqual([activity('stop', id, 'never set')]);
+  });
+
   it('goes only to who is connected when it happens', async () => {
     const early = await friend.connect();
     const id = await startTimer(owner);

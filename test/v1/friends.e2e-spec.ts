@@ -55,7 +55,7 @@ describe('friends', () => {
     for (const another of others.splice(0)) await another.close();
   });
   beforeEach(async () => {
-    await circle.dataSource.query('TRUNCATE friendships, blocks, visibility_settings');
+    await circle.dataSource.query('TRUNCATE friendships, requests_by_email, blocks, visibility_settings');
     atSecond(circle, 0);
     circle.heard();
   });
@@ -195,6 +195,103 @@ describe('friends', () => {
       expect(answers.map(({ status }) => status)).toEqual([...Array<number>(20).fill(202), 429]);
       expect(answers[0]?.headers.get('x-ratelimit-limit')).toBe('20');
       expect((await dan.call('GET', '/v1/friends')).status).toBe(200);
+    });
+  });
+
+  describe('a request by e-mail, as its sender sees it', () => {
+    const sent = async (person: Person) => (await person.call('GET', '/v1/friends/requests/sent')).body as Row[];
+    type Row = Record<string, unknown> & { id: string };
+
+    /** What a sender can do and see, one after the other, once the address was asked. */
+    async function story(email: string): Promise<unknown[]> {
+      const told: unknown[] = [];
+      const tell = async (call: Promise<Answer>) => {
+        const { status, body } = await call;
+        const { message, error_type: type } = body as Record<string, unknown>;
+        told.push([status, message, type]);
+      };
+      await tell(byEmail(ann, email));
+      await tell(byEmail(ann, email.toUpperCase()));
+      const [request] = await sent(ann);
+      told.push({ ...request, id: anId, addressee_email: 'x' }, (await sent(ann)).length);
+      const at = `/v1/friends/requests/${request?.id ?? ''}`;
+      for (const person of [ann, cat]) {
+        await tell(person.call('POST', `${at}/accept`));
+        await tell(person.call('POST', `${at}/reject`));
+        await tell(person.call('DELETE', `/v1/friends/${request?.id ?? ''}`));
+      }
+      await tell(cat.call('DELETE', at));
+      await tell(ann.call('DELETE', at));
+      await tell(ann.call('DELETE', at));
+      told.push(await sent(ann));
+      return told;
+    }
+
+    it('tells an address with an account from one without in nothing', async () => {
+      const known = await story('bob@example.com');
+      expect(known[2]).toEqual({
+        id: anId,
+        requester_id: ann.id,
+        addressee_id: null,
+        addressee_email: 'x',
+        requester_display_name: 'Ann',
+        requester_avatar_url: null,
+        created_at: NOON,
+      });
+      expect(await story('nobody@example.com')).toEqual(known);
+      expect(await relations()).toEqual([]);
+    });
+
+    it('stands until it is accepted, and is asked again after it was rejected', async () => {
+      await byEmail(ann, 'bob@example.com');
+      const [request] = await sent(ann);
+      const at = `/v1/friends/requests/${request?.id ?? ''}`;
+      expect((await bob.call('POST', `${at}/reject`)).status).toBe(200);
+      expect(await sent(ann)).toEqual([request]);
+      expect((await bob.call('GET', '/v1/friends/requests/received')).body).toEqual([]);
+      await byEmail(ann, 'bob@example.com');
+      expect(await sent(ann)).toEqual([request]);
+      expect((await bob.call('POST', `${at}/accept`)).status).toBe(200);
+      expect(await sent(ann)).toEqual([]);
+      expect((await ann.call('GET', '/v1/friends/ids')).body).toEqual([bob.id]);
+    });
+
+    it.each([
+      ['asks them by code', () => byCode(ann, bob), 201],
+      ['blocks them', () => ann.call('POST', `/v1/friends/block/${bob.id}`), 200],
+      ['is blocked by them', () => bob.call('POST', `/v1/friends/block/${ann.id}`), 200],
+    ])('says nothing of who has the address when its sender %s', async (_, act, status) => {
+      await byEmail(ann, 'bob@example.com');
+      const [request] = await sent(ann);
+      const done = await act();
+      expect(done.status).toBe(status);
+      expect((done.body as Row).id).not.toBe(request?.id);
+      expect(await sent(ann)).toContainEqual(request);
+      expect((await ann.call('DELETE', `/v1/friends/requests/${request?.id ?? ''}`)).status).toBe(200);
+      expect(await relations()).toHaveLength(1);
+    });
+
+    it('is in one’s export by its address alone', async () => {
+      await byEmail(ann, 'bob@example.com');
+      const { body } = await ann.call('GET', '/v1/users/me/export');
+      expect(body).toMatchObject({
+        friendships: [],
+        friend_requests_by_email: [{ id: anId, email: 'bob@example.com', created_at: NOON }],
+      });
+      expect(JSON.stringify(body)).not.toContain(bob.id);
+    });
+
+    it('is the last of a thousand that wait, whoever has the addresses', async () => {
+      await circle.dataSource.query(
+        `INSERT INTO requests_by_email (id, requester_id, email, created_at)
+         SELECT gen_random_uuid(), $1, i || '@example.com', now() FROM generate_series(1, 1000) i`,
+        [ann.id],
+      );
+      for (const email of ['bob@example.com', 'nobody@example.com']) {
+        const { status, body } = await byEmail(ann, email);
+        expect([status, body]).toEqual([400, expect.objectContaining({ error_type: 'LimitReachedError' })]);
+      }
+      expect((await byEmail(ann, '7@example.com')).status).toBe(202);
     });
   });
 
@@ -488,6 +585,7 @@ describe('friends', () => {
         id,
         requester_id: from.id,
         addressee_id: ann.id,
+        addressee_email: null,
         requester_display_name: name,
         requester_avatar_url: null,
         created_at: createdAt,

@@ -208,6 +208,17 @@ describe('tags', () => {
     expect(await ada.patch(`/v1/tags/${tag.id}`, { name: 'x' })).toEqual({ status: 200, body: tag });
   });
 
+  it('are the same names however their letters are composed', async () => {
+    const group = await addGroup('cafe\u0301s');
+    expect(group.name).toBe('caf\u00e9s');
+    const tag = await addTag(group.id, 'cafe\u0301');
+    expect(tag.name).toBe('caf\u00e9');
+    const taken = failure(409, 'DuplicateTagNameError', 'Tag name already exists in this group: caf\u00e9');
+    for (const name of ['caf\u00e9', 'cafe\u0301']) {
+      expect(await ada.post('/v1/tags', { name, color: '#fff', group_id: group.id })).toEqual(taken);
+    }
+  });
+
   it('come once when twenty of one name come at once', async () => {
     const { id } = await addGroup();
     const replies = await Promise.all(

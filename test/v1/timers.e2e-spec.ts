@@ -109,6 +109,9 @@ describe('creating', () => {
     expect(await links({ schedule_id: plain.id })).toEqual([plain.id, null]);
     expect(await links({ todo_id: other.id })).toEqual([null, other.id]);
     expect(await links({ schedule_id: plain.id.toUpperCase(), todo_id: null })).toEqual([plain.id, null]);
+    // Null said aloud stays null; only what is absent is looked for.
+    expect(await links({ schedule_id: null, todo_id: todo.id })).toEqual([null, todo.id]);
+    expect(await links({ schedule_id: later.id, todo_id: null })).toEqual([later.id, null]);
   });
 
   it('links a master by its id and no occurrence by its own', async () => {

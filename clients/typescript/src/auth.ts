@@ -80,9 +80,10 @@ export class Auth implements Credentials {
     return this.post('/v1/auth/email/verify', { code });
   }
 
-  /** Ends every other session. */
-  changePassword(password: string, newPassword: string): Promise<Ok> {
-    return this.post('/v1/auth/password', { password, new_password: newPassword });
+  /** Ends every other session; legacy tokens and the calendar address stay, unless they are to end, too. */
+  changePassword(password: string, newPassword: string, { endOtherAccess = false } = {}): Promise<Ok> {
+    const body = { password, new_password: newPassword, end_other_access: endOtherAccess };
+    return this.post('/v1/auth/password', body);
   }
 
   sendResetCode(email: string): Promise<Ok> {

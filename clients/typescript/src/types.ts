@@ -405,7 +405,10 @@ export interface Friendship {
 export interface FriendRequest {
   readonly id: Uuid;
   readonly requester_id: string;
-  readonly addressee_id: string;
+  /** Null in one’s own request by e-mail, whether or not the address has an account. */
+  readonly addressee_id: string | null;
+  /** What one asked by e-mail. */
+  readonly addressee_email: string | null;
   readonly requester_display_name: string | null;
   readonly requester_avatar_url: string | null;
   readonly created_at: DateTime;

@@ -133,10 +133,14 @@ const PEOPLE: Schemas = {
     'Without it the cookie is looked at.',
   ),
   EmailCode: sent({ code: text(undefined, { maxLength: 100 }) }, ['code']),
-  PasswordChange: sent({ password: text('The present one.', { maxLength: 1_000 }), new_password: newPassword }, [
-    'password',
-    'new_password',
-  ]),
+  PasswordChange: sent(
+    {
+      password: text('The present one.', { maxLength: 1_000 }),
+      new_password: newPassword,
+      end_other_access: nullable(flag('Legacy tokens and the calendar address end, too; false when absent.')),
+    },
+    ['password', 'new_password'],
+  ),
   PasswordResetRequest: sent({ email }, ['email']),
   PasswordReset: sent({ email, code: text(undefined, { maxLength: 100 }), new_password: newPassword }, [
     'email',

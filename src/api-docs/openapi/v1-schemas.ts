@@ -208,7 +208,8 @@ const PEOPLE: Schemas = {
   PendingRequest: answered({
     id: uuid(),
     requester_id: text(),
-    addressee_id: text(),
+    addressee_id: nullable(text('Null in one’s own request by e-mail, whether or not the address has an account.')),
+    addressee_email: nullable(text('What one asked by e-mail.')),
     requester_display_name: nullable(text()),
     requester_avatar_url: nullable(text()),
     created_at: utcInstant(),
@@ -295,6 +296,7 @@ const FIGURES: Schemas = {
       ),
       room_sessions: storedRows('Sessions of rooms that are deleted.'),
       sessions: storedRows('Sign-ins.'),
+      friend_requests_by_email: storedRows('Whom one asked by e-mail.'),
       legacy_tokens: storedRows('Labels and use, no secrets.'),
       friendships: listOf(ref('Friendship')),
       visibility_settings: listOf(ref('Visibility')),

@@ -8,6 +8,7 @@ import { PasswordCheck } from '../passwords/password-check.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { type OpenedSession, Sessions } from '../sessions/sessions.js';
 import { Users } from '../users/users.js';
+import { StandingAccess } from './standing-access.js';
 
 /** These credentials open no account (v1.md 2.3). */
 export class WrongLoginError extends Failure {
@@ -51,6 +52,13 @@ export interface SignUp {
   readonly address?: string;
 }
 
+/** A new password for the old one. */
+export interface PasswordChange {
+  readonly old: string;
+  readonly replacement: string;
+  readonly endOtherAccess: boolean;
+}
+
 /** Own accounts: signing up and in, staying signed in, and the password (v1.md 3.1). */
 @Injectable()
 export class Accounts {
@@ -61,6 +69,7 @@ export class Accounts {
     private readonly hasher: PasswordHasher,
     private readonly passwordCheck: PasswordCheck,
     private readonly sessions: Sessions,
+    private readonly access: StandingAccess,
     private readonly accessTokens: AccessTokens,
   ) {}
 
@@ -96,13 +105,15 @@ export class Accounts {
   /**
    * Replaces the password; every other session of the person ends.
    * @param caller whose password it is, their own session, and the address that they call from
+   * @param change `endOtherAccess` also ends legacy tokens and the calendar address
    * @throws ReauthenticationRequiredError when the old one is wrong or there is none; ServiceUnavailableError
    */
-  async changePassword({ userId, sessionId, address }: PasswordOwner, old: string, replacement: string): Promise<void> {
-    await this.confirmPassword(userId, old, address);
-    const passwordHash = await this.hasher.hash(replacement, address);
+  async changePassword({ userId, sessionId, address }: PasswordOwner, change: PasswordChange): Promise<void> {
+    await this.confirmPassword(userId, change.old, address);
+    const passwordHash = await this.hasher.hash(change.replacement, address);
     await this.transactions.run(async (transaction) => {
       await setPassword(transaction, userId, passwordHash);
+      if (change.endOtherAccess) await this.access.endAllOf(transaction, userId);
       await this.sessions.endAllOf(transaction, userId, sessionId ?? undefined);
     });
   }

@@ -7,11 +7,13 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Transactions } from '../../database/transactions.js';
 import { MailedCodes } from '../mailed-codes/mailed-codes.js';
 import { CodeMail } from '../mailed-codes/code-mail.js';
+import type { Entered } from '../mailed-codes/code-sign-in.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Sessions } from '../sessions/sessions.js';
 import { OutsideProof } from '../users/outside-proof.js';
 import { Users } from '../users/users.js';
 import { setPassword } from './accounts.js';
+import { StandingAccess } from './standing-access.js';
 
 /** The code typed into the account's own session is wrong, spent or too old (v1.md 2.1). */
 export class InvalidCodeError extends Failure {
@@ -45,21 +47,22 @@ export class EmailProof {
     private readonly outsideProof: OutsideProof,
     private readonly hasher: PasswordHasher,
     private readonly sessions: Sessions,
+    private readonly access: StandingAccess,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Mails a code to the caller's own address; nothing happens for a person without one. @throws ServiceUnavailableError */
-  async sendCode(userId: string): Promise<void> {
+  async sendCode(userId: string, network: string): Promise<void> {
     const email = await this.addressOf(userId);
-    if (email !== undefined) await this.mail.send(email, 'email-proof');
+    if (email !== undefined) await this.mail.send({ email, purpose: 'email-proof', network });
   }
 
   /** The code came back within the account's own session: the address is proven, nothing else changes. @throws InvalidCodeError */
-  async confirm(userId: string, code: string): Promise<void> {
+  async confirm(userId: string, code: string, network: string): Promise<void> {
     const email = await this.addressOf(userId);
     if (email === undefined) throw new InvalidCodeError();
     const redemption = await this.transactions.run(async (transaction) => {
-      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'email-proof', code });
+      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'email-proof', code, network });
       if (redeemed === 'accepted') await markProven(transaction.manager, userId);
       return redeemed;
     });
@@ -70,27 +73,27 @@ export class EmailProof {
    * Mails a code that resets the password, if the address has an account; the caller is told the same, and as fast, when
    * it has none. @throws ServiceUnavailableError when no mail can be sent at all
    */
-  async sendResetCode(email: string): Promise<void> {
+  async sendResetCode(email: string, network: string): Promise<void> {
     if (this.settings.production && this.settings.mail.smtpUrl === undefined) throw new ServiceUnavailableError();
     const user = await this.users.findByEmail(email);
     if (user === null) return;
-    void this.mail.send(email, 'password-reset').catch((error: unknown) => {
+    void this.mail.send({ email, purpose: 'password-reset', network }).catch((error: unknown) => {
       this.logger.warn({ msg: 'a reset code was not mailed', ...describeError(error) });
     });
   }
 
   /**
-   * Sets a new password for a code that came back; all sessions end.
-   * @param address who asks, as `networkOf` gives it
+   * Sets a new password for a code that came back; every other access to the account ends.
    * @throws InvalidResetCodeError, ServiceUnavailableError
    */
-  async reset(email: string, code: string, password: string, address: string): Promise<void> {
-    const passwordHash = await this.hasher.hash(password, address);
+  async reset({ email, code, network }: Entered, password: string): Promise<void> {
+    const passwordHash = await this.hasher.hash(password, network);
     const redemption = await this.transactions.run(async (transaction) => {
-      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'password-reset', code });
+      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'password-reset', code, network });
       if (redeemed !== 'accepted') return redeemed;
       const userId = await this.outsideProof.accept(transaction, email);
       await setPassword(transaction, userId, passwordHash);
+      await this.access.endAllOf(transaction, userId);
       await this.sessions.endAllOf(transaction, userId);
       return redeemed;
     });

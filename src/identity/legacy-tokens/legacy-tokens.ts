@@ -6,6 +6,8 @@ import { DataSource } from 'typeorm';
 import type { Transaction } from '../../database/transactions.js';
 import { Transactions } from '../../database/transactions.js';
 import { FailedAuthentications } from '../../rate-limits/failed-authentications.js';
+import { holdForIssue } from '../sessions/hold-for-issue.js';
+import type { Identity } from '../bearer/identity.js';
 import { hashToken, newToken } from './token-text.js';
 import { TokenUsage } from './token-usage.js';
 
@@ -74,6 +76,15 @@ export class LegacyTokens {
   async issue(userId: string, label?: string): Promise<IssuedToken> {
     await this.settleUsage();
     return this.transactions.run((transaction) => this.issueWithin(transaction, userId, label));
+  }
+
+  /** A new token for somebody who is signed in. @throws InvalidAccessTokenError when the session has just ended */
+  async issueTo(caller: Pick<Identity, 'userId' | 'sessionId'>, label?: string): Promise<IssuedToken> {
+    await this.settleUsage();
+    return this.transactions.run(async (transaction) => {
+      await holdForIssue(transaction, caller);
+      return this.issueWithin(transaction, caller.userId, label);
+    });
   }
 
   /** Another text for a token whose own was lost; that one opens nothing any more. @returns undefined when it is revoked */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Mailer } from '../../mail/mailer.js';
 import type { CodePurpose } from './code-text.js';
-import { MailedCodes } from './mailed-codes.js';
+import { type CodeRequest, MailedCodes } from './mailed-codes.js';
 
 const WORDS: Record<CodePurpose, { subject: string; code: string }> = {
   'legacy-sign-in': { subject: 'Your sign-in code', code: 'Your sign-in code is' },
@@ -19,17 +19,16 @@ export class CodeMail {
   ) {}
 
   /**
-   * Mails a new code, unless three went to this address in the last 15 minutes.
-   * @param email normalised
+   * Mails a new code, unless the network had three mailed to this address for this purpose in the last 15 minutes.
    * @throws ServiceUnavailableError when the mail cannot be sent; its code opens nothing then
    */
-  async send(email: string, purpose: CodePurpose): Promise<void> {
-    const issued = await this.codes.issue(email, purpose);
+  async send(request: CodeRequest): Promise<void> {
+    const issued = await this.codes.issue(request);
     if (issued === undefined) return;
-    const { subject, code } = WORDS[purpose];
+    const { subject, code } = WORDS[request.purpose];
     try {
       await this.mailer.send({
-        to: email,
+        to: request.email,
         subject,
         text: `${code} ${issued.code}\n\nIt is valid for 5 minutes and works once. If you did not ask for it, ignore this mail.\n`,
       });

@@ -26,6 +26,15 @@ export class CodeExpiredError extends Failure {
   }
 }
 
+/** A code that came back. */
+export interface Entered {
+  /** Normalised. */
+  readonly email: string;
+  readonly code: string;
+  /** The caller's. */
+  readonly network: string;
+}
+
 const PURPOSE = 'legacy-sign-in';
 
 /** The sign-in of the old apps: a code by e-mail, and a legacy token for it (legacy.md, "Tokens"). */
@@ -41,26 +50,26 @@ export class CodeSignIn {
   ) {}
 
   /**
-   * Mails a code, unless three went to this address in the last 15 minutes.
+   * Mails a code, unless this network had three mailed to the address in the last 15 minutes.
    * @param email normalised
+   * @param network the caller's
    * @returns whether the address has an account
    * @throws ServiceUnavailableError when the mail cannot be sent
    */
-  async begin(email: string): Promise<boolean> {
-    await this.mail.send(email, PURPOSE);
+  async begin(email: string, network: string): Promise<boolean> {
+    await this.mail.send({ email, purpose: PURPOSE, network });
     return (await this.users.findByEmail(email)) !== null;
   }
 
   /**
    * Spends the code, proves the address (an unknown one gets its account here) and hands out a token, all or nothing.
-   * @param email normalised
    * @throws WrongCodeError
    * @throws CodeExpiredError
    */
-  async complete(email: string, code: string): Promise<string> {
+  async complete({ email, code, network }: Entered): Promise<string> {
     await this.tokens.settleUsage();
     const result = await this.transactions.run(async (transaction) => {
-      const redemption = await this.codes.redeem(transaction, { email, purpose: PURPOSE, code });
+      const redemption = await this.codes.redeem(transaction, { email, purpose: PURPOSE, code, network });
       if (redemption !== 'accepted') return { redemption };
       const userId = await this.proof.accept(transaction, email);
       return { token: (await this.tokens.issueWithin(transaction, userId)).token };

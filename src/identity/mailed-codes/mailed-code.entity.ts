@@ -20,9 +20,9 @@ export class MailedCode {
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 
-  /** Wrong guesses at this address since it was mailed. */
-  @Column({ type: 'integer', default: 0 })
-  tries!: number;
+  /** Who asked for it, as a digest; null for codes of before networks were told apart. */
+  @Column({ type: 'text', nullable: true })
+  network!: string | null;
 
   @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
   usedAt!: Date | null;

@@ -5,7 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { type CodePurpose, hashCode, newCode } from './code-text.js';
 
-// legacy.md, "Tokens": 5 minutes, 5 tries, 3 mails per e-mail in 15 minutes.
+// legacy.md, "Tokens": 5 minutes, 5 tries, 3 mails in 15 minutes; of one network, so a stranger's are not the owner's.
 const LIFE = `interval '5 minutes'`;
 const MAX_TRIES = 5;
 const MAIL_WINDOW = `interval '15 minutes'`;
@@ -22,9 +22,16 @@ export interface IssuedCode {
 /** What came of somebody's entering a code. */
 export type Redemption = 'accepted' | 'wrong' | 'expired';
 
-interface Guess {
+/** Who asks for a code, and what it is for. */
+export interface CodeRequest {
+  /** Normalised. */
   readonly email: string;
   readonly purpose: CodePurpose;
+  /** The caller's, as limits count it. */
+  readonly network: string;
+}
+
+interface Guess extends CodeRequest {
   readonly code: string;
 }
 
@@ -45,19 +52,18 @@ export class MailedCodes {
     private readonly dataSource: DataSource,
   ) {}
 
-  /** @param email normalised; @returns undefined when three mails went to it in the last 15 minutes */
-  issue(email: string, purpose: CodePurpose): Promise<IssuedCode | undefined> {
+  /** @returns undefined when the network had three of this purpose mailed to the address in the last 15 minutes */
+  issue(request: CodeRequest): Promise<IssuedCode | undefined> {
+    const { email, purpose, network } = request;
     return this.transactions.run(async ({ manager }) => {
       await lockAddress(manager, email);
       await sweep(manager);
-      if ((await mailsSent(manager, email)) >= MAX_MAILS) return undefined;
+      if ((await mailsSent(manager, request)) >= MAX_MAILS) return undefined;
       const issued = { id: randomUUID(), code: newCode() };
-      await manager.query(`INSERT INTO mailed_codes (id, email, purpose, code_hash) VALUES ($1, $2, $3, $4)`, [
-        issued.id,
-        email,
-        purpose,
-        hashCode(purpose, email, issued.code),
-      ]);
+      await manager.query(
+        `INSERT INTO mailed_codes (id, email, purpose, code_hash, network) VALUES ($1, $2, $3, $4, $5)`,
+        [issued.id, email, purpose, hashCode(purpose, email, issued.code), disguised(network)],
+      );
       return issued;
     });
   }
@@ -78,8 +84,9 @@ export class MailedCodes {
   }
 
   /**
-   * Spends a code. A wrong one counts as a try on every living code of the address, so more mails buy no more guesses;
-   * commit the transaction whatever the result, or that try is not counted.
+   * Spends a code. A wrong one counts as a try of its network on every living code of the address, so more mails buy no
+   * more guesses, and a stranger's guesses spend no code for others. Commit the transaction whatever the result, or that
+   * try is not counted.
    */
   async redeem({ manager }: Transaction, guess: Guess): Promise<Redemption> {
     await lockAddress(manager, guess.email);
@@ -94,8 +101,8 @@ export class MailedCodes {
   }
 }
 
-/** What stands for an address that was forgotten; no address itself, since it has no `@`. */
-const disguised = (email: string): string => createHash('sha256').update(email).digest('base64url');
+/** What stands for an address that was forgotten, which has no `@`, and for a network. */
+const disguised = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 async function lockAddress(manager: EntityManager, email: string): Promise<void> {
   await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('mailed-codes ' || $1, 0))`, [email]);
@@ -109,28 +116,31 @@ async function sweep(manager: EntityManager): Promise<void> {
   );
 }
 
-async function mailsSent(manager: EntityManager, email: string): Promise<number> {
+async function mailsSent(manager: EntityManager, { email, purpose, network }: CodeRequest): Promise<number> {
   const [row]: { sent: number }[] = await manager.query(
     `SELECT count(*)::int AS sent FROM mailed_codes
-     WHERE email = ANY ($1::text[]) AND created_at > clock_timestamp() - ${MAIL_WINDOW}`,
-    [[email, disguised(email)]],
+     WHERE email = ANY ($1::text[]) AND purpose = $2 AND network = $3 AND created_at > clock_timestamp() - ${MAIL_WINDOW}`,
+    [[email, disguised(email)], purpose, disguised(network)],
   );
   return row?.sent ?? 0;
 }
 
-async function find(manager: EntityManager, { email, purpose, code }: Guess): Promise<KnownCode | undefined> {
+async function find(manager: EntityManager, { email, purpose, code, network }: Guess): Promise<KnownCode | undefined> {
   const [known]: KnownCode[] = await manager.query(
-    `SELECT id, used_at IS NOT NULL OR tries >= $3 AS spent, created_at <= clock_timestamp() - ${LIFE} AS expired
-     FROM mailed_codes WHERE email = $1 AND code_hash = $2`,
-    [email, hashCode(purpose, email, code), MAX_TRIES],
+    `SELECT id, created_at <= clock_timestamp() - ${LIFE} AS expired, used_at IS NOT NULL OR EXISTS (
+         SELECT FROM code_guesses g WHERE g.code_id = c.id AND g.network = $4 AND g.tries >= $3) AS spent
+     FROM mailed_codes c WHERE email = $1 AND code_hash = $2`,
+    [email, hashCode(purpose, email, code), MAX_TRIES, disguised(network)],
   );
   return known;
 }
 
-async function countTry(manager: EntityManager, { email, purpose }: Guess): Promise<void> {
+async function countTry(manager: EntityManager, { email, purpose, network }: Guess): Promise<void> {
   await manager.query(
-    `UPDATE mailed_codes SET tries = tries + 1
-     WHERE email = $1 AND purpose = $2 AND used_at IS NULL AND created_at > clock_timestamp() - ${LIFE}`,
-    [email, purpose],
+    `INSERT INTO code_guesses (code_id, network, tries)
+     SELECT id, $3, 1 FROM mailed_codes
+     WHERE email = $1 AND purpose = $2 AND used_at IS NULL AND created_at > clock_timestamp() - ${LIFE}
+     ON CONFLICT (code_id, network) DO UPDATE SET tries = code_guesses.tries + 1`,
+    [email, purpose, disguised(network)],
   );
 }

@@ -4,7 +4,7 @@ import { codePoints } from '../../common/validation/rules.js';
 import type { Transaction } from '../../database/transactions.js';
 import { normalizeEmail } from '../users/email-address.js';
 import { Users } from '../users/users.js';
-import { PasswordHasher } from './password-hasher.js';
+import { normalizePassword, PasswordHasher } from './password-hasher.js';
 
 /** Whether a text can be a password: 8–128 characters (v1.md 3.1). */
 export function isPossiblePassword(text: string): boolean {
@@ -33,7 +33,7 @@ export class PasswordCheck {
   async check(email: string, password: string, address?: string): Promise<RightPassword | undefined> {
     const known = normalizeEmail(email);
     const user = known === undefined ? null : await this.users.findByEmail(known);
-    const possible = isPossiblePassword(password);
+    const possible = isPossiblePassword(password) || isPossiblePassword(normalizePassword(password));
     const right = await this.hasher.verify(user?.passwordHash ?? null, possible ? password : '', address);
     if (!right || !possible || user?.passwordHash == null) return undefined;
     return { userId: user.id, passwordHash: user.passwordHash };

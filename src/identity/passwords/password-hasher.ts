@@ -18,7 +18,7 @@ export class PasswordHasher {
    * @returns the PHC string; @throws ServiceUnavailableError when too many are waiting
    */
   hash(password: string, address?: string): Promise<string> {
-    return this.turns.take(() => hash(password, PARAMETERS), address);
+    return this.turns.take(() => hash(normalizePassword(password), PARAMETERS), address);
   }
 
   /**
@@ -26,7 +26,16 @@ export class PasswordHasher {
    * @throws ServiceUnavailableError when too many are waiting
    */
   async verify(passwordHash: string | null, password: string, address?: string): Promise<boolean> {
-    const right = await this.turns.take(() => verify(passwordHash ?? NOBODYS_HASH, password), address);
+    const known = passwordHash ?? NOBODYS_HASH;
+    const spellings = new Set([normalizePassword(password), password]);
+    const right = await this.turns.take(async () => {
+      // Hashes of before passwords were normalised are of what was sent then.
+      for (const spelling of spellings) if (await verify(known, spelling)) return true;
+      return false;
+    }, address);
     return right && passwordHash !== null;
   }
 }
+
+/** The spelling that is hashed: an `é` of one keyboard and of another are the same letter (NFKC, v1.md 3.1). */
+export const normalizePassword = (password: string): string => password.normalize('NFKC');

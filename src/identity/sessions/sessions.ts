@@ -46,8 +46,8 @@ export interface SessionRecord {
 /** Kind of the signal that ends sessions: body `{session_ids}`. */
 export const SESSIONS_ENDED = 'sessions.ended';
 
-/** Two tabs may send the same token: within this a spent one is refused and nothing more (v1.md 3.1). */
-const SPENT_TOGETHER = `interval '10 seconds'`;
+/** An answer may be lost, and two tabs may send the same token: within this a spent one is taken again (v1.md 3.1). */
+const TAKEN_AGAIN_WITHIN = `interval '30 seconds'`;
 
 interface TokenRow {
   session_id: string;
@@ -62,8 +62,8 @@ const hashOf = (token: string): Buffer => createHash('sha256').update(token).dig
 const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
 /**
- * Sign-ins. A session is a family of refresh tokens of which each is spent on the next; whoever sends a spent one has
- * stolen it or was stolen from, so the family ends (v1.md 3.1). Tokens are stored as SHA-256.
+ * Sign-ins. A session is a family of refresh tokens of which each is spent on the next. One that comes long after it was
+ * spent was stolen, or its successor was, so the family ends (v1.md 3.1). Tokens are stored as SHA-256.
  */
 @Injectable()
 export class Sessions {
@@ -104,7 +104,7 @@ export class Sessions {
     return rows[0]?.session_id;
   }
 
-  /** Spends a refresh token on the next one. @throws InvalidRefreshTokenError */
+  /** Spends a refresh token on the next one; within 30 s it is answered with another pair. @throws InvalidRefreshTokenError */
   async refresh(refreshToken: string): Promise<OpenedSession> {
     const refreshed = await this.transactions.run((transaction) => this.spend(transaction, refreshToken));
     // Thrown only here: thrown inside, it would roll back the end of the family.
@@ -123,13 +123,13 @@ export class Sessions {
     const [token]: TokenRow[] = await manager.query(
       `SELECT s.id AS session_id, s.user_id, floor(extract(epoch from s.created_at))::float8 AS auth_time,
          s.expires_at < now() AS over, t.spent_at IS NOT NULL AS spent,
-         coalesce(t.spent_at > clock_timestamp() - ${SPENT_TOGETHER}, false) AS spent_just_now
+         coalesce(t.spent_at > clock_timestamp() - ${TAKEN_AGAIN_WITHIN}, false) AS spent_just_now
        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = $1`,
       [hashOf(refreshToken)],
     );
     if (token === undefined) return undefined;
-    if (token.over || token.spent) {
-      if (!token.spent_just_now) await this.end(transaction, token.user_id, [token.session_id]);
+    if (token.over || (token.spent && !token.spent_just_now)) {
+      await this.end(transaction, token.user_id, [token.session_id]);
       return undefined;
     }
     return this.next(transaction, token, refreshToken);
@@ -137,9 +137,10 @@ export class Sessions {
 
   private async next({ manager }: Transaction, token: TokenRow, spent: string): Promise<OpenedSession> {
     const { session_id: sessionId, user_id: userId, auth_time: authTime } = token;
-    await manager.query(`UPDATE refresh_tokens SET spent_at = clock_timestamp() WHERE token_hash = $1`, [
-      hashOf(spent),
-    ]);
+    await manager.query(
+      `UPDATE refresh_tokens SET spent_at = coalesce(spent_at, clock_timestamp()) WHERE token_hash = $1`,
+      [hashOf(spent)],
+    );
     await manager.query(
       `DELETE FROM refresh_tokens WHERE session_id = $1 AND created_at < now() - $2 * interval '1 second'`,
       [sessionId, this.lifetimeSeconds],

@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/transactions.js';
-import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
+import { userTopic } from '../../signals/signal.js';
+import { Signals } from '../../signals/signals.js';
+import { AccountClaims } from '../accounts/account-claims.js';
+import { StandingAccess } from '../accounts/standing-access.js';
 import { Sessions } from '../sessions/sessions.js';
+import { PROFILE_CHANGED } from './profiles.js';
 import { User } from './user.entity.js';
 import { Users } from './users.js';
+
+/** What the person set up stays theirs; what says who they are, and to whom, is as in a new account. */
+const CLEAN = `UPDATE users SET email_proven_at = now(), password_hash = NULL, display_name = NULL, avatar_url = NULL,
+    activity_sharing = 'full', friend_code = new_friend_code() WHERE id = $1`;
 
 /**
  * Somebody showed from outside an account that its address is theirs: a mailed code came back without a session, or an
@@ -14,13 +22,16 @@ import { Users } from './users.js';
 export class OutsideProof {
   constructor(
     private readonly users: Users,
-    private readonly tokens: LegacyTokens,
+    private readonly access: StandingAccess,
+    private readonly claims: AccountClaims,
     private readonly sessions: Sessions,
+    private readonly signals: Signals,
   ) {}
 
   /**
-   * The account of this address, made when there is none, proven from now on. Whoever signed up with somebody else's
-   * address first gains nothing: the first proof ends that account's sessions and legacy tokens and removes its password.
+   * The account of this address, made when there is none, proven from now on. The first proof of an account that was
+   * there ends every access to it and everything that others know it by, so an account that a stranger made with this
+   * address is the owner's alone. The person's row is held until the commit.
    * @param email normalised
    * @returns the account's id
    */
@@ -32,10 +43,15 @@ export class OutsideProof {
       lock: { mode: 'for_no_key_update' },
     });
     if (emailProvenAt !== null) return id;
-    await manager.query(`UPDATE users SET email_proven_at = now(), password_hash = NULL WHERE id = $1`, [id]);
-    if (created !== undefined) return id;
-    await this.tokens.revokeAllOf(transaction, id);
-    await this.sessions.endAllOf(transaction, id);
+    await manager.query(CLEAN, [id]);
+    if (created === undefined) await this.endEverything(transaction, id);
     return id;
+  }
+
+  private async endEverything(transaction: Transaction, id: string): Promise<void> {
+    await this.access.endAllOf(transaction, id);
+    await this.sessions.endAllOf(transaction, id);
+    await this.claims.run(transaction, id);
+    await this.signals.add(transaction, { topic: userTopic(id), kind: PROFILE_CHANGED, body: {} });
   }
 }

@@ -15,10 +15,8 @@ import { ParticipantForbiddenError } from '../errors.js';
 import { Visitor } from '../http/rooms-visitor.js';
 import { HostProof } from '../rooms/host-proof.js';
 import { RoomStore } from '../rooms/room-store.js';
+import { PARTICIPANT_REMOVED } from './participant-removed.js';
 import { Participants } from './participants.js';
-
-/** Kind of the signal that somebody was taken out of a room: body `{participant_id}`. */
-export const PARTICIPANT_REMOVED = 'room.participant_removed';
 
 /** Joins over REST, by room and address. */
 const JOINS = { name: 'rooms-joined', points: 300, windowSeconds: 600 };

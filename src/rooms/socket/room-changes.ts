@@ -15,7 +15,7 @@ import { type PeopleChange, Presence, ROOM_PEOPLE, roomTopic } from '../../timer
 import { ROOM_CLOCK_SHOWS } from '../../timer-domain/rooms/room-clocks.js';
 import { stateOf } from '../../timer-domain/rules/room-clock.js';
 import { RoomNotFoundError } from '../errors.js';
-import { PARTICIPANT_REMOVED } from '../participants/participants.controller.js';
+import { PARTICIPANT_REMOVED } from '../participants/participant-removed.js';
 import type { Room } from '../rooms/room.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';

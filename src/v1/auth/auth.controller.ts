@@ -8,6 +8,7 @@ import { EmailProof } from '../../identity/accounts/email-proof.js';
 import { BearerGuard, Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { InvalidRefreshTokenError, type SessionRecord, Sessions } from '../../identity/sessions/sessions.js';
+import { normalizeEmail } from '../../identity/users/email-address.js';
 import { callerKey, countRequest, emailKey } from '../../rate-limits/count-request.js';
 import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
@@ -62,7 +63,7 @@ export class AuthController {
   @RateLimited(RATE_RULES.signIn)
   @Accepts({ body: LogInRequest })
   async logIn(@JsonBody() body: LogInRequest, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
-    await this.countEmail(response, body.email);
+    await this.countEmail(response, normalizeEmail(body.email) ?? body.email);
     const pair = await this.accounts.logIn(body.email, body.password, request.get('user-agent'), networkOf(request.ip));
     return this.answer(response, pair, body.cookie === true);
   }
@@ -126,7 +127,7 @@ export class AuthController {
   @RateLimited(RATE_RULES.signIn)
   async sendEmailCode(@Caller() { userId }: Identity, @Res({ passthrough: true }) response: Response) {
     await this.countPerson(response, userId);
-    await this.emailProof.sendCode(userId);
+    await this.emailProof.sendCode(userId, networkOf(response.req.ip));
     return OK;
   }
 
@@ -141,7 +142,7 @@ export class AuthController {
     @Res({ passthrough: true }) response: Response,
   ) {
     await this.countPerson(response, userId);
-    await this.emailProof.confirm(userId, code);
+    await this.emailProof.confirm(userId, code, networkOf(response.req.ip));
     return OK;
   }
 
@@ -157,7 +158,8 @@ export class AuthController {
   ) {
     await this.countPerson(response, userId);
     const owner = { userId, sessionId, address: networkOf(response.req.ip) };
-    await this.accounts.changePassword(owner, body.password, body.new_password);
+    const { password: old, new_password: replacement, end_other_access: ending } = body;
+    await this.accounts.changePassword(owner, { old, replacement, endOtherAccess: ending === true });
     return OK;
   }
 
@@ -168,7 +170,7 @@ export class AuthController {
   @Accepts({ body: ResetCodeRequest })
   async sendResetCode(@JsonBody() { email }: ResetCodeRequest, @Res({ passthrough: true }) response: Response) {
     await this.countEmail(response, email);
-    await this.emailProof.sendResetCode(email);
+    await this.emailProof.sendResetCode(email, networkOf(response.req.ip));
     return OK;
   }
 
@@ -178,7 +180,8 @@ export class AuthController {
   @Accepts({ body: ResetPasswordRequest })
   async resetPassword(@JsonBody() body: ResetPasswordRequest, @Res({ passthrough: true }) response: Response) {
     await this.countEmail(response, body.email);
-    await this.emailProof.reset(body.email, body.code, body.new_password, networkOf(response.req.ip));
+    const { email, code, new_password: password } = body;
+    await this.emailProof.reset({ email, code, network: networkOf(response.req.ip) }, password);
     return OK;
   }
 

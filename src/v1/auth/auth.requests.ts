@@ -10,6 +10,7 @@ import {
   type Rule,
   valueRule,
 } from '../../common/validation/rules.js';
+import { normalizePassword } from '../../identity/passwords/password-hasher.js';
 import { normalizeEmail } from '../../identity/users/email-address.js';
 
 /** An e-mail address, handed over as it is stored (v1.md 3.1). */
@@ -23,9 +24,12 @@ const isAddress = valueRule('text@text with one @ and no spaces', (value) => typ
 /** Passwords are never shown again, also not to whoever mistyped one. */
 const secret = (rule: Rule): Rule => ({ ...rule, secret: true });
 
-/** A password that somebody chooses: 8–128 characters (v1.md 3.1). */
-const NewPassword = (): PropertyDecorator =>
-  field({ required: true }, ...[isString, atLeastCharacters(8), atMostCharacters(128), isStorable].map(secret));
+/** A password that somebody chooses: 8–128 characters in the spelling that is hashed (v1.md 3.1). */
+const NewPassword = (): PropertyDecorator => (target, property) => {
+  readAs((value) => (typeof value === 'string' ? normalizePassword(value) : value))(target, property);
+  const parts = [isString, atLeastCharacters(8), atMostCharacters(128), isStorable].map(secret);
+  field({ required: true }, ...parts)(target, property);
+};
 
 /** A password, a code or a token that is to be compared. */
 const Secret = (max: number, required = true): PropertyDecorator =>
@@ -74,6 +78,10 @@ export class ChangePasswordRequest {
 
   @NewPassword()
   new_password!: string;
+
+  /** Legacy tokens and the calendar address end, too; without it they stay. */
+  @Flag()
+  end_other_access?: boolean | null;
 }
 
 export class ResetCodeRequest {

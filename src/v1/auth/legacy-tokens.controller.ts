@@ -21,8 +21,8 @@ export class LegacyTokensController {
   @RenewsSecret({ path: ['token'], method: 'renew' })
   @Header('Cache-Control', 'no-store')
   @Accepts({ body: LegacyTokenRequest, bodyOptional: true })
-  async issue(@Caller() { userId }: Identity, @JsonBody() { label }: LegacyTokenRequest) {
-    const { id, token, createdAt } = await this.tokens.issue(userId, label ?? undefined);
+  async issue(@Caller() caller: Identity, @JsonBody() { label }: LegacyTokenRequest) {
+    const { id, token, createdAt } = await this.tokens.issueTo(caller, label ?? undefined);
     return { id, label: label ?? null, token, created_at: instantOf(createdAt) };
   }
 

@@ -2,6 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 
+import { Transactions } from '../../database/transactions.js';
+import type { Identity } from '../../identity/bearer/identity.js';
+import { holdForIssue } from '../../identity/sessions/hold-for-issue.js';
+
 const SECRET_BYTES = 32;
 
 /** Whose calendar a secret opens. */
@@ -14,13 +18,26 @@ export interface CalendarAccess {
 /** The secrets that open calendar feeds: one a person, only its SHA-256 kept (extensions.md). */
 @Injectable()
 export class CalendarSecrets {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly transactions: Transactions,
+  ) {}
 
-  /** @returns a new secret; the person's old one opens nothing any more */
-  async issue(userId: string): Promise<string> {
+  /**
+   * @returns a new secret; the person's old one opens nothing any more
+   * @throws InvalidAccessTokenError when the caller's session has just ended
+   */
+  issue(caller: Identity): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    await this.pool.query(`UPDATE users SET calendar_secret_hash = $2 WHERE id = $1`, [userId, hashOf(secret)]);
-    return secret;
+    return this.transactions.run(async (transaction) => {
+      await holdForIssue(transaction, caller);
+      const hash = hashOf(secret);
+      await transaction.manager.query(`UPDATE users SET calendar_secret_hash = $2 WHERE id = $1`, [
+        caller.userId,
+        hash,
+      ]);
+      return secret;
+    });
   }
 
   /** The person has no feed any more. */

@@ -19,13 +19,13 @@ export class CalendarController {
   @Post()
   @RenewsSecret({ path: ['url'], method: 'renew' })
   @Header('Cache-Control', 'no-store')
-  async open(@Caller() { userId }: Identity) {
-    return { url: await this.newUrl(userId) };
+  async open(@Caller() caller: Identity) {
+    return { url: await this.newUrl(caller) };
   }
 
   /** The address of an answer that is given a second time. */
   renew(_: unknown, request: IdentifiedRequest): Promise<string> {
-    return this.newUrl(callerOf(request).userId);
+    return this.newUrl(callerOf(request));
   }
 
   @Delete()
@@ -34,7 +34,7 @@ export class CalendarController {
     return { ok: true };
   }
 
-  private async newUrl(userId: string): Promise<string> {
-    return `${this.settings.http.publicUrl}/v1/calendar/${await this.secrets.issue(userId)}.ics`;
+  private async newUrl(caller: Identity): Promise<string> {
+    return `${this.settings.http.publicUrl}/v1/calendar/${await this.secrets.issue(caller)}.ics`;
   }
 }

@@ -26,6 +26,7 @@ export const presentRequest = (request: PendingRequest) => ({
   id: request.id,
   requester_id: request.requesterId,
   addressee_id: request.addresseeId,
+  addressee_email: request.addresseeEmail,
   requester_display_name: request.requesterDisplayName,
   requester_avatar_url: request.requesterAvatarUrl,
   created_at: formatInstant(request.createdAt, UTC),

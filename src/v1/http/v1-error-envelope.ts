@@ -11,6 +11,7 @@ import {
   FriendshipNotFoundError,
   NotFriendRequestRecipientError,
   NotFriendsError,
+  TooManyRequestsByEmailError,
   UserBlockedError,
   VisibilityNotFoundError,
 } from '../../access/errors.js';
@@ -67,6 +68,7 @@ const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
   [FriendshipNotFoundError, 404, 'FriendshipNotFoundError'],
   [NotFriendRequestRecipientError, 403, 'NotFriendRequestRecipientError'],
   [NotFriendsError, 403, 'NotFriendsError'],
+  [TooManyRequestsByEmailError, 400, 'LimitReachedError'],
   [UserBlockedError, 403, 'UserBlockedError'],
   [VisibilityNotFoundError, 404, 'VisibilityNotFoundError'],
 ];

@@ -2,17 +2,18 @@ import { RESOURCE_TYPES, type ResourceType, VISIBILITY_LEVELS, type VisibilityLe
 import { OneOf, readAs, TextList } from '../../common/validation/fields.js';
 import { atMostItems, everyItem, field, isList, isOneOf, rules, valueRule } from '../../common/validation/rules.js';
 import { Unreadable } from '../../common/validation/unreadable.js';
-import { normalizeEmail } from '../../identity/users/email-address.js';
+import { asciiDomain, normalizeEmail } from '../../identity/users/email-address.js';
 import { PathUuid } from '../http/id-path.js';
 
 const MAX_LIST = 200;
 const MAX_DOMAIN = 253;
 const DOMAIN = /^[^\s@\p{Cc}\p{Surrogate}]+$/u;
 
-/** What comes after an address's `@`, trimmed and lower-cased; undefined for what can be in no address. */
+/** What comes after an address's `@`, as addresses are kept; undefined for what can be in no address. */
 function normalizeDomain(text: string): string | undefined {
   const domain = text.trim().toLowerCase();
-  return domain.length <= MAX_DOMAIN && DOMAIN.test(domain) ? domain : undefined;
+  const ascii = DOMAIN.test(domain) ? asciiDomain(domain) : undefined;
+  return ascii !== undefined && ascii.length <= MAX_DOMAIN ? ascii : undefined;
 }
 
 /** At most 200 texts in the one spelling that they are compared in. */

@@ -75,7 +75,7 @@ export class PersonalChanges implements OnModuleInit {
 
   private async tellFriends(change: TimerChange, ownerId: string): Promise<void> {
     const topic = activityTopic(ownerId);
-    if (!isActivity(change) || !this.hub.isHeard(topic)) return;
+    if (!isActivity(change) || change.timer.visibilityLevel === 'private' || !this.hub.isHeard(topic)) return;
     const { displayName, sharing } = await this.hearingOf(ownerId);
     if (sharing === 'off') return;
     const { id, title } = change.timer;

@@ -20,6 +20,14 @@ const Color =
     field(options, isString, isColor)(target, property);
   };
 
+/** A name: the same letters are one name, whether they came composed or not (NFC, v1.md 8). */
+const Name =
+  (options: FieldOptions = {}): PropertyDecorator =>
+  (target, property) => {
+    readAs((value) => (typeof value === 'string' ? value.normalize('NFC') : value))(target, property);
+    Title(options)(target, property);
+  };
+
 const entriesOf = (value: unknown): [string, unknown][] => Object.entries(value as Record<string, unknown>);
 
 const isDictionary: Rule = {
@@ -54,7 +62,7 @@ const GoalRatios = (): PropertyDecorator => (target, property) => {
 type Goals = Record<string, number>;
 
 export class NewTagGroupRequest {
-  @Title({ required: true })
+  @Name({ required: true })
   name!: string;
 
   @Color({ required: true })
@@ -69,7 +77,7 @@ export class NewTagGroupRequest {
 
 export class TagGroupPatch {
   @NullMeansAbsent()
-  @Title()
+  @Name()
   name?: string;
 
   @NullMeansAbsent()
@@ -84,7 +92,7 @@ export class TagGroupPatch {
 }
 
 export class NewTagRequest {
-  @Title({ required: true })
+  @Name({ required: true })
   name!: string;
 
   @Color({ required: true })
@@ -100,7 +108,7 @@ export class NewTagRequest {
 /** A tag stays in its group: a `group_id` is an unknown key here (v1.md 8). */
 export class TagPatch {
   @NullMeansAbsent()
-  @Title()
+  @Name()
   name?: string;
 
   @NullMeansAbsent()

@@ -47,19 +47,22 @@ export class TimerCreation {
     });
   }
 
-  /** Checks links and finds the other half of a lone one (v1.md 5.3, 1–4); what is found stays until the commit. */
+  /**
+   * Checks links and finds the other half of a lone one, unless it is null (v1.md 5.3, 1–4); what is found stays until the
+   * commit.
+   */
   async resolve(
     manager: EntityManager,
     userId: string,
     { schedule_id, todo_id, tag_ids }: Links,
   ): Promise<ResolvedLinks> {
     const schedule = await this.ownSchedule(manager, userId, schedule_id ?? null);
-    const todoId = todo_id ?? schedule?.sourceTodoId ?? null;
+    const todoId = todo_id === undefined ? (schedule?.sourceTodoId ?? null) : todo_id;
     if (todoId !== null && (await this.todos.own(manager, userId, todoId)) === undefined) {
       throw new V1Error('TodoNotFoundError');
     }
-    const lone = schedule === undefined && todoId !== null;
-    const scheduleId = lone ? await this.todos.firstSchedule(manager, todoId) : schedule?.id;
+    const isFilledIn = schedule_id === undefined && todoId !== null;
+    const scheduleId = isFilledIn ? await this.todos.firstSchedule(manager, todoId) : schedule?.id;
     const tagIds = tag_ids ?? [];
     await this.tags.checkOwn(manager, userId, tagIds);
     return { scheduleId: scheduleId ?? null, todoId, tagIds };

@@ -41,6 +41,9 @@ const TABLES = {
   room_sessions: `SELECT k.session_id::text AS key, jsonb_build_object('id', k.session_id, 'room_id', k.room_id,
       'room_name', k.room_name, ${times('k.started_at')}, 'segments', k.segments) AS row
     FROM kept_attendances k WHERE k.user_id = $1`,
+  friend_requests_by_email: `SELECT e.id::text AS key,
+      jsonb_build_object('id', e.id, 'email', e.email, ${times('e.created_at')}) AS row
+    FROM requests_by_email e WHERE e.requester_id = $1`,
   sessions: `SELECT s.id::text AS key, jsonb_build_object('id', s.id, 'user_agent', s.user_agent,
       ${times('s.created_at', 's.last_used_at')}) AS row
     FROM sessions s WHERE s.user_id = $1`,

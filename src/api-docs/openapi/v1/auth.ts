@@ -12,7 +12,7 @@ const TOKENS = {
   access_token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3YjBjIn0.c2lnbmF0dXJl',
   refresh_token: 'q3zV0nYb6H1cQ1l0yJwXk9u2S7gT4mPdRfE5aNhLoBc',
   token_type: 'bearer',
-  expires_in: 900,
+  expires_in: 86_400,
 };
 const UNKEPT = headers('Cache-Control');
 
@@ -59,7 +59,8 @@ const ACCOUNTS: Paths = {
     post: write({
       id: 'refresh',
       summary: 'Stay signed in',
-      description: 'The old refresh token is spent. Using a spent one again ends the session, after 10 seconds’ grace.',
+      description:
+        'The old refresh token is spent. Sent again within 30 seconds it is answered with another pair; after that, using it ends the session.',
       body: { schema: ref('Refresh'), examples: { token: { refresh_token: TOKENS.refresh_token } }, optional: true },
       answers: { 200: tokens },
       responses: wrong('Invalid refresh token'),
@@ -140,7 +141,8 @@ const PROOFS: Paths = {
     post: write({
       id: 'changePassword',
       summary: 'Change the password',
-      description: 'Every other session ends.',
+      description:
+        'Every other session ends. Legacy tokens and the calendar address stay, unless `end_other_access` is true: then they end, too.',
       body: {
         schema: ref('PasswordChange'),
         examples: { change: { password: 'correct horse battery', new_password: 'another fine staple' } },
@@ -162,7 +164,7 @@ const PROOFS: Paths = {
     put: write({
       id: 'resetPassword',
       summary: 'Set a new password with the code',
-      description: 'All sessions end.',
+      description: 'All sessions end, all legacy tokens and the calendar address.',
       body: {
         schema: ref('PasswordReset'),
         examples: { reset: { email: EMAIL, code: 'A1B2C3D4', new_password: 'another fine staple' } },

@@ -18,6 +18,7 @@ const ACCOUNT_EXPORT = {
   room_presence: [],
   room_sessions: [],
   sessions: [],
+  friend_requests_by_email: [],
   legacy_tokens: [],
   friendships: [],
   visibility_settings: [],
@@ -74,6 +75,7 @@ const PENDING = {
   id: IDS.friendship,
   requester_id: IDS.user,
   addressee_id: IDS.friend,
+  addressee_email: null,
   requester_display_name: 'Alice',
   requester_avatar_url: null,
   created_at: '2026-01-28T10:00:00Z',
@@ -165,6 +167,7 @@ const REQUESTS: Paths = {
         'FriendCodeNotFoundError',
         'FriendRequestAlreadyExistsError',
         'AlreadyFriendsError',
+        'LimitReachedError',
       ],
     }),
   },
@@ -180,8 +183,10 @@ const REQUESTS: Paths = {
     get: read({
       id: 'listSentFriendRequests',
       summary: 'Whom one asked, newest first',
+      description:
+        'A request by e-mail stands here until it is accepted or taken back, the same whether or not the address has an account.',
       parameters: LISTED,
-      answers: { 200: page('PendingRequest', PENDING) },
+      answers: { 200: page('PendingRequest', { ...PENDING, addressee_id: null, addressee_email: 'bob@example.com' }) },
     }),
   },
   '/v1/friends/requests/{id}/accept': {

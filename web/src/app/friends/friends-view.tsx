@@ -181,16 +181,16 @@ interface SentProps {
   readonly onWithdrawn: () => void;
 }
 
-/** Who was asked has no name before they agree. */
+/** Who was asked has no name before they agree; what was asked by e-mail shows the address. */
 function Sent({ requests, onWithdrawn }: SentProps): ReactElement {
   const attempt = useAttempt();
   return (
     <section className="card" aria-labelledby="sent">
       <h2 id="sent">{texts.sent}</h2>
       <ul className="lines">
-        {requests.map(({ id, created_at: at }) => (
+        {requests.map(({ id, addressee_email: email, created_at: at }) => (
           <li key={id} className="line">
-            <span className="grow muted">{timeText(at)}</span>
+            <span className="grow muted">{email === null ? timeText(at) : `${email} · ${timeText(at)}`}</span>
             <button
               type="button"
               className="button small plain"

@@ -3,7 +3,7 @@ import { type ReactElement, type SubmitEvent, useState } from 'react';
 import type { Session } from '../../../../clients/typescript/src/index.js';
 import { dayTimeText } from '../../shared/format.js';
 import { hasStatus, metronome, problemText, signOut } from '../../shared/metronome.js';
-import { Dialog, Field } from '../../shared/ui.js';
+import { Dialog, Field, Switch } from '../../shared/ui.js';
 import { useLoaded } from '../../shared/use-loaded.js';
 import { useAttempt, useNews } from '../news.js';
 import { texts } from './texts.js';
@@ -115,13 +115,14 @@ function ChangePassword(): ReactElement {
   const tell = useNews();
   const [password, setPassword] = useState('');
   const [wanted, setWanted] = useState('');
+  const [endOtherAccess, setEndOtherAccess] = useState(false);
   const change = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     try {
-      await metronome.auth.changePassword(password, wanted);
+      await metronome.auth.changePassword(password, wanted, { endOtherAccess });
       setPassword('');
       setWanted('');
-      tell(texts.passwordChanged);
+      tell(endOtherAccess ? texts.passwordChangedAll : texts.passwordChanged);
     } catch (error) {
       tell(hasStatus(error, 403) ? texts.wrongPassword : problemText(error));
     }
@@ -130,6 +131,10 @@ function ChangePassword(): ReactElement {
     <form className="stack" onSubmit={(event) => void change(event)}>
       <Password label={texts.password} value={password} onChange={setPassword} autoComplete="current-password" />
       <Password label={texts.newPassword} value={wanted} onChange={setWanted} autoComplete="new-password" />
+      <p className="small muted">{texts.passwordHint}</p>
+      <Switch checked={endOtherAccess} onChange={setEndOtherAccess}>
+        {texts.endOtherAccess}
+      </Switch>
       <button type="submit" className="button">
         {texts.changePassword}
       </button>

@@ -33,7 +33,12 @@ const en = {
   password: 'Current password',
   newPassword: 'New password',
   changePassword: 'Change the password',
+  passwordHint:
+    'Every other session ends. The tokens of study timer apps and the address of the calendar feed stay, unless you end them, too. A reset by mail ends everything.',
+  endOtherAccess: 'End the apps’ tokens and the calendar address, too',
   passwordChanged: 'The password is changed; every other session has ended.',
+  passwordChangedAll:
+    'The password is changed; every other session, the apps’ tokens and the calendar address have ended.',
   wrongPassword: 'The current password is not right.',
   sessions: 'Signed in',
   thisSession: 'here',
@@ -84,7 +89,11 @@ const ko: typeof en = {
   password: '현재 비밀번호',
   newPassword: '새 비밀번호',
   changePassword: '비밀번호 변경',
+  passwordHint:
+    '다른 기기에서는 로그아웃됩니다. 공부 타이머 앱의 토큰과 캘린더 구독 주소는 함께 끝내지 않으면 그대로 남습니다. 메일로 재설정하면 모두 끝납니다.',
+  endOtherAccess: '앱 토큰과 캘린더 구독 주소도 끝내기',
   passwordChanged: '비밀번호를 바꿨습니다. 다른 기기에서는 로그아웃됩니다.',
+  passwordChangedAll: '비밀번호를 바꿨습니다. 다른 기기의 로그인, 앱 토큰, 캘린더 구독 주소가 모두 끝났습니다.',
   wrongPassword: '현재 비밀번호가 올바르지 않습니다.',
   sessions: '로그인된 곳',
   thisSession: '현재',

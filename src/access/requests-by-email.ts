@@ -1,0 +1,76 @@
+import { v7 as uuidv7 } from 'uuid';
+
+import type { Seconds } from '../common/time/date-time.js';
+import type { Transaction } from '../database/transactions.js';
+import { TooManyRequestsByEmailError } from './errors.js';
+
+/** Statements on requests by e-mail, each within the transaction of a command. */
+
+type Within = Pick<Transaction, 'manager'>;
+
+/** Pending ones of a person; nothing else bounds how many addresses without an account they name. */
+export const MAX_REQUESTS_BY_EMAIL = 1_000;
+
+/** What the sender sees of a request by e-mail. */
+export interface SentByEmail {
+  readonly id: string;
+  readonly requesterId: string;
+}
+
+/**
+ * Notes that a person asks this address, once for each address.
+ * @param email normalised
+ * @returns the request's id, the one of before when the address was asked already
+ * @throws TooManyRequestsByEmailError
+ */
+export async function noteRequest(
+  { manager }: Within,
+  requesterId: string,
+  email: string,
+  at: Seconds,
+): Promise<string> {
+  const [noted]: { id: string }[] = await manager.query(
+    `INSERT INTO requests_by_email (id, requester_id, email, created_at)
+     SELECT $1, $2, $3, to_timestamp($4)
+     WHERE EXISTS (SELECT FROM requests_by_email WHERE requester_id = $2 AND email = $3)
+       OR (SELECT count(*) FROM requests_by_email WHERE requester_id = $2) < ${MAX_REQUESTS_BY_EMAIL}
+     ON CONFLICT (requester_id, email) DO UPDATE SET email = excluded.email RETURNING id`,
+    [uuidv7(), requesterId, email, at],
+  );
+  if (noted === undefined) throw new TooManyRequestsByEmailError();
+  return noted.id;
+}
+
+/** Whether this is the id of a request by e-mail; locks nothing. */
+export async function isRequestByEmail({ manager }: Within, id: string): Promise<boolean> {
+  const rows: unknown[] = await manager.query(`SELECT FROM requests_by_email WHERE id = $1`, [id]);
+  return rows.length > 0;
+}
+
+/** Held until the commit: call it before the request's row in `friendships` is locked, as the sender's commands do. */
+export async function requestByEmail({ manager }: Within, id: string): Promise<SentByEmail | undefined> {
+  const [row]: SentByEmail[] = await manager.query(
+    `SELECT id, requester_id AS "requesterId" FROM requests_by_email WHERE id = $1 FOR UPDATE`,
+    [id],
+  );
+  return row;
+}
+
+export async function forgetRequest({ manager }: Within, id: string): Promise<void> {
+  await manager.query(`DELETE FROM requests_by_email WHERE id = $1`, [id]);
+}
+
+/**
+ * The address may be somebody else's since it was asked: who had it then is asked no longer.
+ * @param addresseeId who has it now
+ */
+export async function dropRequestToOthers(
+  { manager }: Within,
+  id: string,
+  addresseeId: string | undefined,
+): Promise<void> {
+  await manager.query(
+    `DELETE FROM friendships WHERE id = $1 AND status = 'pending' AND addressee_id IS DISTINCT FROM $2`,
+    [id, addresseeId ?? null],
+  );
+}

@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Transaction } from '../../database/transactions.js';
+import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
+
+/**
+ * Access that lasts beside sessions and the password: legacy tokens and the calendar address (v1.md 3.1). Ending and
+ * issuing it both hold the person's row, so nothing that is issued at the same moment outlives the end.
+ */
+@Injectable()
+export class StandingAccess {
+  constructor(private readonly tokens: LegacyTokens) {}
+
+  /** Call it when the transaction holds the person's row. */
+  async endAllOf(transaction: Transaction, userId: string): Promise<void> {
+    await transaction.manager.query(`UPDATE users SET calendar_secret_hash = NULL WHERE id = $1`, [userId]);
+    await this.tokens.revokeAllOf(transaction, userId);
+  }
+}
