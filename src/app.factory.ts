@@ -5,9 +5,12 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
-import { UpgradeRequiredError } from './common/errors.js';
+import { ServiceUnavailableError, UpgradeRequiredError } from './common/errors.js';
+import { defaultErrorEnvelope } from './common/http/default-error-envelope.js';
+import { ErrorEnvelopes } from './common/http/error-envelope.js';
 import { LeanExpressAdapter } from './common/http/lean-express-adapter.js';
 import { EXPOSED_HEADERS, Origins } from './common/http/origins.js';
+import { requestDeadline } from './common/http/request-deadline.js';
 import { type AnsweredRequest, requestLog } from './common/http/request-log.js';
 import { NestLogger } from './common/logging/logger.js';
 import type { Settings } from './config/settings.js';
@@ -15,6 +18,7 @@ import { countRequestedCommand } from './metrics/count-command.js';
 import { httpRequests, httpSeconds } from './metrics/meters.js';
 import type { DatabaseConnection } from './database/connection.js';
 import { SocketServer } from './realtime/adapter/socket-server.js';
+import { PoolActivity } from './database/pool-activity.js';
 import { Clock } from './timer-domain/clock/clock.js';
 
 const YEAR_SECONDS = 365 * 86_400;
@@ -54,6 +58,8 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.set('body max bytes', settings.http.bodyMaxBytes);
   const now = () => (clock.uncertaintyMs < Infinity ? clock.now() : Date.now());
   app.use(requestLog({ logger, now, observe }));
+  const activity = app.get(PoolActivity);
+  app.use(requestDeadline({ isHeldUp: () => activity.isHeldUp(), answer: answerUnavailable(app.get(ErrorEnvelopes)) }));
   app.use(securityHeaders(settings));
   app.enableCors((request: Request, done: CorsCallback) => {
     done(null, corsOptions(origins.allowedOf(request) !== undefined));
@@ -96,6 +102,13 @@ function securityHeaders({ http }: Settings) {
     next();
   };
 }
+
+/** 503 in the envelope of the path's API. */
+const answerUnavailable = (envelopes: ErrorEnvelopes) => (request: Request, response: Response) => {
+  const envelope = envelopes.for(request.path) ?? defaultErrorEnvelope;
+  const { status, headers, body } = envelope.present(new ServiceUnavailableError(), request);
+  response.status(status).set(headers).json(body);
+};
 
 type CorsCallback = (error: Error | null, options: CorsOptions) => void;
 

@@ -1,6 +1,9 @@
 import type { ClientConfig } from 'pg';
 
-/** Dependency-injection token of the driver's {@link ClientConfig} for a connection of one's own. */
+import { type SessionConfig, type SessionSettings, prepareSession, REQUEST_LIMITS } from './session.js';
+import type { DatabaseCondition } from './database-condition.js';
+
+/** Dependency-injection token of the driver's {@link SessionConfig} for a connection of one's own. */
 export const CLIENT_CONFIG = Symbol('CLIENT_CONFIG');
 
 /** Where a PostgreSQL is and who we are there. A host that is a directory holds a Unix socket. */
@@ -18,20 +21,45 @@ export type DatabaseConnection = PostgresConnection | { readonly url: string };
 /** A request is answered within 3 s whatever the database does, so nothing that a request waits for takes longer. */
 const REQUEST_TIMEOUT_MS = 2_500;
 
-/** How the driver connects: UTC, and no wait for the database that outlasts a request. */
-export function clientConfig(connection: DatabaseConnection): ClientConfig {
+/** Limits that the driver would take from the query of a `DATABASE_URL`: they are ours to set. */
+const OUR_LIMITS = ['query_timeout', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+
+interface ClientOptions {
+  /** What the session is set to once it is connected; without it, the limits of a request. */
+  readonly session?: SessionSettings;
+  /** Is told when the server refuses writes. */
+  readonly condition?: DatabaseCondition;
+}
+
+/**
+ * How the driver connects: no wait for the database that outlasts a request. The startup packet holds nothing but who we
+ * are, since PgBouncer refuses other parameters; a pool sets the session afterwards (`onConnect`), and whoever makes a
+ * client by itself calls {@link connectClient}.
+ */
+export function clientConfig(connection: DatabaseConnection, options: ClientOptions = {}): SessionConfig {
+  const { session = REQUEST_LIMITS, condition } = options;
   return {
-    ...('url' in connection ? { connectionString: connection.url } : connection),
+    ...driverConfig(connection),
     application_name: 'metronome',
     connectionTimeoutMillis: 2_000,
     query_timeout: REQUEST_TIMEOUT_MS,
-    lock_timeout: 2_000,
-    idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
-    // Just-in-time compilation costs short statements more than it saves. The plan of a named statement is kept, and made
-    // when tables may still be small: it must not be to read them whole, where there is an index.
-    options: '-c timezone=UTC -c jit=off -c enable_seqscan=off',
+    onConnect: async (client, settings = session) => {
+      condition?.watch(client);
+      const { readOnly } = await prepareSession(client, settings);
+      if (readOnly) condition?.refusesWrites(client);
+    },
   };
+}
+
+function driverConfig(connection: DatabaseConnection): ClientConfig {
+  if (!('url' in connection)) return { ...connection };
+  const url = URL.canParse(connection.url) ? new URL(connection.url) : undefined;
+  if (url === undefined || !OUR_LIMITS.some((name) => url.searchParams.has(name))) {
+    return { connectionString: connection.url };
+  }
+  for (const name of OUR_LIMITS) url.searchParams.delete(name);
+  return { connectionString: url.toString() };
 }
 
 /** The same server, another database. */

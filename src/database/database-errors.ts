@@ -17,8 +17,11 @@ export function serverErrorOf(error: unknown): ServerError | undefined {
   return code !== undefined && severity !== undefined ? { code, severity } : undefined;
 }
 
-/** SQLSTATE classes: connection exception, insufficient resources, operator intervention, system error. */
-const AWAY = /^(08|53|57P|58)/;
+/**
+ * SQLSTATE classes: connection exception, insufficient resources, operator intervention, system error; and a database that
+ * takes no writes, or has ended the session of a transaction in which nothing was said for too long.
+ */
+const AWAY = /^(08|25006|25P03|53|57P|58)/;
 /** Serialization failure, deadlock, lock not available, statement timeout. */
 const LOST = /^(40001|40P01|55P03|57014)$/;
 

@@ -9,19 +9,21 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { joinAmbientTransactions } from './ambient-transaction.js';
 import { CLIENT_CONFIG, clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
+import { DatabaseCondition } from './database-condition.js';
 import { HealthController } from './health.controller.js';
+import { PoolActivity } from './pool-activity.js';
 import { Readiness } from './readiness.js';
+import { closeSpentConnections } from './spent-connections.js';
 import { Transactions } from './transactions.js';
-import { closeUnfinishedConnections } from './unfinished-connections.js';
 
 const logger = new Logger('Database');
 
 /** The one pool, TypeORM's own, for whatever sends statements of its own. */
-function poolOf(dataSource: DataSource): Pool {
+function poolOf(dataSource: DataSource, condition: DatabaseCondition): Pool {
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
   // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
   joinAmbientTransactions(dataSource, pool);
-  closeUnfinishedConnections(pool);
+  closeSpentConnections(pool, condition);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
@@ -40,6 +42,7 @@ async function newerMigrations(dataSource: DataSource): Promise<string[]> {
 @Module({ controllers: [HealthController] })
 export class DatabaseModule implements OnModuleInit {
   static connect(connection: DatabaseConnection): DynamicModule {
+    const condition = new DatabaseCondition();
     return {
       module: DatabaseModule,
       global: true,
@@ -49,6 +52,7 @@ export class DatabaseModule implements OnModuleInit {
           useFactory: (settings: Settings) => ({
             ...dataSourceOptions(connection, {
               poolSize: settings.database.poolSize,
+              condition,
               onPoolError: (error) => {
                 logger.warn({ msg: 'a database connection was lost', ...describeError(error) });
               },
@@ -59,30 +63,39 @@ export class DatabaseModule implements OnModuleInit {
         }),
       ],
       providers: [
-        { provide: CLIENT_CONFIG, useValue: clientConfig(connection) },
-        { provide: Pool, inject: [DataSource], useFactory: poolOf },
+        { provide: DatabaseCondition, useValue: condition },
+        { provide: CLIENT_CONFIG, useValue: clientConfig(connection, { condition }) },
+        { provide: Pool, inject: [DataSource, DatabaseCondition], useFactory: poolOf },
+        PoolActivity,
         Readiness,
         Transactions,
       ],
-      exports: [CLIENT_CONFIG, Pool, Readiness, Transactions],
+      exports: [CLIENT_CONFIG, DatabaseCondition, Pool, PoolActivity, Readiness, Transactions],
     };
   }
 
   constructor(
     @Inject(Readiness) private readonly readiness: Readiness,
     private readonly dataSource: DataSource,
+    @Inject(DatabaseCondition) private readonly condition: DatabaseCondition,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const newer = await newerMigrations(this.dataSource);
     if (newer.length > 0) logger.error({ msg: NEWER_SCHEMA, migrations: newer });
-    this.readiness.register('database', async () => {
-      await this.dataSource.query('SELECT 1');
-    });
+    this.readiness.register('database', () => this.requireWritable());
     this.readiness.register('migrations', async () => {
       // Judged at the start: an instance that is running goes on while the next version migrates beside it.
       if (newer.length > 0) throw new Error(NEWER_SCHEMA);
       if (await this.dataSource.showMigrations()) throw new Error('migrations are pending');
     });
+  }
+
+  /** A standby, and a primary that was told to take no writes, answer every question. @throws Error when it takes none */
+  private async requireWritable(): Promise<void> {
+    const rows: { read_only: boolean }[] = await this.dataSource.query(
+      `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only`,
+    );
+    if (rows[0]?.read_only !== false || this.condition.refusedLately) throw new Error('the database takes no writes');
   }
 }

@@ -1,10 +1,10 @@
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { migrations } from '../../migrations/index.js';
 import { clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 import { settleLogs } from './log-home.js';
+import { connectClient, NO_LIMITS } from './session.js';
 
 /** Any number that nothing else in the database locks by. */
 const LOCK = 7_140_000;
@@ -14,10 +14,8 @@ const LOCK = 7_140_000;
  * @param upTo the last migration to run, by name; all of them when it is not given
  */
 export async function migrate(connection: DatabaseConnection, upTo?: string): Promise<void> {
-  const patient = { ...clientConfig(connection), query_timeout: 0, lock_timeout: 0 };
-  const client = new Client({ ...patient, application_name: 'metronome-migrations' });
-  client.on('error', () => undefined);
-  await client.connect();
+  const patient = { ...clientConfig(connection), query_timeout: 0, application_name: 'metronome-migrations' };
+  const client = await connectClient(patient, NO_LIMITS);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await runMigrations(connection, upTo);
@@ -28,11 +26,10 @@ export async function migrate(connection: DatabaseConnection, upTo?: string): Pr
 }
 
 async function runMigrations(connection: DatabaseConnection, upTo: string | undefined): Promise<void> {
-  const options = dataSourceOptions(connection, { poolSize: 2 });
+  const options = dataSourceOptions(connection, { poolSize: 2, limits: NO_LIMITS });
   const all = [...migrations];
   const last = upTo === undefined ? all.length - 1 : all.findIndex(({ name }) => name === upTo);
-  const extra: unknown = { ...options.extra, query_timeout: 0, lock_timeout: 0 };
-  const dataSource = new DataSource({ ...options, migrations: all.slice(0, last + 1), extra });
+  const dataSource = new DataSource({ ...options, migrations: all.slice(0, last + 1) });
   await dataSource.initialize();
   try {
     await dataSource.runMigrations();

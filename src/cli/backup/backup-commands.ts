@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 
 import { loadEnvironment } from '../../config/environment.js';
 import { readSettings } from '../../config/settings.js';
 import { clientConfig, type DatabaseConnection } from '../../database/connection.js';
 import { openDatabase } from '../../database/open-database.js';
+import { connectClient, NO_LIMITS } from '../../database/session.js';
 import { logProblems, runCommand } from '../run-command.js';
 import { backUp } from './backup.js';
 import { restore } from './restore.js';
@@ -41,19 +42,11 @@ const secondsSince = (started: number): string => ((performance.now() - started)
 async function onDatabase(work: (client: Client, connection: DatabaseConnection) => Promise<void>): Promise<void> {
   const settings = readSettings(loadEnvironment());
   const database = await openDatabase(settings, logProblems, { sharing: true });
-  const client = new Client({
-    ...clientConfig(database.connection),
-    application_name: 'metronome-backup',
-    query_timeout: 0,
-    lock_timeout: 0,
-    idle_in_transaction_session_timeout: 0,
-  });
-  client.on('error', () => undefined);
+  const patient = { ...clientConfig(database.connection), application_name: 'metronome-backup', query_timeout: 0 };
   try {
-    await client.connect();
-    await work(client, database.connection);
+    const client = await connectClient(patient, NO_LIMITS);
+    await work(client, database.connection).finally(() => client.end());
   } finally {
-    await client.end();
     await database.close();
   }
 }

@@ -6,6 +6,7 @@ import { describeError } from '../logging/describe-error.js';
 import { allowedMethods } from './allowed-methods.js';
 import { defaultErrorEnvelope } from './default-error-envelope.js';
 import { ErrorEnvelopes } from './error-envelope.js';
+import { isExpired } from './request-deadline.js';
 
 /** The one place where a thrown thing becomes an HTTP answer: always JSON, in the envelope of the path's generation. */
 @Injectable()
@@ -18,6 +19,7 @@ export class FailureFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
+    if (isExpired(response)) return;
     const error = asFailure(thrown, request);
     const envelope = this.envelopes.for(request.path) ?? defaultErrorEnvelope;
     const failure = envelope.present(error, request);

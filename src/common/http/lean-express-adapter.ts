@@ -5,6 +5,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Response } from 'express';
 
 import { isFresh } from './freshness.js';
+import { isExpired } from './request-deadline.js';
 
 /** Express, but for two things that cost more than all the rest of a request (bench/rest-pause-resume.ts). */
 export class LeanExpressAdapter extends ExpressAdapter {
@@ -34,6 +35,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
    * whether the client has it already, and sends head and body apart; and nobody caches a timer.
    */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    if (isExpired(response)) return undefined;
     if (typeof body !== 'object' || body === null || body instanceof StreamableFile || Buffer.isBuffer(body)) {
       return super.reply(response, body, statusCode);
     }

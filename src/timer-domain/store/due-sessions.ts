@@ -1,11 +1,11 @@
-import type { ClientConfig } from 'pg';
 import { NIL, v7 as uuidv7 } from 'uuid';
 
 import { crashPoint } from '../../common/crash-point.js';
+import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
 import { completePhase } from '../rules/room-clock.js';
-import { OwnConnection } from './own-connection.js';
+import { ENDED_BEFORE_MS, OwnConnection } from './own-connection.js';
 import { roomChanges, roomWrites } from './room-writes.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from './timer-record.js';
 import { type PreparedStatement, type WriteBatch, type WriteResult, writeStatement } from './write-statement.js';
@@ -56,13 +56,11 @@ export class DueSessions {
   private askedAt = 0;
 
   /** @param timeoutMs after which the outcome of a statement counts as unknown */
-  constructor(config: ClientConfig, timeoutMs: number) {
-    this.connection = new OwnConnection({
-      ...config,
-      application_name: 'metronome-ticker',
-      query_timeout: timeoutMs,
-      statement_timeout: timeoutMs,
-    });
+  constructor(config: SessionConfig, timeoutMs: number) {
+    this.connection = new OwnConnection(
+      { ...config, application_name: 'metronome-ticker', query_timeout: timeoutMs },
+      { ...REQUEST_LIMITS, statementMs: timeoutMs - ENDED_BEFORE_MS },
+    );
   }
 
   /**

@@ -1,4 +1,9 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client } from 'pg';
+
+import type { SessionConfig, SessionSettings } from '../../database/session.js';
+
+/** The server ends a statement so much before the driver gives it up, milliseconds. */
+export const ENDED_BEFORE_MS = 200;
 
 /**
  * A connection apart from the pool, so that reads which exhaust the pool never hold up what is done here. Opened when it is
@@ -6,18 +11,17 @@ import { Client, type ClientConfig } from 'pg';
  * are carried out in their order.
  */
 export class OwnConnection {
-  private readonly config: ClientConfig;
+  private readonly config: SessionConfig;
   private opening: Promise<Client> | undefined;
   /** What is opening, or open. */
   private client: Client | undefined;
 
-  constructor(config: ClientConfig) {
-    this.config = {
-      ...config,
-      pipeline: true,
-      // The statements never change their shape, only the length of their arrays: one plan will do.
-      options: `${config.options ?? ''} -c plan_cache_mode=force_generic_plan`,
-    };
+  /** @param session its limits; plans are kept, since the statements change only the length of their arrays */
+  constructor(
+    config: SessionConfig,
+    private readonly session: SessionSettings,
+  ) {
+    this.config = { ...config, pipeline: true };
   }
 
   /** @throws whatever the driver throws */
@@ -46,6 +50,7 @@ export class OwnConnection {
     });
     try {
       await client.connect();
+      await this.config.onConnect(client, { ...this.session, genericPlans: true });
       return client;
     } catch (error) {
       this.drop(client);

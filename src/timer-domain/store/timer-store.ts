@@ -1,10 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { type ClientConfig, Pool } from 'pg';
+import { Pool } from 'pg';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
 import { tickerLateness } from '../../metrics/meters.js';
 import { ambientTransaction } from '../../database/ambient-transaction.js';
+import type { SessionConfig } from '../../database/session.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { ChangeFeed } from '../changes/change-feed.js';
 import type { TimerChange } from '../changes/timer-change.js';
@@ -37,7 +38,7 @@ export class TimerStore implements OnApplicationShutdown {
     private readonly pool: Pool,
     private readonly feed: ChangeFeed,
     private readonly transactions: Transactions,
-    @Inject(CLIENT_CONFIG) config: ClientConfig,
+    @Inject(CLIENT_CONFIG) config: SessionConfig,
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.connection = new WriterConnection(config, STATEMENT_TIMEOUT_MS);

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { crashPoint } from '../../common/crash-point.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
+import { REQUEST_LIMITS } from '../../database/session.js';
 import { batchSize, commitSeconds } from '../../metrics/meters.js';
 import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
 import type { TimerCache } from './timer-cache.js';
@@ -21,7 +22,7 @@ interface Planned {
 /** To the pool, as patient as it was; a connection that no longer answers is closed instead. */
 async function giveBack(client: PoolClient | undefined): Promise<void> {
   try {
-    await client?.query('RESET lock_timeout');
+    await client?.query(`SET lock_timeout = ${REQUEST_LIMITS.lockMs}`);
     client?.release();
   } catch {
     client?.release(true);

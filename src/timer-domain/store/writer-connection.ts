@@ -1,8 +1,7 @@
-import type { ClientConfig } from 'pg';
-
 import { crashPoint } from '../../common/crash-point.js';
 import { isDatabaseAway, serverErrorOf } from '../../database/database-errors.js';
-import { OwnConnection } from './own-connection.js';
+import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
+import { ENDED_BEFORE_MS, OwnConnection } from './own-connection.js';
 import type { PreparedStatement } from './write-statement.js';
 
 /** A lock that only an insert can meet (another instance's start) must not hold up a whole batch for longer. */
@@ -13,14 +12,11 @@ export class WriterConnection {
   private readonly connection: OwnConnection;
 
   /** @param timeoutMs after which the outcome of a statement counts as unknown */
-  constructor(config: ClientConfig, timeoutMs: number) {
-    this.connection = new OwnConnection({
-      ...config,
-      application_name: 'metronome-writer',
-      query_timeout: timeoutMs,
-      statement_timeout: timeoutMs,
-      lock_timeout: LOCK_TIMEOUT_MS,
-    });
+  constructor(config: SessionConfig, timeoutMs: number) {
+    this.connection = new OwnConnection(
+      { ...config, application_name: 'metronome-writer', query_timeout: timeoutMs },
+      { ...REQUEST_LIMITS, statementMs: timeoutMs - ENDED_BEFORE_MS, lockMs: LOCK_TIMEOUT_MS },
+    );
   }
 
   /** @throws whatever the driver throws; the connection is given up unless the server itself answered */

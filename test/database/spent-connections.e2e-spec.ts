@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
-import { closeUnfinishedConnections } from '../../src/database/unfinished-connections.js';
+import { closeSpentConnections } from '../../src/database/spent-connections.js';
 import { createDatabase } from '../support/cluster.js';
 
 describe('a connection that comes back to the pool', () => {
@@ -12,7 +12,7 @@ describe('a connection that comes back to the pool', () => {
     const connection = await createDatabase({ empty: true });
     pool = new Pool({ ...clientConfig(connection), query_timeout: 200, max: 1 });
     other = new Pool(clientConfig(connection));
-    closeUnfinishedConnections(pool);
+    closeSpentConnections(pool);
     await pool.query('CREATE TABLE written (n int)');
   });
 
