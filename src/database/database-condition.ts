@@ -1,12 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Client, type ClientBase } from 'pg';
 
-/** SQLSTATE: read-only transaction, disk full, the server shuts down, crashed, or starts. */
-const REFUSED = /^(25006|53100|57P0[123])$/;
+/** SQLSTATE: read-only transaction; the server shuts down, crashed, or starts. */
+const REFUSED = /^(25006|57P0[123])$/;
+const DISK_FULL = '53100';
 /** Parameters that a server reports by itself when they change (PostgreSQL 14). */
 const READ_ONLY_PARAMETERS = new Set(['in_hot_standby', 'default_transaction_read_only']);
-/** Not ready for this long after the last refusal; a disk that is full shows in no question. */
-const REMEMBERED_MS = 5_000;
+/** A disk that is full shows in no question, so it is remembered for this long. */
+const REMEMBERED_MS = 3_000;
+/** The log says so once in this time. */
+const SAID_EVERY_MS = 5_000;
 
 interface ParameterStatus {
   readonly parameterName: string;
@@ -21,7 +24,8 @@ interface ParameterStatus {
 export class DatabaseCondition {
   private readonly logger = new Logger(DatabaseCondition.name);
   private readonly refusing = new WeakSet<ClientBase>();
-  private refusedAt = -Infinity;
+  private diskFullAt = -Infinity;
+  private saidAt = -Infinity;
   private readonly listeners: (() => void)[] = [];
 
   /** Listens to what the server says on a new connection. */
@@ -29,6 +33,7 @@ export class DatabaseCondition {
     if (!(client instanceof Client)) return;
     client.connection.on('errorMessage', ({ code }: { code?: string }) => {
       if (REFUSED.test(code ?? '')) this.refusesWrites(client, code);
+      if (code === DISK_FULL) this.diskIsFull();
     });
     client.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
       if (READ_ONLY_PARAMETERS.has(parameterName) && parameterValue === 'on') this.refusesWrites(client, parameterName);
@@ -38,8 +43,7 @@ export class DatabaseCondition {
   /** The server at the other end of this connection takes no writes. @param said its words, for the log */
   refusesWrites(client: ClientBase, said = 'read-only'): void {
     this.refusing.add(client);
-    if (!this.refusedLately) this.logger.warn({ msg: 'the database takes no writes', said });
-    this.refusedAt = performance.now();
+    this.say(said);
     for (const listener of this.listeners) listener();
   }
 
@@ -48,13 +52,24 @@ export class DatabaseCondition {
     return this.refusing.has(client);
   }
 
-  /** Whether a write was refused in the last seconds, on whichever connection. */
-  get refusedLately(): boolean {
-    return performance.now() - this.refusedAt < REMEMBERED_MS;
+  /** Whether a write failed for want of space in the last seconds, on whichever connection. */
+  get lacksSpace(): boolean {
+    return performance.now() - this.diskFullAt < REMEMBERED_MS;
   }
 
   /** Calls back at each refusal. */
   onRefusal(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  private diskIsFull(): void {
+    this.diskFullAt = performance.now();
+    this.say('its disk is full');
+  }
+
+  private say(said: string): void {
+    if (performance.now() - this.saidAt < SAID_EVERY_MS) return;
+    this.saidAt = performance.now();
+    this.logger.warn({ msg: 'the database takes no writes', said });
   }
 }

@@ -96,6 +96,6 @@ export class DatabaseModule implements OnModuleInit {
     const rows: { read_only: boolean }[] = await this.dataSource.query(
       `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only`,
     );
-    if (rows[0]?.read_only !== false || this.condition.refusedLately) throw new Error('the database takes no writes');
+    if (rows[0]?.read_only !== false || this.condition.lacksSpace) throw new Error('the database takes no writes');
   }
 }

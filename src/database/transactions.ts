@@ -1,9 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ClientBase, QueryConfig, QueryResultRow } from 'pg';
 import { DataSource, type EntityManager, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
 import { crashPoint } from '../common/crash-point.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { ambientTransaction } from './ambient-transaction.js';
+import { Bulkhead } from './bulkhead.js';
+
+/** A transaction waits this long for its turn before its caller is told 503. */
+const PATIENCE_MS = 2_300;
 
 /** A transaction under way. */
 export class Transaction {
@@ -44,7 +49,26 @@ export class Transaction {
 /** Writes that belong together: all of them or none, and what others are told of them only afterwards. */
 @Injectable()
 export class Transactions {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly bulkhead: Bulkhead;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(SETTINGS) { database }: Settings,
+  ) {
+    const atOnce = Math.max(1, Math.min(4, Math.floor(database.poolSize / 4)));
+    this.bulkhead = new Bulkhead({ atOnce, patienceMs: PATIENCE_MS });
+  }
+
+  /** Transactions that take the rows of one room or person: only a few of them hold a connection at a time. */
+  of(key: string): Pick<Transactions, 'run'> {
+    return { run: (work) => this.inTurn(key, () => this.run(work)) };
+  }
+
+  /** Does work that takes a connection when its turn has come. @throws what it throws; ServiceUnavailableError */
+  inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    // Within a larger transaction there is a connection already, and the larger one has waited its turn.
+    return ambientTransaction() ? work() : this.bulkhead.run(key, work);
+  }
 
   /** @returns what `work` returns; @throws what it throws, after the rollback */
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {

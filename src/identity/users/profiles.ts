@@ -48,7 +48,7 @@ export class Profiles {
 
   update(userId: string, change: ProfileChange): Promise<Profile | undefined> {
     const { displayName, avatarUrl, activitySharing, timezone } = change;
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const [rows]: [Profile[]] = await transaction.manager.query(
         `UPDATE users SET
            display_name = CASE WHEN $2 THEN $3 ELSE display_name END,

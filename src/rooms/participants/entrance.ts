@@ -27,7 +27,7 @@ export class Entrance {
   /** @throws RoomNotFoundError, RoomFullError, InvalidParticipantTokenError */
   enter(newcomer: Newcomer): Promise<Entered> {
     const max = this.settings.rooms.maxParticipants;
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(newcomer.roomId).run(async (transaction) => {
       const { manager } = transaction;
       // Whoever comes at the same time waits here, so the last place is given once.
       const rooms: unknown[] = await manager.query(`SELECT room_id FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [

@@ -101,7 +101,7 @@ export class ParticipantsController {
     const participant = await this.participants.get(room.id, participantId);
     const isSelf = own?.id === participantId || (identity !== null && participant?.userId === identity.userId);
     if (!isHost && !isSelf) throw new ParticipantForbiddenError();
-    await this.transactions.run(async (transaction) => {
+    await this.transactions.of(room.id).run(async (transaction) => {
       await this.participants.remove(transaction, room.id, participantId);
       const body = { participant_id: participantId };
       await this.signals.add(transaction, { topic: roomTopic(room.id), kind: PARTICIPANT_REMOVED, body });

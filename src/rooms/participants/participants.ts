@@ -89,7 +89,7 @@ export class Participants {
    */
   join(newcomer: Omit<Newcomer, 'token'>): Promise<{ participant: Participant; token: string }> {
     const token = randomBytes(32).toString('base64url');
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(newcomer.roomId).run(async (transaction) => {
       const { manager } = transaction;
       // One after the other, as at the entrance: somebody who joins twice at once is one participant, and nobody joins what goes.
       const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [

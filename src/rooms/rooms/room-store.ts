@@ -18,8 +18,10 @@ const READ = { name: 'room', text: `SELECT ${COLUMNS} FROM rooms r WHERE r.id = 
 const NOTED_EVERY = 3_600;
 const USE = {
   name: 'room_used',
-  text: `UPDATE rooms SET used_at = to_timestamp($2::float8)
-    WHERE id = $1 AND used_at < to_timestamp($2::float8) - interval '${NOTED_EVERY} seconds'`,
+  // Whoever has the row at this moment uses the room, so nobody waits for it.
+  text: `UPDATE rooms SET used_at = to_timestamp($2::float8) WHERE id = (
+    SELECT id FROM rooms WHERE id = $1 AND used_at < to_timestamp($2::float8) - interval '${NOTED_EVERY} seconds'
+    FOR NO KEY UPDATE SKIP LOCKED)`,
 };
 
 type RoomRow = Omit<Room, 'clock'>;

@@ -82,7 +82,7 @@ export class Rooms {
     const settings = changedSettings(room.clock, request);
     const control = request.control ?? room.control;
     if (Object.keys(settings).length === 0 && control === room.control) return Promise.resolve(room);
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(room.id).run(async (transaction) => {
       const clock = await this.clocks.configure(transaction, room.id, settings);
       if (clock === undefined) throw new RoomNotFoundError(room.id);
       if (control !== room.control) await this.store.setControl(transaction, room.id, control);
@@ -94,7 +94,7 @@ export class Rooms {
 
   /** Deletes the room with everything in it; what members took part in stays in their own history. */
   delete(roomId: string): Promise<boolean> {
-    return this.transactions.run((transaction) => this.remove(transaction, roomId));
+    return this.transactions.of(roomId).run((transaction) => this.remove(transaction, roomId));
   }
 
   private async remove(transaction: Transaction, roomId: string): Promise<boolean> {

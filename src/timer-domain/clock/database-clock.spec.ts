@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 
 import { ServiceUnavailableError } from '../../common/errors.js';
@@ -63,6 +64,41 @@ describe('DatabaseClock', () => {
     jest.advanceTimersByTime(5_000);
     expect(clock.now()).toBe(DATABASE_NOON + 5_000);
     expect(clock.uncertaintyMs).toBeCloseTo(0.5);
+  });
+
+  it('is not known after the machine slept, until the database was asked again', async () => {
+    clock = new DatabaseClock(databaseAt([]));
+    await clock.onModuleInit();
+    // Eight hours that the monotonic clock knows nothing of.
+    jest.setSystemTime(NOON + 8 * 3_600_000);
+    expect(() => clock.now()).toThrow(ServiceUnavailableError);
+    expect(clock.uncertaintyMs).toBe(Infinity);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(clock.now()).toBe(databaseNow());
+    expect(clock.uncertaintyMs).toBe(0);
+  });
+
+  it('is asked for again every two seconds while it is not known', async () => {
+    const pool = databaseAt([]);
+    clock = new DatabaseClock(pool);
+    await clock.onModuleInit();
+    const connect = jest.spyOn(pool, 'connect').mockImplementation(() => Promise.reject(new Error('away')));
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    jest.setSystemTime(NOON + 1_000);
+    expect(() => clock.now()).toThrow(ServiceUnavailableError);
+    await jest.advanceTimersByTimeAsync(4_000);
+    expect(() => clock.now()).toThrow(ServiceUnavailableError);
+    connect.mockRestore();
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(clock.now()).toBe(databaseNow());
+    jest.restoreAllMocks();
+  });
+
+  it('bears with a clock that is slewed', async () => {
+    clock = new DatabaseClock(databaseAt([]));
+    await clock.onModuleInit();
+    jest.setSystemTime(NOON + 250);
+    expect(clock.now()).toBe(DATABASE_NOON);
   });
 
   it('is read again every ten seconds', async () => {

@@ -3,11 +3,13 @@ import { Pool } from 'pg';
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
-import { Clock } from './clock.js';
+import { Clock, MAX_UNCERTAINTY_MS } from './clock.js';
 
 const SAMPLES = 5;
 const SAMPLE_EVERY_MS = 2_000;
 const QUERY = { name: 'clock', text: 'SELECT extract(epoch from clock_timestamp())::float8 * 1000 AS now' };
+/** The machine's clock has gone so much further than the monotonic one: it slept, or it was set forward. Milliseconds. */
+const SLEPT_MS = MAX_UNCERTAINTY_MS;
 /** How much a machine's oscillator may run off, as a fraction of the time since the last sample. */
 const DRIFT = 100e-6;
 
@@ -16,30 +18,36 @@ interface Sample {
   readonly offset: number;
   readonly roundTrip: number;
   readonly takenAt: number;
+  /** The machine's clock less monotonic time, milliseconds. */
+  readonly wallOffset: number;
 }
 
 /**
  * The database's clock, carried on with this process's monotonic clock: the quickest of several round trips tells the
- * offset, every 10 s, so steps of the machine's own clock do not show.
+ * offset, every 2 s, so steps of the machine's own clock do not show. The monotonic clock stands still while the machine is
+ * suspended: when the other one has leapt ahead of it, the time is not known until the database was asked again.
  */
 @Injectable()
 export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(DatabaseClock.name);
   private sample: Sample | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private asking = false;
 
   constructor(private readonly pool: Pool) {
     super();
   }
 
   now(): number {
-    if (!this.sample) throw new ServiceUnavailableError();
-    return this.sample.offset + performance.now();
+    const sample = this.known();
+    if (!sample) throw new ServiceUnavailableError();
+    return sample.offset + performance.now();
   }
 
   get uncertaintyMs(): number {
-    if (!this.sample) return Infinity;
-    return this.sample.roundTrip / 2 + (performance.now() - this.sample.takenAt) * DRIFT;
+    const sample = this.known();
+    if (!sample) return Infinity;
+    return sample.roundTrip / 2 + (performance.now() - sample.takenAt) * DRIFT;
   }
 
   async onModuleInit(): Promise<void> {
@@ -52,11 +60,24 @@ export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationS
     clearInterval(this.timer);
   }
 
+  /** What was found out, unless the machine has slept since; then the database is asked at once. */
+  private known(): Sample | undefined {
+    if (this.sample === undefined || wallOffset() - this.sample.wallOffset <= SLEPT_MS) return this.sample;
+    this.sample = undefined;
+    this.logger.warn({ msg: 'the machine slept, or its clock was set forward: the database clock is read again' });
+    void this.trySynchronize();
+    return undefined;
+  }
+
   private async trySynchronize(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
     try {
       await this.synchronize();
     } catch (error) {
       this.logger.warn({ msg: 'the database clock cannot be read', ...describeError(error) });
+    } finally {
+      this.asking = false;
     }
   }
 
@@ -76,7 +97,14 @@ export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationS
   }
 }
 
+const wallOffset = (): number => Date.now() - performance.now();
+
 /** The database's reading belongs to the middle of the round trip. */
 function toSample(sent: number, received: number, databaseNow: number): Sample {
-  return { offset: databaseNow - (sent + received) / 2, roundTrip: received - sent, takenAt: received };
+  return {
+    offset: databaseNow - (sent + received) / 2,
+    roundTrip: received - sent,
+    takenAt: received,
+    wallOffset: wallOffset(),
+  };
 }

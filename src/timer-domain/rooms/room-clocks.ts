@@ -96,6 +96,7 @@ export class RoomClocks {
    */
   async command(roomId: string, command: RoomCommand, actor: string | null): Promise<RoomOutcome | undefined> {
     const outcome = await this.transactions
+      .of(roomId)
       .run((transaction) => this.judge(transaction, roomId, command, actor))
       .catch((error: unknown) => {
         throw toServiceUnavailable(error);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 
+import { ServiceUnavailableError } from '../../common/errors.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { Clock } from '../clock/clock.js';
 import type { TimerStore } from '../store/timer-store.js';
@@ -11,9 +12,10 @@ const AHEAD_MS = 3_217.5;
 
 /** Runs with Jest's timers. */
 class RunningClock extends Clock {
-  readonly uncertaintyMs = 4;
+  uncertaintyMs = 4;
 
   now(): number {
+    if (this.uncertaintyMs === Infinity) throw new ServiceUnavailableError();
     return Date.now() + AHEAD_MS;
   }
 }
@@ -41,13 +43,15 @@ class NotingStore {
 describe('Ticker', () => {
   let store: NotingStore;
   let ticker: Ticker;
+  let clock: RunningClock;
   let warned: jest.SpyInstance;
 
   beforeEach(() => {
     jest.useFakeTimers({ now: NOON });
     warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     store = new NotingStore();
-    ticker = new Ticker(store as unknown as TimerStore, new RunningClock());
+    clock = new RunningClock();
+    ticker = new Ticker(store as unknown as TimerStore, clock);
   });
 
   afterEach(async () => {
@@ -74,6 +78,18 @@ describe('Ticker', () => {
     await jest.advanceTimersByTimeAsync(3_000);
     expect(store.asked).toHaveLength(4);
     expect(warned).toHaveBeenCalledTimes(2);
+  });
+
+  it('goes on once the time is known again', async () => {
+    ticker.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(2_000);
+    const looks = store.asked.length;
+    clock.uncertaintyMs = Infinity;
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(store.asked).toHaveLength(looks);
+    clock.uncertaintyMs = 4;
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(store.asked.length).toBeGreaterThan(looks);
   });
 
   it('has each second made ready while the one before it but one runs, whether that works or not', async () => {

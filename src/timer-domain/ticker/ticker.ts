@@ -9,6 +9,8 @@ import { TimerStore } from '../store/timer-store.js';
 const BATCH = 500;
 /** Seconds ahead of their targets that completions are made ready: twenty thousand take one. */
 const AHEAD_SECONDS = 2;
+/** While the time is not known, milliseconds. */
+const LOOK_AGAIN_MS = 250;
 /** How late a timer of Node may be. */
 const TIMER_LATE_MS = 2;
 
@@ -96,8 +98,12 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
     }
   }
 
-  /** Milliseconds until the next second has certainly begun: never early, whatever the clock's uncertainty. */
+  /**
+   * Milliseconds until the next second has certainly begun: never early, whatever the clock's uncertainty. While the time is
+   * not known, until it is looked again.
+   */
   private untilNextSecond(): number {
+    if (this.clock.uncertaintyMs === Infinity) return LOOK_AGAIN_MS;
     const now = this.clock.now();
     return 1_000 - (now % 1_000) + Math.min(this.clock.uncertaintyMs, 100);
   }

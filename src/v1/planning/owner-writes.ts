@@ -30,7 +30,7 @@ export class OwnerWrites {
 
   /** @returns what `work` returns; an error leaves nothing behind */
   run<Result>(ownerId: string, work: (write: OwnerWrite) => Promise<Result>): Promise<Result> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(ownerId).run(async (transaction) => {
       const { manager } = transaction;
       // Whoever only refers to the person, as a new timer does, does not wait for this lock.
       const people: unknown[] = await manager.query(`SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE`, [ownerId]);

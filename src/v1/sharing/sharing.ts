@@ -43,7 +43,7 @@ export class Sharing {
 
   /** @throws as {@link get}, but for what was never set; CannotShareWithNonFriendError */
   set(userId: string, type: ResourceType, id: string, choice: VisibilityChoice): Promise<VisibilitySetting> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const resource = await ownResource(transaction.manager, userId, { type, id }, HELD);
       const setting = await this.visibility.set(transaction, resource, choice, tickAt(this.clock.now()));
       if (type === 'timer') await this.timerLinks.setVisibilityLevel(transaction, id, setting.level, userId);
@@ -53,7 +53,7 @@ export class Sharing {
 
   /** Private again, also when it always was. @throws as {@link get}, but for what was never set */
   remove(userId: string, type: ResourceType, id: string): Promise<void> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const resource = await ownResource(transaction.manager, userId, { type, id }, HELD);
       const removed = await this.visibility.remove(transaction, resource);
       if (removed && type === 'timer') await this.timerLinks.setVisibilityLevel(transaction, id, null, userId);

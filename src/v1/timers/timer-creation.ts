@@ -40,7 +40,7 @@ export class TimerCreation {
   /** @throws V1Error for what is not the caller's; TimerRefusal when they have too many; ServiceUnavailableError */
   async create(userId: string, request: CreateTimerRequest): Promise<TimerChange> {
     await this.quota.admit(userId, this.clock.now());
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const links = await this.resolve(transaction.manager, userId, request);
       const timer = startTimer(newTimer(userId, request, links), tickAt(this.clock.now()));
       return this.store.within(transaction).start(timer, userId);

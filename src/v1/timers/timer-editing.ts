@@ -37,7 +37,7 @@ export class TimerEditing {
 
   /** Changes texts, links and tags; what is absent stays, and a change of nothing is no revision. @throws V1Error */
   update(userId: string, id: string, request: UpdateTimerRequest): Promise<Timer> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       // Before the timer, as deletions do it: schedule, todo and tags first, then what they are on.
       await this.mustBeOwn(transaction, userId, id);
       await this.checkLinks(transaction, userId, request);
@@ -60,7 +60,7 @@ export class TimerEditing {
 
   /** @throws V1Error TimerNotFoundError */
   delete(userId: string, id: string): Promise<void> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const timer = await this.lockOwn(transaction, userId, id);
       await this.visibility.forget(transaction, 'timer', [id]);
       const edit = {
@@ -79,7 +79,7 @@ export class TimerEditing {
   async addManual(userId: string, request: ManualTimerRequest): Promise<TimerChange> {
     refuseBadSegments(request.segments, this.tick(), DAY);
     await this.quota.admit(userId, this.clock.now());
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const links = await this.creation.resolve(transaction.manager, userId, request);
       const now = this.tick();
       const chosen = {
@@ -102,7 +102,7 @@ export class TimerEditing {
   /** Rebuilds an ended timer from segments; what they replace is kept, and the same again is no revision. @throws V1Error, InvalidRequestError */
   async correct(userId: string, id: string, request: CorrectTimerRequest): Promise<Timer> {
     refuseBadSegments(request.segments, this.tick(), Infinity);
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const timer = await this.lockOwn(transaction, userId, id);
       if (isLive(timer.state) || !('endedAt' in timer.state)) {
         throw new V1Error('InvalidTimerStatusError', `Cannot edit timer with status ${timer.state.status}`);

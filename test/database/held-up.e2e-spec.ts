@@ -1,0 +1,107 @@
+import { Client } from 'pg';
+
+import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
+import type { Person } from '../realtime/support.js';
+import { type House, type Reply, send, startHouse } from '../rooms/support.js';
+import { onCluster } from '../support/cluster.js';
+import { until } from '../support/server.js';
+
+const MANY = 30;
+
+describe('what holds the database up', () => {
+  let house: House;
+  let connection: DatabaseConnection;
+  let ada: Person;
+  let bob: Person;
+  let session: Client;
+
+  beforeAll(async () => {
+    house = await startHouse();
+    connection = house.connection;
+    [ada, bob] = await Promise.all([house.signUp('ada'), house.signUp('bob')]);
+  });
+
+  afterAll(() => house.close());
+
+  beforeEach(async () => {
+    session = new Client({ ...clientConfig(connection), query_timeout: 0 });
+    await session.connect();
+  });
+
+  afterEach(() => session.end());
+
+  const waiting = async () => {
+    const { rows } = await session.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+  const list = (person: Person) => send(house.url, 'GET', '/v1/timers', { token: person.token });
+
+  /** Lets many wait for what the session holds, and another person read meanwhile. */
+  async function beside(many: () => Promise<Reply>): Promise<{ waitingAtMost: number; left: number; told: number[] }> {
+    let left = MANY;
+    const all = Promise.all(
+      Array.from({ length: MANY }, () =>
+        many().finally(() => {
+          left -= 1;
+        }),
+      ),
+    );
+    await until(async () => (await waiting()) > 0, 5_000);
+    let waitingAtMost = 0;
+    for (let reads = 0; reads < 10; reads += 1) {
+      expect((await list(bob)).status).toBe(200);
+      waitingAtMost = Math.max(waitingAtMost, await waiting());
+    }
+    const leftAfterReads = left;
+    const told = (await all).map(({ status }) => status);
+    return { waitingAtMost, left: leftAfterReads, told };
+  }
+
+  it('a locked room, with thirty people who want it, leaves everybody else their connections', async () => {
+    const room = await house.create();
+    await session.query('BEGIN');
+    await session.query('SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE', [room.id]);
+    const { waitingAtMost, left, told } = await beside(() => send(house.url, 'POST', `${room.path}/timer/start`));
+    await session.query('ROLLBACK');
+    expect([left, waitingAtMost <= 3]).toEqual([MANY, true]);
+    expect(new Set(told)).toEqual(new Set([503]));
+    expect((await send(house.url, 'POST', `${room.path}/timer/start`)).status).toBe(200);
+  });
+
+  it('so does a locked person', async () => {
+    await session.query('BEGIN');
+    await session.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [ada.id]);
+    const body = { allocated_duration: 60 };
+    const create = () => send(house.url, 'POST', '/v1/timers', { token: ada.token, body });
+    const { waitingAtMost, left, told } = await beside(create);
+    await session.query('ROLLBACK');
+    expect([left, waitingAtMost <= 3]).toEqual([MANY, true]);
+    expect(new Set(told)).toEqual(new Set([503]));
+    expect((await create()).status).toBe(201);
+  });
+
+  it('a database that takes no writes is away: 503, not ready, and used again once it takes them', async () => {
+    const { rows } = await session.query<{ name: string }>('SELECT current_database() AS name');
+    const name = rows[0]?.name ?? '';
+    const restart = () =>
+      session.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'metronome%'`,
+      );
+    const group = (color: string) =>
+      send(house.url, 'POST', '/v1/tags/groups', { token: ada.token, body: { name: `group ${color}`, color } });
+    const ready = async () => (await fetch(`${house.url}/health/ready`)).status;
+    await onCluster(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await restart();
+    await until(async () => (await ready()) === 503, 5_000);
+    const refused = await group('#000001');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await list(bob)).status).toBe(200);
+    await onCluster(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    // Nothing was restarted: its connections say by themselves that they are of no use.
+    await until(async () => (await ready()) === 200, 5_000);
+    expect((await group('#000002')).status).toBe(201);
+  });
+});
