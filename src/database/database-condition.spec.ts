@@ -35,7 +35,10 @@ describe('DatabaseCondition', () => {
   });
 
   it('hears of a server that becomes read-only before it refuses anything', () => {
-    client.connection.emit('parameterStatus', { parameterName: 'default_transaction_read_only', parameterValue: 'off' });
+    client.connection.emit('parameterStatus', {
+      parameterName: 'default_transaction_read_only',
+      parameterValue: 'off',
+    });
     expect(condition.isRefusing(client)).toBe(false);
     client.connection.emit('parameterStatus', { parameterName: 'in_hot_standby', parameterValue: 'on' });
     expect(condition.isRefusing(client)).toBe(true);

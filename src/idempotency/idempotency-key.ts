@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { InvalidRequestError } from '../common/validation/problem.js';
+import { Keep } from './keep.js';
 
 const KEY = /^[\x21-\x7e]{16,255}$/;
 
@@ -24,6 +25,25 @@ export const anonymousCaller = (network: string, cookie: string | undefined): st
   createHash('sha256')
     .update(JSON.stringify([network, cookie ?? '']))
     .digest('base64url');
+
+/**
+ * What tells one command from another under the same key, whichever way it came: which, on what, with which values, in
+ * whatever order they were written.
+ */
+export const commandFingerprint = (...command: readonly unknown[]): Buffer => fingerprintOf('command', sorted(command));
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, item]) => [name, sorted(item)]));
+}
+
+/** A command on a socket with its `idempotency_key`; undefined where none was sent. @throws InvalidRequestError */
+export function keepOfFrame(key: unknown, scope: readonly string[], command: readonly unknown[]): Keep | undefined {
+  if (key === undefined) return undefined;
+  return new Keep(scopeOf(...scope), idempotencyKey(key, ['idempotency_key']), commandFingerprint(...command));
+}
 
 /** Whose keys these are: the generation, and its user, room or nobody. The parts stand between colons (PersonRemoval). */
 export const scopeOf = (...parts: readonly string[]): string => parts.join(':');

@@ -1,11 +1,19 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import {
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+} from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 
 import { PREPARE_BODY, type PrepareBody } from '../common/http/prepared-body.js';
-import { anonymousCaller, fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
-import { type Answer, KeptAnswers, type Repeatable } from './kept-answers.js';
+import { anonymousCaller, commandFingerprint, fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
+import { Keep, type Repeatable } from './keep.js';
+import { type Answer, KeptAnswers } from './kept-answers.js';
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Sign-in is never repeated from a store: its answers are secrets as a whole (extensions.md). */
@@ -13,6 +21,7 @@ const IGNORED = /^\/v1\/(auth(?!\/legacy-tokens)|user\/(?!timer\/))/;
 /** The end of an account: nothing may name the person afterwards, and a repeat is 401 anyway (v1.md 9). */
 const endsAccount = ({ method, path }: Request): boolean => method === 'DELETE' && /^\/v1\/users\/me\/?$/i.test(path);
 const RENEWS = 'metronome:renews-secret';
+const COMMAND = 'metronome:keyed-command';
 
 /** An answer with a secret: what is kept of it has none, and a repeat carries a new one. */
 interface SecretReply {
@@ -24,7 +33,19 @@ interface SecretReply {
 
 export const RenewsSecret = (reply: SecretReply) => SetMetadata(RENEWS, reply);
 
+/**
+ * This call is a command that keeps its outcome by itself, together with its effect: it takes it along as {@link Kept}.
+ * @param command which it is, on what and with which values: the same as on a socket
+ */
+export const KeyedCommand = (command: (request: Request) => readonly unknown[]) => SetMetadata(COMMAND, command);
+
+/** The key that a {@link KeyedCommand} came with; undefined without one. */
+export const Kept = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<ActingRequest>().keep,
+);
+
 type ActingRequest = Request & {
+  keep?: Keep;
   identity?: { userId: string };
   visitor?: { userId: string } | null;
   /** Of the address, as limits count it; known where calls without an account are. */
@@ -54,7 +75,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const response = context.switchToHttp().getResponse<Response>();
     const prepare = this.reflector.get<PrepareBody | undefined>(PREPARE_BODY, context.getHandler());
     const body = await prepare?.(context);
-    const repeatable = repeatableOf(request, idempotencyKey(key, ['header', 'Idempotency-Key']), body);
+    const valid = idempotencyKey(key, ['header', 'Idempotency-Key']);
+    const command = this.reflector.get<CommandOf | undefined>(COMMAND, context.getHandler());
+    if (command) return this.keepWith(context, next, valid, command);
+    const repeatable = repeatableOf(request, valid, body);
     const secret = this.reflector.get<SecretReply | undefined>(RENEWS, context.getHandler());
     const outcome = await this.answers.once(repeatable, async () => {
       const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -63,6 +87,21 @@ export class IdempotencyInterceptor implements NestInterceptor {
     });
     if ('result' in outcome) return outcome.result;
     return this.repeat(context, outcome.repeated, secret);
+  }
+
+  /** The command keeps its outcome by itself; its handler words it, the first time and any other. */
+  private async keepWith(
+    context: ExecutionContext,
+    next: CallHandler,
+    key: string,
+    command: CommandOf,
+  ): Promise<unknown> {
+    const request = context.switchToHttp().getRequest<ActingRequest>();
+    const scope = scopeOfRequest(request, request.path.replace(/\/+$/, ''));
+    request.keep = new Keep(scope, key, commandFingerprint(...command(request)));
+    const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+    if (request.keep.isRepeated) context.switchToHttp().getResponse<Response>().set('Idempotency-Replayed', 'true');
+    return result;
   }
 
   private async repeat(
@@ -78,6 +117,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
+type CommandOf = (request: Request) => readonly unknown[];
 type Renewing = Record<string, (kept: unknown, request: Request) => Promise<string>>;
 
 function repeatableOf(request: ActingRequest, key: string, body: unknown): Repeatable {

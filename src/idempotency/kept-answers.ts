@@ -3,19 +3,13 @@ import { DataSource } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
 import { inOneTransaction } from '../database/ambient-transaction.js';
+import { serverErrorOf } from '../database/database-errors.js';
+import { Transactions } from '../database/transactions.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from './errors.js';
+import type { Repeatable } from './keep.js';
+import { insertAnswers, isStillKept, KEY_USED_MEANWHILE, type KeptRow } from './kept-answers-statement.js';
 
-const KEPT_FOR = `interval '24 hours'`;
 const PRUNE_EVERY_MS = 3_600_000;
-
-/** Whose key it is, and for which request. */
-export interface Repeatable {
-  /** Generation and user; without a user the room. */
-  readonly scope: string;
-  readonly key: string;
-  /** SHA-256 over method, path and body. */
-  readonly fingerprint: Buffer;
-}
 
 /** A success: what is kept of it, without secrets. */
 export interface Answer {
@@ -23,11 +17,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-interface KeptRow {
-  fingerprint: Buffer;
-  status: number;
-  body: unknown;
-}
+type Taken = { readonly taken: boolean } & { readonly [Column in keyof KeptRow]: KeptRow[Column] | null };
 
 /**
  * Answers kept for a repeated key: written with the effect in one transaction, so there is never one without the other
@@ -38,7 +28,10 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly logger = new Logger(KeptAnswers.name);
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
@@ -53,54 +46,57 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Does `work` once for a key: the second time its answer is repeated.
+   * Does `work` once for a key: the second time its answer is repeated. For what is no command of the writer queue.
    * @param work gives the answer to keep, or undefined for a success that is not to be repeated
+   * @param turn a room or person whose rows it takes: only a few of them hold a connection at a time
    * @returns the kept answer when it is a repeat
    * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, what `work` throws
    */
   once<Result>(
     request: Repeatable,
     work: () => Promise<{ result: Result; answer: Answer }>,
+    turn: string = request.scope,
   ): Promise<{ result: Result } | { repeated: Answer }> {
-    return inOneTransaction(this.dataSource, async () => {
-      await this.take(request);
-      const kept = await this.find(request);
+    const once = async () => {
+      const kept = await this.take(request);
       if (kept) return { repeated: kept };
       const { result, answer } = await work();
       await this.keep(request, answer);
       return { result };
-    });
+    };
+    return this.transactions.inTurn(turn, () => inOneTransaction(this.dataSource, once));
   }
 
   async prune(): Promise<void> {
-    await this.dataSource.query(`DELETE FROM kept_answers WHERE created_at < now() - ${KEPT_FOR}`);
+    await this.dataSource.query(`DELETE FROM kept_answers a WHERE NOT ${isStillKept('a')}`);
   }
 
-  /** Until the end of the transaction nobody else has this key. */
-  private async take({ scope, key }: Repeatable): Promise<void> {
-    const rows: { taken: boolean }[] = await this.dataSource.query(
-      `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS taken`,
-      [`${scope} ${key}`],
-    );
-    if (rows[0]?.taken !== true) throw new IdempotencyKeyInUseError();
-  }
-
-  private async find({ scope, key, fingerprint }: Repeatable): Promise<Answer | undefined> {
-    const [kept]: KeptRow[] = await this.dataSource.query(
-      `SELECT fingerprint, status, body FROM kept_answers
-       WHERE scope = $1 AND key = $2 AND created_at >= now() - ${KEPT_FOR}`,
+  /** Until the end of the transaction nobody else has this key. @returns what was kept under it before */
+  private async take({ scope, key, fingerprint }: Repeatable): Promise<Answer | undefined> {
+    const [row]: Taken[] = await this.dataSource.query(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 1)) AS taken, a.fingerprint, a.status, a.body
+       FROM (SELECT) AS once LEFT JOIN kept_answers a ON a.scope = $1 AND a.key = $2 AND ${isStillKept('a')}`,
       [scope, key],
     );
-    if (kept && !kept.fingerprint.equals(fingerprint)) throw new IdempotencyKeyReusedError();
-    return kept;
+    if (row?.taken !== true) throw new IdempotencyKeyInUseError();
+    if (row.fingerprint === null || row.status === null) return undefined;
+    if (!row.fingerprint.equals(fingerprint)) throw new IdempotencyKeyReusedError();
+    return { status: row.status, body: row.body };
   }
 
   private async keep({ scope, key, fingerprint }: Repeatable, { status, body }: Answer): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO kept_answers (scope, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
-         body = excluded.body, created_at = now()`,
-      [scope, key, fingerprint, status, JSON.stringify(body ?? null)],
-    );
+    try {
+      await this.dataSource.query(insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json)'), [
+        scope,
+        key,
+        fingerprint,
+        status,
+        JSON.stringify(body ?? null),
+      ]);
+    } catch (error) {
+      // Whoever had the key let go of it between the look and the lock.
+      if (serverErrorOf(error)?.code === KEY_USED_MEANWHILE) throw new IdempotencyKeyInUseError();
+      throw error;
+    }
   }
 }

@@ -1,45 +1,31 @@
 import { Injectable } from '@nestjs/common';
 
-import { fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
+import type { Keep } from './keep.js';
 import { KeptAnswers } from './kept-answers.js';
 
-/** A socket's command, and whose: `['v1', 'user', id]`. */
-export interface KeyedCommand {
-  readonly scope: readonly string[];
-  /** `idempotency_key` as sent; undefined where it was not. */
-  readonly key: unknown;
-  readonly type: string;
-  readonly payload: unknown;
-}
-
-/** What a command came to, and whether that was long ago. */
-export interface Outcome<Result> {
-  readonly result: Result;
-  readonly isRepeated: boolean;
-}
-
-/** Outcomes of socket commands, kept for a repeated `idempotency_key` (extensions.md, "Idempotency"). */
+/**
+ * Outcomes of commands that are larger than one timer's, kept for a repeated key. What is kept is what the command came to,
+ * which each API words, so a key that was used over REST is known to the socket (extensions.md, "Idempotency").
+ */
 @Injectable()
 export class KeptOutcomes {
   constructor(private readonly answers: KeptAnswers) {}
 
   /**
-   * Does `work` once for a key; without one every time.
+   * Does `work` once for a key; without one every time. Whether it is a repeat, {@link Keep.isRepeated} tells.
    * @param work its result is kept as JSON
-   * @throws InvalidRequestError for a bad key, IdempotencyKeyReusedError, IdempotencyKeyInUseError, what `work` throws
+   * @param turn a room or person whose rows it takes
+   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, what `work` throws
    */
-  async once<Result>(command: KeyedCommand, work: () => Promise<Result>): Promise<Outcome<Result>> {
-    if (command.key === undefined) return { result: await work(), isRepeated: false };
-    const repeatable = {
-      scope: scopeOf(...command.scope),
-      key: idempotencyKey(command.key, ['idempotency_key']),
-      fingerprint: fingerprintOf('socket', command.type, command.payload),
-    };
-    const outcome = await this.answers.once(repeatable, async () => {
+  async once<Result>(keep: Keep | undefined, work: () => Promise<Result>, turn?: string): Promise<Result> {
+    if (keep === undefined) return work();
+    const kept = async () => {
       const result = await work();
       return { result, answer: { status: 200, body: result } };
-    });
-    if ('result' in outcome) return { result: outcome.result, isRepeated: false };
-    return { result: outcome.repeated.body as Result, isRepeated: true };
+    };
+    const outcome = await this.answers.once(keep, kept, turn);
+    if ('result' in outcome) return outcome.result;
+    keep.isRepeated = true;
+    return outcome.repeated.body as Result;
   }
 }

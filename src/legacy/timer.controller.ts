@@ -1,5 +1,8 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
 
+import { Kept, KeyedCommand } from '../idempotency/idempotency.interceptor.js';
+import type { Keep } from '../idempotency/keep.js';
 import { LegacyUserId } from '../identity/legacy-tokens/legacy-token.guard.js';
 import { TimerDomain } from '../timer-domain/timer-domain.js';
 import type { Fields } from './body/form-fields.js';
@@ -22,16 +25,22 @@ export class LegacyTimerController {
   @Post('start')
   @HttpCode(200)
   @ReadsLegacyBody()
-  async start(@LegacyUserId() userId: string, @Body() fields: Fields): Promise<LegacyBody> {
-    await this.timers.startWhenIdle({ userId, title: titleOf(fields) });
+  @KeyedCommand(({ body }: Request) => ['legacy start', [...(body as Fields)]])
+  async start(
+    @LegacyUserId() userId: string,
+    @Body() fields: Fields,
+    @Kept() keep: Keep | undefined,
+  ): Promise<LegacyBody> {
+    await this.timers.startWhenIdle({ userId, title: titleOf(fields) }, keep);
     return this.presenter.timer(200, 'OK');
   }
 
   /** Never looks at the body, however large or broken. */
   @Post('stop')
   @HttpCode(200)
-  async stop(@LegacyUserId() userId: string): Promise<LegacyBody> {
-    await this.timers.stopMostRecentlyStarted({ userId });
+  @KeyedCommand(() => ['legacy stop'])
+  async stop(@LegacyUserId() userId: string, @Kept() keep: Keep | undefined): Promise<LegacyBody> {
+    await this.timers.stopMostRecentlyStarted({ userId }, keep);
     return this.presenter.timer(200, 'OK');
   }
 }

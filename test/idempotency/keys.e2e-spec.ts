@@ -1,3 +1,5 @@
+import { Pool } from 'pg';
+
 import { hangUpAll, type Person } from '../realtime/support.js';
 import { failure as v1Failure, invalid } from '../v1/planning-support.js';
 import { failure, type House, notFound, type Reply, seen, send, startHouse } from '../rooms/support.js';
@@ -315,6 +317,133 @@ describe('Idempotency-Key (extensions.md)', () => {
     });
   });
 
+  describe('one key over two transports', () => {
+    const started = { allocated_duration: 300, title: 'either way' };
+
+    it.each(['pause', 'resume', 'stop', 'cancel'])('%s over REST, then on a socket: the first answer', async (verb) => {
+      const device = await bob.connect();
+      const { body } = await call(bob, 'POST', '/v1/timers', newKey(), started);
+      const { id } = body as { id: string };
+      if (verb === 'resume') await call(bob, 'PATCH', `/v1/timers/${id}/pause`, newKey());
+      const key = newKey();
+      const method = verb === 'stop' || verb === 'cancel' ? 'POST' : 'PATCH';
+      const first = await call(bob, method, `/v1/timers/${id}/${verb}`, key);
+      expect(first.status).toBe(200);
+      await device.heard();
+      house.clock.ms += 5_000;
+      const again = await device.ask({ type: `timer.${verb}`, payload: { timer_id: id }, idempotency_key: key });
+      const { revision, status } = first.body as { revision: number; status: string };
+      expect(again['payload']).toMatchObject({ timer: { id, revision, status } });
+      const third = await call(bob, method, `/v1/timers/${id}/${verb}`, key);
+      expect([seen(third), isReplayed(third)]).toEqual([seen(first), true]);
+      expect(await rows(`SELECT revision FROM timers WHERE id = $1`, id)).toEqual([{ revision }]);
+    });
+
+    it('a start on a socket, then over REST, in whatever order its values are written', async () => {
+      const device = await bob.connect();
+      const key = newKey();
+      const before = (await timersOf(bob)).length;
+      const first = await device.ask({ type: 'timer.create', payload: started, idempotency_key: key });
+      house.clock.ms += 5_000;
+      const { title, allocated_duration } = started;
+      const again = await call(bob, 'POST', '/v1/timers', key, { title, allocated_duration });
+      const { timer } = first['payload'] as { timer: { id: string } };
+      expect([again.status, isReplayed(again)]).toEqual([201, true]);
+      expect(again.body).toMatchObject({ id: timer.id, elapsed_time: 0 });
+      expect((await call(bob, 'POST', '/v1/timers', key, { ...started, title: 'other' })).status).toBe(422);
+      expect(await timersOf(bob)).toHaveLength(before + 1);
+    });
+
+    it('a room’s timer, over REST and then on its socket', async () => {
+      const room = await house.create();
+      const device = await house.open({ path: `/ws/room/${room.id}`, token: ada.token });
+      const [start, pause] = [newKey(), newKey()];
+      const first = await call(ada, 'POST', `${room.path}/timer/start`, start, { session_type: 'work' });
+      expect(first.status).toBe(200);
+      const again = await device.ask({ action: 'start_timer', data: {}, idempotency_key: start });
+      expect(again).toMatchObject({ event: 'timer_update', data: { status: 'running' } });
+      const paused = await device.ask({ action: 'pause_timer', data: {}, idempotency_key: pause });
+      expect(paused).toMatchObject({ event: 'timer_update', data: { status: 'paused' } });
+      const third = await call(ada, 'POST', `${room.path}/timer/pause`, pause);
+      expect([third.status, isReplayed(third)]).toEqual([200, true]);
+      expect((await call(ada, 'POST', `${room.path}/timer/resume`, pause)).status).toBe(422);
+      expect(await rows(`SELECT status, revision FROM timers WHERE room_id = $1`, room.id)).toEqual([
+        { status: 'paused', revision: 2 },
+      ]);
+    });
+  });
+
+  describe('a command of the writer queue', () => {
+    const start = async (person: Person) =>
+      ((await call(person, 'POST', '/v1/timers', newKey(), { allocated_duration: 60 })).body as { id: string }).id;
+    const pause = (id: string, key: string) => call(bob, 'PATCH', `/v1/timers/${id}/pause`, key);
+
+    it('keeps its answer in the statement that writes it, and takes no connection of the pool', async () => {
+      const ids = await Promise.all(Array.from({ length: 8 }, () => start(bob)));
+      const pool = house.app.get(Pool);
+      const connected = jest.spyOn(pool, 'connect');
+      const keys = ids.map(() => newKey());
+      const paused = await Promise.all(ids.map((id, index) => pause(id, keys[index] ?? '')));
+      expect(paused.map(({ status }) => status)).toEqual(ids.map(() => 200));
+      expect(connected).not.toHaveBeenCalled();
+      const again = await Promise.all(ids.map((id, index) => pause(id, keys[index] ?? '')));
+      expect(again.map(isReplayed)).toEqual(ids.map(() => true));
+      expect(again.map(seen)).toEqual(paused.map(seen));
+      connected.mockRestore();
+    });
+
+    it('is judged anew after a refusal, and refused under a key of another command', async () => {
+      const [id, other] = [await start(bob), await start(bob)];
+      const [key, later] = [newKey(), newKey()];
+      const resume = (path: string, by: string) => call(bob, 'PATCH', `/v1/timers/${path}/resume`, by);
+      expect((await resume(id, later)).status).toBe(400);
+      expect(await kept(later)).toEqual([]);
+      expect((await pause(id, key)).status).toBe(200);
+      expect((await pause(other, key)).status).toBe(422);
+      expect((await resume(id, key)).status).toBe(422);
+      expect((await resume(id, later)).status).toBe(200);
+      // By now it runs again: the first answer is given all the same, and nothing happens.
+      const repeated = await pause(id, key);
+      expect([repeated.body, isReplayed(repeated)]).toMatchObject([{ status: 'PAUSED', revision: 2 }, true]);
+      expect(await rows(`SELECT status FROM timers WHERE id = ANY ($1::uuid[])`, [id, other])).toEqual([
+        { status: 'running' },
+        { status: 'running' },
+      ]);
+    });
+
+    it('is carried out once by fifty senders, all of whom get its answer', async () => {
+      const id = await start(bob);
+      const key = newKey();
+      const answers = await Promise.all(Array.from({ length: 50 }, () => pause(id, key)));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(answers.filter((answer) => !isReplayed(answer))).toHaveLength(1);
+      expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+      expect(await rows(`SELECT revision FROM timers WHERE id = $1`, id)).toEqual([{ revision: 2 }]);
+    });
+
+    it('keeps its effect and its answer together or neither, and takes nobody else along', async () => {
+      const [id, other] = [await start(bob), await start(bob)];
+      const key = newKey();
+      await house.dataSource.query(`ALTER TABLE kept_answers ADD CONSTRAINT not_now CHECK (key <> '${key}') NOT VALID`);
+      const [failed, unharmed] = await Promise.all([pause(id, key), pause(other, newKey())]);
+      await house.dataSource.query(`ALTER TABLE kept_answers DROP CONSTRAINT not_now`);
+      expect([failed.status, unharmed.status]).toEqual([500, 200]);
+      expect(await rows(`SELECT status FROM timers WHERE id = $1`, id)).toEqual([{ status: 'running' }]);
+      expect((await pause(id, key)).status).toBe(200);
+    });
+
+    it('is carried out again under a key of the day before', async () => {
+      const id = await start(bob);
+      const key = newKey();
+      expect((await pause(id, key)).status).toBe(200);
+      await house.dataSource.query(`UPDATE kept_answers SET created_at = now() - interval '25 hours' WHERE key = $1`, [
+        key,
+      ]);
+      const resumed = await call(bob, 'PATCH', `/v1/timers/${id}/resume`, key);
+      expect([resumed.status, isReplayed(resumed)]).toEqual([200, false]);
+    });
+  });
+
   describe('a socket command', () => {
     it('is carried out once, and answered as the first time', async () => {
       const [device, other] = [await bob.connect(), await bob.connect()];
@@ -327,7 +456,7 @@ describe('Idempotency-Key (extensions.md)', () => {
       const pause = { type: 'timer.pause', payload: { timer_id: timer.id }, idempotency_key: newKey() };
       const paused = await device.ask(pause);
       expect((await device.ask(pause))['payload']).toEqual(paused['payload']);
-      expect(await device.ask({ ...pause, payload: { timer_id: timer.id, more: 1 } })).toMatchObject({
+      expect(await device.ask({ ...pause, type: 'timer.stop' })).toMatchObject({
         type: 'error',
         payload: { code: 'IDEMPOTENCY_KEY_REUSED' },
       });

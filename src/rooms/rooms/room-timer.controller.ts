@@ -1,8 +1,11 @@
 import { Controller, Headers, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 
-import { Accepts, JsonBody } from '../../common/http/accepts.js';
+import { acceptedBody, Accepts, JsonBody } from '../../common/http/accepts.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import { Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
+import type { Keep } from '../../idempotency/keep.js';
+import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
 import { type RoomCommand, stateOf } from '../../timer-domain/rules/room-clock.js';
 import { NotHostError, RoomNotFoundError } from '../errors.js';
@@ -25,7 +28,17 @@ interface Call {
   readonly identity: Identity | null;
   readonly token: string | undefined;
   readonly request: Request;
+  readonly keep: Keep | undefined;
 }
+
+/** A command to a room's timer, as its socket frame says it too. */
+const keyed = (commandOf: (request: Request) => RoomCommand) =>
+  KeyedCommand((request) => [String(request.params['room_id']).toLowerCase(), commandOf(request)]);
+
+const startOf = ({ session_type: sessionType }: StartSessionRequest): RoomCommand => ({
+  verb: 'start',
+  sessionType: sessionType ?? 'work',
+});
 
 /** The timer of a room over REST (seeds/focus-mate-rooms.md 3.3). */
 @Controller('api/v1/rooms/:room_id/timer')
@@ -35,61 +48,73 @@ export class RoomTimerController {
     private readonly clocks: RoomClocks,
     private readonly presenter: RoomPresenter,
     private readonly proof: HostProof,
+    private readonly kept: KeptOutcomes,
   ) {}
 
   @Post('start')
   @HttpCode(200)
+  @keyed((request) => startOf((acceptedBody(request) ?? {}) as StartSessionRequest))
   @Accepts({ body: StartSessionRequest, bodyOptional: true })
   start(
     @Param('room_id') roomId: string,
-    @JsonBody() { session_type: sessionType }: StartSessionRequest,
+    @JsonBody() body: StartSessionRequest,
     @Visitor() identity: Identity | null,
     @Headers('x-host-token') token: string | undefined,
     @Req() request: Request,
+    @Kept() keep: Keep | undefined,
   ) {
-    return this.command({ verb: 'start', sessionType: sessionType ?? 'work' }, { roomId, identity, token, request });
+    return this.command(startOf(body), { roomId, identity, token, request, keep });
   }
 
   @Post('pause')
   @HttpCode(200)
+  @keyed(() => ({ verb: 'pause' }))
   pause(
     @Param('room_id') roomId: string,
     @Visitor() identity: Identity | null,
     @Headers('x-host-token') token: string | undefined,
     @Req() request: Request,
+    @Kept() keep: Keep | undefined,
   ) {
-    return this.command({ verb: 'pause' }, { roomId, identity, token, request });
+    return this.command({ verb: 'pause' }, { roomId, identity, token, request, keep });
   }
 
   @Post('resume')
   @HttpCode(200)
+  @keyed(() => ({ verb: 'resume' }))
   resume(
     @Param('room_id') roomId: string,
     @Visitor() identity: Identity | null,
     @Headers('x-host-token') token: string | undefined,
     @Req() request: Request,
+    @Kept() keep: Keep | undefined,
   ) {
-    return this.command({ verb: 'resume' }, { roomId, identity, token, request });
+    return this.command({ verb: 'resume' }, { roomId, identity, token, request, keep });
   }
 
   @Post('reset')
   @HttpCode(200)
+  @keyed(() => ({ verb: 'reset' }))
   reset(
     @Param('room_id') roomId: string,
     @Visitor() identity: Identity | null,
     @Headers('x-host-token') token: string | undefined,
     @Req() request: Request,
+    @Kept() keep: Keep | undefined,
   ) {
-    return this.command({ verb: 'reset' }, { roomId, identity, token, request });
+    return this.command({ verb: 'reset' }, { roomId, identity, token, request, keep });
   }
 
   private async command(command: RoomCommand, { roomId, ...proofs }: Call) {
     const room = await this.store.use(roomId);
     if (room.control === 'host' && !this.proof.isHost(room, proofs)) throw new NotHostError('control the timer');
     this.proof.renew(room, proofs.request);
-    const outcome = await this.clocks.command(room.id, command, proofs.identity?.userId ?? null);
-    if (outcome === undefined) throw new RoomNotFoundError(roomId);
-    const { clock } = outcome;
+    const carryOut = async () => {
+      const outcome = await this.clocks.command(room.id, command, proofs.identity?.userId ?? null);
+      if (outcome === undefined) throw new RoomNotFoundError(roomId);
+      return outcome;
+    };
+    const { clock } = await this.kept.once(proofs.keep, carryOut, room.id);
     const data = this.presenter.timer(stateOf(clock), clock.revision);
     return { status: 'success', data, message: MESSAGES[command.verb] };
   }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { fit } from '../../common/http/accepts.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import { keepOfFrame } from '../../idempotency/idempotency-key.js';
+import type { Keep } from '../../idempotency/keep.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
@@ -39,9 +41,10 @@ export class RoomCommands {
     connection.hold();
     try {
       // Phases that had passed are told before the answer, also before a refusal.
-      const { result, isRepeated } = await this.once(connection, command, membership, asked).finally(() =>
-        this.stream.settledOf(roomId),
-      );
+      const keep = this.keepOf(connection, command, membership, asked);
+      const work = this.clockAfter(connection, roomId, asked, keep);
+      const result = await work.finally(() => this.stream.settledOf(roomId));
+      const isRepeated = keep?.isRepeated === true;
       if (!isRepeated) await this.beforeAnswer(connection, result);
       this.answer(connection, command, result, isRepeated);
     } finally {
@@ -59,19 +62,23 @@ export class RoomCommands {
   }
 
   /** A key belongs to the person, or to the room and the caller where there is none (extensions.md, "Idempotency"). */
-  private once(
+  private keepOf(
     { identity }: Connection,
     command: ClientCommand,
     { roomId, caller = '' }: Membership,
     asked: RoomCommand,
   ) {
     const scope = identity ? ['rooms', 'user', identity.userId] : ['rooms', 'room', roomId, caller];
-    const { type, idempotencyKey: key } = command;
-    return this.kept.once({ scope, key, type, payload: { roomId, ...asked } }, async () => {
+    return keepOfFrame(command.idempotencyKey, scope, [roomId, asked]);
+  }
+
+  private clockAfter({ identity }: Connection, roomId: string, asked: RoomCommand, keep: Keep | undefined) {
+    const carryOut = async () => {
       const outcome = await this.clocks.command(roomId, asked, identity?.userId ?? null);
       if (outcome === undefined) throw new RoomNotFoundError(roomId);
       return outcome;
-    });
+    };
+    return this.kept.once(keep, carryOut, roomId);
   }
 
   /** The answer to what changed takes its place among the frames that were held back; to what did not, it comes at once. */

@@ -5,9 +5,9 @@ import type { ChangeWrite, PreparedStatement, WriteBatch } from './write-stateme
  * The change that a batch of one is, when it is a plain one: nothing starts, nothing else is asked, and no deadline is
  * kept. An idle server writes most commands this way, and needs no arrays for it.
  */
-export function loneChange({ changes, starts }: WriteBatch): ChangeWrite | undefined {
+export function loneChange({ changes, starts, keeps = [] }: WriteBatch): ChangeWrite | undefined {
   const [change] = changes;
-  if (change === undefined || changes.length > 1 || starts.length > 0) return undefined;
+  if (change === undefined || changes.length > 1 || starts.length > 0 || keeps.length > 0) return undefined;
   const isPlain = change.newestOf === undefined && change.forStart === undefined && change.room === undefined;
   return isPlain && change.timer.roomId === null ? change : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Keep } from '../../idempotency/keep.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { judge, tickAt } from '../rules/decide.js';
 import { TimerRefusal } from '../rules/refusal.js';
@@ -26,6 +27,8 @@ export interface Plan {
 
 /** A command as the writer handles it: told the facts, it plans; told what was written, it says how it ended. */
 export interface TimerCommandInQueue extends QueuedCommand {
+  /** The key that its outcome is kept under. */
+  readonly keep: Keep | undefined;
   wanted(): Wanted | undefined;
   /** @returns the plan, or how the command ends without writing */
   plan(facts: Facts): Plan | Outcome<TimerChange>;
@@ -38,6 +41,7 @@ interface CommandBase {
   /** When it came, milliseconds since the epoch. */
   readonly now: number;
   readonly actor: string | null;
+  readonly keep?: Keep | undefined;
 }
 
 const AGAIN = { kind: 'again' } as const;
@@ -45,6 +49,13 @@ const failed = (error: TimerRefusal) => ({ kind: 'failed', error }) as const;
 
 abstract class Base implements TimerCommandInQueue {
   abstract readonly key: string;
+
+  constructor(protected readonly base: CommandBase) {}
+
+  get keep(): Keep | undefined {
+    return this.base.keep;
+  }
+
   abstract wanted(): Wanted | undefined;
   abstract plan(facts: Facts): Plan | Outcome<TimerChange>;
   abstract conclude(plan: Plan, results: ReadonlyMap<string, WriteResult>): Outcome<TimerChange>;
@@ -52,12 +63,16 @@ abstract class Base implements TimerCommandInQueue {
   committed(plan: Plan, results: ReadonlyMap<string, WriteResult>): TimerChange[] {
     return [...plan.changes, ...plan.starts].flatMap((write) => {
       const changeId = results.get(write.timer.id)?.change_id;
-      if (changeId === undefined || changeId === null) return [];
-      const { timer, actor } = write;
-      const action = 'action' in write ? write.action : 'start';
-      return [{ changeId, timer, action, at: timer.history.at(-1)?.at ?? timer.startedAt, actor }];
+      return changeId === undefined || changeId === null ? [] : [changeOf(write, changeId)];
     });
   }
+}
+
+/** What a write comes to. @param changeId its place in the log */
+export function changeOf(write: ChangeWrite | StartWrite, changeId: string): TimerChange {
+  const { timer, actor } = write;
+  const action = 'action' in write ? write.action : 'start';
+  return { changeId, timer, action, at: timer.history.at(-1)?.at ?? timer.startedAt, actor };
 }
 
 /** The write that an event makes; a completion is logged as such, though its history entry is a stop. */
@@ -74,9 +89,9 @@ abstract class VerbCommand extends Base {
 
   constructor(
     readonly verb: TimerVerb,
-    protected readonly base: CommandBase,
+    base: CommandBase,
   ) {
-    super();
+    super(base);
   }
 
   protected abstract readonly missing: TimerRefusal['code'];
@@ -175,9 +190,9 @@ export class StartWhenIdleCommand extends Base {
 
   constructor(
     private readonly timer: NewTimer & { readonly userId: string },
-    private readonly base: CommandBase,
+    base: CommandBase,
   ) {
-    super();
+    super(base);
     this.key = personKey(timer.userId);
   }
 

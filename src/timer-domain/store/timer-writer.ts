@@ -5,11 +5,13 @@ import { ServiceUnavailableError } from '../../common/errors.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
 import { REQUEST_LIMITS } from '../../database/session.js';
 import { batchSize, commitSeconds } from '../../metrics/meters.js';
+import { IdempotencyKeyReusedError } from '../../idempotency/errors.js';
+import { findAnswers, type FoundAnswer } from '../../idempotency/kept-answers-statement.js';
 import { inLogOrder, type TimerChange } from '../changes/timer-change.js';
 import type { TimerCache } from './timer-cache.js';
-import { type Facts, isPlan, type Plan, type TimerCommandInQueue, type Wanted } from './timer-command.js';
+import { changeOf, type Facts, isPlan, type Plan, type TimerCommandInQueue, type Wanted } from './timer-command.js';
 import { type Execute, loadNewestRunning, loadTimers } from './timer-reader.js';
-import { type WriteResult, writeStatement } from './write-statement.js';
+import { type KeepWrite, type WriteResult, writeStatement } from './write-statement.js';
 import type { WriterConnection } from './writer-connection.js';
 import type { CommandExecutor, Outcome } from './writer-queue.js';
 
@@ -27,6 +29,24 @@ async function giveBack(client: PoolClient | undefined): Promise<void> {
   } catch {
     client?.release(true);
   }
+}
+
+/** The write that a command is about. */
+const mainOf = ({ starts, changes }: Plan) => starts[0] ?? changes[0];
+
+/** What is kept of a command's outcome, made before it is written: its place in the log is not known yet. */
+function keepOf({ command: { keep }, plan }: Planned): KeepWrite[] {
+  const main = mainOf(plan);
+  if (keep === undefined || main === undefined) return [];
+  return [{ keep, timerId: main.timer.id, body: JSON.stringify(changeOf(main, '0')) }];
+}
+
+function repeated({ keep }: TimerCommandInQueue, kept: Pick<FoundAnswer, 'fingerprint' | 'body'>): Ended {
+  if (keep?.fingerprint.equals(kept.fingerprint) !== true) {
+    return { kind: 'failed', error: new IdempotencyKeyReusedError() };
+  }
+  keep.isRepeated = true;
+  return { kind: 'done', result: kept.body as TimerChange };
 }
 
 const AGAIN = { kind: 'again' } as const;
@@ -74,6 +94,7 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     let planned: Planned[] = [];
     try {
       planned = this.plan(commands, await this.facts(commands, execute, together), ended);
+      await this.repeatRefused(execute, ended);
       if (planned.length > 0) await this.write(planned, execute, together, ended);
     } catch (error) {
       this.fail(commands, planned, error, together, ended);
@@ -139,7 +160,8 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
   ): Promise<void> {
     const changes = planned.flatMap(({ plan }) => plan.changes);
     const starts = planned.flatMap(({ plan }) => plan.starts);
-    const statement = writeStatement({ changes, starts }, { skipLocked: together });
+    const keeps = planned.flatMap(keepOf);
+    const statement = writeStatement({ changes, starts, keeps }, { skipLocked: together });
     crashPoint('after-decide');
     batchSize.observe(planned.length);
     const sent = performance.now();
@@ -150,7 +172,25 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     const committed = planned.flatMap(({ command, plan }) => command.committed(plan, results));
     for (const { timer } of changes) if (!results.get(timer.id)?.change_id) this.cache.forget(timer.id);
     this.tell(committed);
-    for (const { command, plan } of planned) ended.set(command, command.conclude(plan, results));
+    for (const { command, plan } of planned) {
+      const kept = command.keep && results.get(mainOf(plan)?.timer.id ?? '');
+      const outcome = kept?.kept_fingerprint
+        ? repeated(command, { fingerprint: kept.kept_fingerprint, body: kept.kept_body })
+        : command.conclude(plan, results);
+      ended.set(command, outcome);
+    }
+  }
+
+  /** What a key was used for already is refused for that very reason (it is paused): its first outcome is looked for. */
+  private async repeatRefused(execute: Execute, ended: Map<TimerCommandInQueue, Ended>): Promise<void> {
+    const refused = [...ended].flatMap(([{ keep }, { kind }]) => (keep && kind === 'failed' ? [keep] : []));
+    if (refused.length === 0) return;
+    const rows = (await execute(findAnswers(refused))) as FoundAnswer[];
+    const found = new Map(rows.map((row) => [`${row.scope} ${row.key}`, row]));
+    for (const [command, { kind }] of ended) {
+      const kept = command.keep && found.get(`${command.keep.scope} ${command.keep.key}`);
+      if (kept && kind === 'failed') ended.set(command, repeated(command, kept));
+    }
   }
 
   private tell(committed: TimerChange[]): void {

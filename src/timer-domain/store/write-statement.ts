@@ -1,3 +1,5 @@
+import { insertAnswers, isStillKept } from '../../idempotency/kept-answers-statement.js';
+import type { Repeatable } from '../../idempotency/keep.js';
 import type { RoomChange, RoomClock } from '../rules/room-clock.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
 import { insertLines } from './change-line.js';
@@ -39,6 +41,17 @@ export interface StartWrite extends Write {
 export interface WriteBatch {
   readonly changes: readonly ChangeWrite[];
   readonly starts: readonly StartWrite[];
+  /** Outcomes that are kept with what they come of; what a key was used for before is not written again. */
+  readonly keeps?: readonly KeepWrite[];
+}
+
+/** An outcome to be kept under a key. */
+export interface KeepWrite {
+  readonly keep: Repeatable;
+  /** Whose write it is the outcome of. */
+  readonly timerId: string;
+  /** JSON. */
+  readonly body: string;
 }
 
 /** What the statement answers for each of its timers; for one that was written, first what was found, then its change. */
@@ -52,6 +65,9 @@ export interface WriteResult {
   readonly running: boolean | null;
   readonly live: number | null;
   readonly legacy_id: string | null;
+  /** What was kept before under the key of this write, which was left undone then. */
+  readonly kept_fingerprint?: Buffer | null;
+  readonly kept_body?: unknown;
 }
 
 /** Running and paused timers one person may have (v1.md 5.2). */
@@ -61,6 +77,7 @@ interface Parts {
   readonly starts: boolean;
   readonly deadlines: boolean;
   readonly clocks: boolean;
+  readonly keeps: boolean;
   /** Take what is free and leave the rest; otherwise wait for the lock, `lock_timeout` at most. */
   readonly skipLocked: boolean;
 }
@@ -81,12 +98,14 @@ export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean
     starts: batch.starts.length > 0,
     deadlines: timers.some(({ timer }) => timer.roomId !== null),
     clocks: batch.changes.some(({ clock }) => clock !== undefined),
+    keeps: (batch.keeps ?? []).length > 0,
     skipLocked: options.skipLocked,
   };
   const values = [
     ...changeValues(batch.changes),
     ...(parts.clocks ? clockValues(batch.changes) : []),
     ...(parts.starts ? startValues(batch.starts) : []),
+    ...(parts.keeps ? keepValues(batch.keeps ?? []) : []),
   ];
   return { name: nameOf(parts), text: textOf(parts), values };
 }
@@ -122,6 +141,14 @@ const clockValues = (changes: readonly ChangeWrite[]): string[] => [
   pgArray(changes.map(({ clock }) => clock?.roomId ?? null)),
   pgArray(changes.map(({ clock }) => clock?.idleType ?? null)),
   pgArray(changes.map(({ clock }) => clock?.revision ?? null)),
+];
+
+const keepValues = (keeps: readonly KeepWrite[]): string[] => [
+  pgArray(keeps.map(({ timerId }) => timerId)),
+  pgArray(keeps.map(({ keep }) => keep.scope)),
+  pgArray(keeps.map(({ keep }) => keep.key)),
+  pgArray(keeps.map(({ keep }) => `\\x${keep.fingerprint.toString('hex')}`)),
+  pgArray(keeps.map(({ body }) => body)),
 ];
 
 const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify(room));
@@ -164,6 +191,7 @@ const STARTED = `SELECT s.*, 'start', s.started_at, a.actor, a.room FROM started
 function compose(parts: Parts): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
   const common = [
+    ...(parts.keeps ? [keepInput(parts)] : []),
     changeInput(parts),
     ...(parts.starts ? [startInput(parts)] : []),
     updateTimers(parts),
@@ -171,6 +199,7 @@ function compose(parts: Parts): string {
     ...(parts.starts ? [insertTimers()] : []),
     `written AS (${written})`,
     insertChanges(),
+    ...(parts.keeps ? [keepOutcomes()] : []),
     ...(parts.deadlines ? [maintainDeadlines()] : []),
   ];
   return `WITH ${common.join(',\n')}\n${results(parts)}`;
@@ -185,7 +214,25 @@ const START_TYPES =
 const arrays = (types: readonly string[], first: number): string =>
   types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
 
+const KEEP_TYPES = ['uuid', 'text', 'text', 'bytea', 'json'];
+
 const changeTypes = ({ clocks }: Parts): string[] => [...CHANGE_TYPES, ...(clocks ? CLOCK_TYPES : [])];
+
+const keepInput = (parts: Parts): string => `
+keep AS (
+  SELECT * FROM unnest(${arrays(KEEP_TYPES, changeTypes(parts).length + (parts.starts ? START_TYPES.length : 0) + 1)})
+    AS k (timer_id, scope, key, fingerprint, body)
+),
+kept AS MATERIALIZED (
+  SELECT k.timer_id, a.fingerprint, a.body FROM keep k
+    JOIN kept_answers a ON a.scope = k.scope AND a.key = k.key AND ${isStillKept('a')}
+)`;
+
+const keepOutcomes = (): string => `
+keeping AS (
+  ${insertAnswers(`SELECT k.scope, k.key, k.fingerprint, 200, k.body FROM keep k
+    WHERE k.timer_id IN (SELECT w.id FROM written w)`)}
+)`;
 
 const changeInput = (parts: Parts): string => `
 change AS (
@@ -223,9 +270,10 @@ admitted AS MATERIALIZED (
   SELECT * FROM judged j
   WHERE j.live - (j.predecessor IS NOT NULL)::int < ${MAX_LIVE_TIMERS}
     AND (NOT j.exclusive OR (NOT j.running AND j.legacy_id IS NOT DISTINCT FROM j.predecessor))
+    ${parts.keeps ? 'AND NOT EXISTS (SELECT FROM kept e WHERE e.timer_id = j.id)' : ''}
 )`;
 
-const updateTimers = ({ starts }: Parts): string => `
+const updateTimers = ({ starts, keeps }: Parts): string => `
 updated AS (
   UPDATE timers t SET status = c.status, elapsed_time = c.elapsed, running_since = to_timestamp(c.running_since),
     paused_at = to_timestamp(c.paused_at), ended_at = to_timestamp(c.ended_at),
@@ -236,6 +284,7 @@ updated AS (
     AND (c.newest_of IS NULL OR NOT EXISTS (
       SELECT FROM timers n WHERE n.user_id = c.newest_of AND n.ended_at IS NULL AND n.status = 'running'
         AND (n.started_at, n.id) > (t.started_at, t.id)))
+    ${keeps ? 'AND NOT EXISTS (SELECT FROM kept e WHERE e.timer_id = c.id)' : ''}
     ${starts ? 'AND (c.for_start IS NULL OR EXISTS (SELECT FROM admitted a WHERE a.id = c.for_start))' : ''}
   RETURNING t.*, c.action, to_timestamp(c.at) AS at, c.actor, c.room
 )`;
@@ -281,12 +330,14 @@ due AS (
 )`;
 
 // Not joined: for all that the planner knows of their length, it would compare each with each.
-function results({ starts }: Parts): string {
+function results({ starts, keeps }: Parts): string {
+  const more = keeps ? ', NULL, NULL' : '';
   const lines = [
     `SELECT h.id, NULL::bigint AS change_id, h.revision, NULL::bool AS running, NULL::int AS live,
-  NULL::uuid AS legacy_id FROM held h`,
-    ...(starts ? [`SELECT j.id, NULL, NULL, j.running, j.live, j.legacy_id FROM judged j`] : []),
-    `SELECT l.timer_id, l.id, NULL, NULL, NULL, NULL FROM logged l`,
+  NULL::uuid AS legacy_id${keeps ? ', NULL::bytea AS kept_fingerprint, NULL::json AS kept_body' : ''} FROM held h`,
+    ...(starts ? [`SELECT j.id, NULL, NULL, j.running, j.live, j.legacy_id${more} FROM judged j`] : []),
+    ...(keeps ? [`SELECT e.timer_id, NULL, NULL, NULL, NULL, NULL, e.fingerprint, e.body FROM kept e`] : []),
+    `SELECT l.timer_id, l.id, NULL, NULL, NULL, NULL${more} FROM logged l`,
   ];
   return lines.join('\nUNION ALL\n');
 }

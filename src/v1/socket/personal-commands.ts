@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { fit } from '../../common/http/accepts.js';
 import { Uuid } from '../../common/validation/fields.js';
 import { InvalidRequestError, type Problem } from '../../common/validation/problem.js';
+import type { Keep } from '../../idempotency/keep.js';
+import { keepOfFrame } from '../../idempotency/idempotency-key.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
@@ -21,6 +23,12 @@ class TimerPayload {
   timer_id!: string;
 }
 
+/** A command that fits, and the key that it came with. */
+interface KeyedChange {
+  readonly keep: Keep | undefined;
+  readonly carryOut: () => Promise<TimerChange>;
+}
+
 /** Commands that change a timer of the sender (realtime.md, the vocabulary table). */
 @Injectable()
 export class PersonalCommands {
@@ -37,11 +45,12 @@ export class PersonalCommands {
   async carryOut(connection: Connection, command: ClientCommand): Promise<void> {
     connection.hold();
     try {
-      const { result: change, isRepeated } = await this.once(userOf(connection), command);
+      const { carryOut, keep } = this.changeOf(userOf(connection), command);
+      const change = await carryOut();
       await this.beforeAnswer(connection, change);
       const answer = await this.answerTo(connection, command, change);
       // What is told again is not news: the timer may be further by now.
-      if (isRepeated) connection.answer(answer.frame);
+      if (keep?.isRepeated === true) connection.answer(answer.frame);
       else connection.release(answer);
     } finally {
       connection.release();
@@ -54,26 +63,22 @@ export class PersonalCommands {
     if (!isNext) await this.stream.settledOf(id);
   }
 
-  /** @throws InvalidRequestError, TimerRefusal, and what a key that cannot be used throws */
-  private once(userId: string, command: ClientCommand) {
-    const { type, payload, idempotencyKey: key } = command;
-    const change = this.changeOf(userId, command);
-    return this.kept.once({ scope: ['v1', 'user', userId], key, type, payload }, change);
-  }
-
-  /** The payload is looked at before its key is (extensions.md, "Idempotency"). */
-  private changeOf(userId: string, { type, payload }: ClientCommand): () => Promise<TimerChange> {
+  /** The payload is looked at before its key is (extensions.md, "Idempotency"). @throws InvalidRequestError */
+  private changeOf(userId: string, { type, payload, idempotencyKey: key }: ClientCommand): KeyedChange {
+    const scope = ['v1', 'user', userId];
     switch (type) {
       case 'start': {
         const request = payloadAs(CreateTimerRequest, payload);
-        return () => this.creation.create(userId, request);
+        const keep = keepOfFrame(key, scope, [type, request]);
+        return { keep, carryOut: () => this.kept.once(keep, () => this.creation.create(userId, request), userId) };
       }
       case 'pause':
       case 'resume':
       case 'stop':
       case 'cancel': {
         const { timer_id: timerId } = payloadAs(TimerPayload, payload);
-        return () => this.timers.command(timerId, { userId }, type, userId);
+        const keep = keepOfFrame(key, scope, [type, timerId.toLowerCase()]);
+        return { keep, carryOut: () => this.timers.command(timerId, { userId }, type, userId, keep) };
       }
       default:
         throw new Error(`no command of a personal timer: ${type}`);

@@ -1,9 +1,13 @@
 import { Controller, HttpCode, Patch, Post } from '@nestjs/common';
+import type { Request } from 'express';
 
-import { Accepts, JsonBody, PathParts, Query, ReplyZone } from '../../common/http/accepts.js';
+import { acceptedBody, Accepts, JsonBody, PathParts, Query, ReplyZone } from '../../common/http/accepts.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import type { Keep } from '../../idempotency/keep.js';
+import { Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
+import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import type { TimerVerb } from '../../timer-domain/rules/transitions.js';
 import { TimerDomain } from '../../timer-domain/timer-domain.js';
 import { IdPath } from '../http/id-path.js';
@@ -12,6 +16,9 @@ import { DeprecatedControl } from './deprecated-control.js';
 import { TimerCreation } from './timer-creation.js';
 import { type TimerObject, TimerPresenter } from './timer.presenter.js';
 import { CreateTimerRequest, TimerViewQuery } from './timer.requests.js';
+
+/** A command on a timer, as its socket frame says it too. */
+const keyed = (verb: TimerVerb) => KeyedCommand(({ params }: Request) => [verb, String(params['id']).toLowerCase()]);
 
 const COMMAND = { path: IdPath, query: TimerViewQuery };
 
@@ -22,69 +29,80 @@ export class TimerControlController {
     private readonly timers: TimerDomain,
     private readonly creation: TimerCreation,
     private readonly presenter: TimerPresenter,
+    private readonly kept: KeptOutcomes,
   ) {}
 
   @Post()
   @DeprecatedControl()
+  @KeyedCommand((request) => ['start', acceptedBody(request)])
   @Accepts({ query: TimerViewQuery, body: CreateTimerRequest })
   async create(
     @Caller() { userId }: Identity,
     @JsonBody() body: CreateTimerRequest,
     @Query() query: TimerViewQuery,
     @ReplyZone() zone: TimeZone,
+    @Kept() keep: Keep | undefined,
   ): Promise<TimerObject> {
-    const { timer } = await this.creation.create(userId, body);
-    return this.presenter.one(timer, { userId, zone }, query);
+    const { timer, at } = await this.kept.once(keep, () => this.creation.create(userId, body), userId);
+    return this.presenter.one(timer, { userId, zone }, query, keep && at);
   }
 
   @Patch(':id/pause')
   @DeprecatedControl()
+  @keyed('pause')
   @Accepts(COMMAND)
   pause(
     @Caller() caller: Identity,
     @PathParts() { id }: IdPath,
     @Query() query: TimerViewQuery,
     @ReplyZone() zone: TimeZone,
+    @Kept() keep: Keep | undefined,
   ): Promise<TimerObject> {
-    return this.command('pause', id, caller, query, zone);
+    return this.command('pause', id, caller, query, zone, keep);
   }
 
   @Patch(':id/resume')
   @DeprecatedControl()
+  @keyed('resume')
   @Accepts(COMMAND)
   resume(
     @Caller() caller: Identity,
     @PathParts() { id }: IdPath,
     @Query() query: TimerViewQuery,
     @ReplyZone() zone: TimeZone,
+    @Kept() keep: Keep | undefined,
   ): Promise<TimerObject> {
-    return this.command('resume', id, caller, query, zone);
+    return this.command('resume', id, caller, query, zone, keep);
   }
 
   @Post(':id/stop')
   @HttpCode(200)
   @DeprecatedControl()
+  @keyed('stop')
   @Accepts(COMMAND)
   stop(
     @Caller() caller: Identity,
     @PathParts() { id }: IdPath,
     @Query() query: TimerViewQuery,
     @ReplyZone() zone: TimeZone,
+    @Kept() keep: Keep | undefined,
   ): Promise<TimerObject> {
-    return this.command('stop', id, caller, query, zone);
+    return this.command('stop', id, caller, query, zone, keep);
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
   @DeprecatedControl()
+  @keyed('cancel')
   @Accepts(COMMAND)
   cancel(
     @Caller() caller: Identity,
     @PathParts() { id }: IdPath,
     @Query() query: TimerViewQuery,
     @ReplyZone() zone: TimeZone,
+    @Kept() keep: Keep | undefined,
   ): Promise<TimerObject> {
-    return this.command('cancel', id, caller, query, zone);
+    return this.command('cancel', id, caller, query, zone, keep);
   }
 
   private async command(
@@ -93,10 +111,11 @@ export class TimerControlController {
     { userId }: Identity,
     query: TimerViewQuery,
     zone: TimeZone,
+    keep: Keep | undefined,
   ): Promise<TimerObject> {
     try {
-      const { timer } = await this.timers.command(id, { userId }, verb, userId);
-      return await this.presenter.one(timer, { userId, zone }, query);
+      const { timer, at } = await this.timers.command(id, { userId }, verb, userId, keep);
+      return await this.presenter.one(timer, { userId, zone }, query, keep && at);
     } catch (error) {
       throw refusalError(error, verb) ?? error;
     }

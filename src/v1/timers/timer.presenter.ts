@@ -39,14 +39,15 @@ export class TimerPresenter {
     private readonly tags: TagReader,
   ) {}
 
-  async one(timer: Timer, reader: Reader, view: TimerView): Promise<TimerObject> {
-    const [object] = await this.many([timer], reader, view);
+  /** @param at the second that it is shown at; now, unless it is an outcome that is told again */
+  async one(timer: Timer, reader: Reader, view: TimerView, at?: Instant): Promise<TimerObject> {
+    const [object] = await this.many([timer], reader, view, at);
     return object ?? {};
   }
 
-  async many(timers: readonly Timer[], reader: Reader, view: TimerView): Promise<TimerObject[]> {
+  async many(timers: readonly Timer[], reader: Reader, view: TimerView, at?: Instant): Promise<TimerObject[]> {
     const belongings = await this.belongingsOf(timers, reader, view);
-    const now = Math.floor(this.clock.now() / 1_000);
+    const now = at ?? Math.floor(this.clock.now() / 1_000);
     return timers.map((timer) => presentTimer(timer, reader, now, includedIn(timer, view, belongings, reader.zone)));
   }
 
