@@ -106,7 +106,7 @@ describe('a failover', () => {
     const moved = performance.now();
     await until(async () => (await ready()) === 200 && acknowledged.size > before, WRITING_AGAIN_MS);
     const tookMs = performance.now() - moved;
-    console.log(`writing again ${Math.round(tookMs)} ms after the name has moved`);
+    process.stdout.write(`writing again ${Math.round(tookMs)} ms after the name has moved\n`);
     await until(() => acknowledged.size > before + PEOPLE, 20_000);
     refused.length = 0;
     isOver = true;

@@ -39,33 +39,25 @@ describe('what holds the database up', () => {
   const list = (person: Person) => send(house.url, 'GET', '/v1/timers', { token: person.token });
 
   /** Lets many wait for what the session holds, and another person read meanwhile. */
-  async function beside(many: () => Promise<Reply>): Promise<{ waitingAtMost: number; left: number; told: number[] }> {
-    let left = MANY;
-    const all = Promise.all(
-      Array.from({ length: MANY }, () =>
-        many().finally(() => {
-          left -= 1;
-        }),
-      ),
-    );
+  async function beside(many: () => Promise<Reply>): Promise<{ waitingAtMost: number; told: number[] }> {
+    const all = Promise.all(Array.from({ length: MANY }, many));
     await until(async () => (await waiting()) > 0, 5_000);
     let waitingAtMost = 0;
     for (let reads = 0; reads < 10; reads += 1) {
       expect((await list(bob)).status).toBe(200);
       waitingAtMost = Math.max(waitingAtMost, await waiting());
     }
-    const leftAfterReads = left;
-    const told = (await all).map(({ status }) => status);
-    return { waitingAtMost, left: leftAfterReads, told };
+    return { waitingAtMost, told: (await all).map(({ status }) => status) };
   }
 
   it('a locked room, with thirty people who want it, leaves everybody else their connections', async () => {
     const room = await house.create();
     await session.query('BEGIN');
     await session.query('SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE', [room.id]);
-    const { waitingAtMost, left, told } = await beside(() => send(house.url, 'POST', `${room.path}/timer/start`));
+    const { waitingAtMost, told } = await beside(() => send(house.url, 'POST', `${room.path}/timer/start`));
     await session.query('ROLLBACK');
-    expect([left, waitingAtMost <= 3]).toEqual([MANY, true]);
+    // A pool of ten lends them a quarter.
+    expect(waitingAtMost).toBeLessThanOrEqual(3);
     expect(new Set(told)).toEqual(new Set([503]));
     expect((await send(house.url, 'POST', `${room.path}/timer/start`)).status).toBe(200);
   });
@@ -75,9 +67,10 @@ describe('what holds the database up', () => {
     await session.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [ada.id]);
     const body = { allocated_duration: 60 };
     const create = () => send(house.url, 'POST', '/v1/timers', { token: ada.token, body });
-    const { waitingAtMost, left, told } = await beside(create);
+    const { waitingAtMost, told } = await beside(create);
     await session.query('ROLLBACK');
-    expect([left, waitingAtMost <= 3]).toEqual([MANY, true]);
+    // A pool of ten lends them a quarter.
+    expect(waitingAtMost).toBeLessThanOrEqual(3);
     expect(new Set(told)).toEqual(new Set([503]));
     expect((await create()).status).toBe(201);
   });

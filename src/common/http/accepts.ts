@@ -95,7 +95,7 @@ export const JsonBody = part('body');
 export const ReplyZone = createParamDecorator((_: unknown, context: ExecutionContext) => acceptedOf(context).zone);
 
 /** A call's body as an instance of its class, once it was found to fit. */
-export const acceptedBody = (request: AcceptedRequest): object | undefined => request.acceptedParts?.body;
+export const fittedBody = (request: AcceptedRequest): object | undefined => request.acceptedParts?.body;
 
 function acceptedOf(context: ExecutionContext): Accepted {
   return context.switchToHttp().getRequest<AcceptedRequest>().acceptedParts ?? NOTHING;

@@ -1,7 +1,7 @@
 import { Controller, Headers, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 
-import { acceptedBody, Accepts, JsonBody } from '../../common/http/accepts.js';
+import { fittedBody, Accepts, JsonBody } from '../../common/http/accepts.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
 import type { Keep } from '../../idempotency/keep.js';
@@ -53,7 +53,7 @@ export class RoomTimerController {
 
   @Post('start')
   @HttpCode(200)
-  @keyed((request) => startOf((acceptedBody(request) ?? {}) as StartSessionRequest))
+  @keyed((request) => startOf((fittedBody(request) ?? {})))
   @Accepts({ body: StartSessionRequest, bodyOptional: true })
   start(
     @Param('room_id') roomId: string,

@@ -82,13 +82,14 @@ describe('DatabaseClock', () => {
     const pool = databaseAt([]);
     clock = new DatabaseClock(pool);
     await clock.onModuleInit();
-    const connect = jest.spyOn(pool, 'connect').mockImplementation(() => Promise.reject(new Error('away')));
+    const { connect } = pool;
+    Object.assign(pool, { connect: () => Promise.reject(new Error('away')) });
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     jest.setSystemTime(NOON + 1_000);
     expect(() => clock.now()).toThrow(ServiceUnavailableError);
     await jest.advanceTimersByTimeAsync(4_000);
     expect(() => clock.now()).toThrow(ServiceUnavailableError);
-    connect.mockRestore();
+    Object.assign(pool, { connect });
     await jest.advanceTimersByTimeAsync(2_000);
     expect(clock.now()).toBe(databaseNow());
     jest.restoreAllMocks();

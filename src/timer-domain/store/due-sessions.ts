@@ -1,6 +1,10 @@
 import { NIL, v7 as uuidv7 } from 'uuid';
 
+import { Logger } from '@nestjs/common';
+
 import { crashPoint } from '../../common/crash-point.js';
+import { describeError } from '../../common/logging/describe-error.js';
+import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
 import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
 import type { TimerChange } from '../changes/timer-change.js';
 import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../rooms/room-clock-record.js';
@@ -14,6 +18,8 @@ import { type PreparedStatement, type WriteBatch, type WriteResult, writeStateme
 const MAX_READY = 20_000;
 /** Seconds after which what nobody asked for is forgotten. */
 const KEPT_SECONDS = 5;
+/** A session that cannot be completed is tried again after this long; it does not keep the others waiting meanwhile. */
+const SET_ASIDE_MS = 60_000;
 
 const DUE = `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.deadline_at)::float8 AS deadline_at
   FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id`;
@@ -22,12 +28,14 @@ const DUE = `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.dea
 const LOOK = {
   name: 'timers_due',
   text: `${DUE} WHERE d.deadline_at <= to_timestamp($1) AND (d.deadline_at, d.timer_id) > (to_timestamp($2), $3::uuid)
+      AND d.timer_id <> ALL ($5::uuid[])
     ORDER BY d.deadline_at, d.timer_id LIMIT $4 FOR KEY SHARE OF c SKIP LOCKED`,
 };
 
 const LOOK_AHEAD = {
   name: 'timers_due_soon',
-  text: `${DUE} WHERE d.deadline_at = to_timestamp($1) AND d.timer_id > $2::uuid ORDER BY d.timer_id LIMIT $3`,
+  text: `${DUE} WHERE d.deadline_at = to_timestamp($1) AND d.timer_id > $2::uuid
+    AND d.timer_id <> ALL ($4::uuid[]) ORDER BY d.timer_id LIMIT $3`,
 };
 
 type Due = TimerRecord & RoomClockRecord & { deadline_at: number };
@@ -39,6 +47,7 @@ const BEGINNING: Place = { deadline_at: 0, id: NIL };
 
 /** Completions that need only be sent: whatever has moved on since they were made is left as it is. */
 interface Ready {
+  readonly rows: readonly Due[];
   readonly batch: WriteBatch;
   readonly statement: PreparedStatement;
 }
@@ -48,7 +57,10 @@ interface Ready {
  * it can be made ready beforehand, and by any number of instances (ADR 0022). On a connection of its own (ADR 0021).
  */
 export class DueSessions {
+  private readonly logger = new Logger(DueSessions.name);
   private readonly connection: OwnConnection;
+  /** Sessions that could not be completed, by id, and when they are tried again (milliseconds). */
+  private readonly setAside = new Map<string, number>();
   /** By the second in which they are due. */
   private readonly ready = new Map<number, Ready[]>();
   private fromTheEnd = false;
@@ -75,8 +87,8 @@ export class DueSessions {
     this.ready.set(second, ready);
     let after: string = NIL;
     for (let found = 0; found < MAX_READY && this.askedAt < second * 1_000; found += limit) {
-      const rows = await this.query<Due>({ ...LOOK_AHEAD, values: [second, after, limit] });
-      if (rows.length > 0) ready.push(completionsOf(rows));
+      const rows = await this.query<Due>({ ...LOOK_AHEAD, values: [second, after, limit, this.asideNow()] });
+      if (rows.length > 0) ready.push(...this.completionsOf(rows));
       if (rows.length < limit) return;
       after = rows.at(-1)?.id ?? NIL;
     }
@@ -90,7 +102,7 @@ export class DueSessions {
   async complete(now: number, limit: number): Promise<TimerChange[]> {
     this.askedAt = now;
     for (let ready = this.takeReady(now); ready !== undefined; ready = this.takeReady(now)) {
-      const changes = await this.write(ready);
+      const changes = await this.writeAll([ready]);
       if (changes.length > 0) return changes;
       // Another instance was here before: it is met again sooner or later, but not at every step.
       this.fromTheEnd = !this.fromTheEnd;
@@ -110,14 +122,14 @@ export class DueSessions {
       const rows = await this.look(now, after, limit);
       const last = rows.at(-1);
       if (last === undefined) return [];
-      const changes = await this.write(completionsOf(rows));
+      const changes = await this.writeAll(this.completionsOf(rows));
       if (changes.length > 0 || rows.length < limit) return changes;
       after = last;
     }
   }
 
   private look(now: number, after: Place, limit: number): Promise<Due[]> {
-    return this.query<Due>({ ...LOOK, values: [now / 1_000, after.deadline_at, after.id, limit] });
+    return this.query<Due>({ ...LOOK, values: [now / 1_000, after.deadline_at, after.id, limit, this.asideNow()] });
   }
 
   private takeReady(now: number): Ready | undefined {
@@ -134,6 +146,49 @@ export class DueSessions {
     for (const second of this.ready.keys()) if (second * 1_000 <= now) this.ready.delete(second);
   }
 
+  private async writeAll(all: readonly Ready[]): Promise<TimerChange[]> {
+    const changes: TimerChange[] = [];
+    for (const ready of all) changes.push(...(await this.writeOrSplit(ready)));
+    return changes;
+  }
+
+  /**
+   * A completion that the database always refuses takes its whole batch along, so they are tried one by one, and the one
+   * that fails by itself is set aside.
+   */
+  private async writeOrSplit(ready: Ready): Promise<TimerChange[]> {
+    try {
+      return await this.write(ready);
+    } catch (error) {
+      if (serverErrorOf(error) === undefined || isDatabaseAway(error) || isLostRace(error)) throw error;
+      const [row] = ready.rows;
+      if (ready.rows.length > 1) return this.writeAll(ready.rows.flatMap((each) => this.completionsOf([each])));
+      if (row !== undefined) this.putAside(row, error);
+      return [];
+    }
+  }
+
+  private completionsOf(rows: readonly Due[]): Ready[] {
+    try {
+      return rows.length === 0 ? [] : [completionsOf(rows)];
+    } catch (error) {
+      if (rows.length > 1) return rows.flatMap((row) => this.completionsOf([row]));
+      for (const row of rows) this.putAside(row, error);
+      return [];
+    }
+  }
+
+  private putAside({ id }: Due, error: unknown): void {
+    this.setAside.set(id, this.askedAt + SET_ASIDE_MS);
+    this.logger.error({ msg: 'a session cannot be completed and is set aside', timerId: id, ...describeError(error) });
+  }
+
+  /** Ids of what is set aside at this moment. */
+  private asideNow(): string[] {
+    for (const [id, until] of this.setAside) if (until <= this.askedAt) this.setAside.delete(id);
+    return [...this.setAside.keys()];
+  }
+
   private async write({ batch, statement }: Ready): Promise<TimerChange[]> {
     crashPoint('before-break');
     const writing = this.query<WriteResult>(statement);
@@ -148,7 +203,7 @@ export class DueSessions {
     try {
       return (await client.query<Row>(statement)).rows;
     } catch (error) {
-      this.connection.drop(client);
+      if (serverErrorOf(error) === undefined || isDatabaseAway(error)) this.connection.drop(client);
       throw error;
     }
   }
@@ -159,5 +214,5 @@ function completionsOf(rows: readonly Due[]): Ready {
     rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7)),
     null,
   );
-  return { batch, statement: writeStatement(batch, { skipLocked: true }) };
+  return { rows, batch, statement: writeStatement(batch, { skipLocked: true }) };
 }

@@ -23,6 +23,8 @@ import type { Timer } from '../rules/timer.js';
 const PATIENCE_MS = 2_500;
 /** After this long the outcome of a statement counts as unknown. */
 const STATEMENT_TIMEOUT_MS = 2_000;
+/** A row that was locked is taken to be so for this long: its commands wait by themselves. */
+const APART_MS = 10_000;
 /** More are no cheaper for each, and leave less for the next batch, which is made ready meanwhile (ADR 0020). */
 const MAX_BATCH = 32;
 
@@ -52,6 +54,7 @@ export class TimerStore implements OnApplicationShutdown {
       patienceMs: PATIENCE_MS,
       maxBatch: MAX_BATCH,
       minAhead: MAX_BATCH / 2,
+      apartMs: APART_MS,
       maxAlone: Math.max(1, Math.floor(settings.database.poolSize / 2) - 1),
     });
   }

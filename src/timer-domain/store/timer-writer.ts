@@ -50,6 +50,7 @@ function repeated({ keep }: TimerCommandInQueue, kept: Pick<FoundAnswer, 'finger
 }
 
 const AGAIN = { kind: 'again' } as const;
+const LOCKED = { kind: 'again', locked: true } as const;
 const ALONE = { kind: 'alone' } as const;
 
 /** Carries out commands: reads what they must know, lets them plan, writes the plans in one statement, tells the changes. */
@@ -218,6 +219,6 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     if (serverErrorOf(error) === undefined && !isDatabaseAway(error)) return { kind: 'failed', error };
     if (isDatabaseAway(error)) return { kind: 'failed', error: new ServiceUnavailableError() };
     if (together) return ALONE;
-    return isLostRace(error) ? AGAIN : { kind: 'failed', error };
+    return isLostRace(error) ? LOCKED : { kind: 'failed', error };
   }
 }

@@ -48,7 +48,14 @@ describe('WriterQueue', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     executor = new HandExecutor();
-    queue = new WriterQueue(executor, { maxWaiting: 5, patienceMs: 2_500, maxBatch: 3, minAhead: 9, maxAlone: 1 });
+    queue = new WriterQueue(executor, {
+      maxWaiting: 5,
+      patienceMs: 2_500,
+      maxBatch: 3,
+      minAhead: 9,
+      maxAlone: 1,
+      apartMs: 10_000,
+    });
   });
 
   afterEach(() => jest.useRealTimers());
@@ -85,6 +92,7 @@ describe('WriterQueue', () => {
       maxBatch: 3,
       minAhead: 2,
       maxAlone: 1,
+      apartMs: 10_000,
     });
     const answers: Promise<string>[] = [];
     const ask = async (name: string, key = name) => {
@@ -205,5 +213,41 @@ describe('WriterQueue', () => {
     expect(executor.batches).toEqual([['a']]);
     await executor.end();
     expect(idle).toBe(true);
+  });
+
+  it('keeps a key whose rows are locked out of batches for a while, since they would wait with it', async () => {
+    const first = submit('a', 'person');
+    await settle();
+    await executor.end({ a: { kind: 'alone' } });
+    await executor.endAlone({ kind: 'again', locked: true });
+    await executor.endAlone({ kind: 'done', result: 'a' });
+    expect(await first).toBe('a');
+    const [second, other] = [submit('b', 'person'), submit('c')];
+    await settle();
+    expect([executor.batches, executor.lonely]).toEqual([
+      [['a'], ['c']],
+      ['a', 'a', 'b'],
+    ]);
+    await executor.end();
+    await executor.endAlone({ kind: 'done', result: 'b' });
+    expect(await Promise.all([second, other])).toEqual(['b', 'c']);
+    jest.advanceTimersByTime(10_001);
+    const third = submit('d', 'person');
+    await settle();
+    await executor.end();
+    expect([await third, executor.batches.at(-1)]).toEqual(['d', ['d']]);
+  });
+
+  it('keeps a key that only lost a race in the batches', async () => {
+    const first = submit('a', 'person');
+    await settle();
+    await executor.end({ a: { kind: 'alone' } });
+    await executor.endAlone({ kind: 'again' });
+    await executor.endAlone({ kind: 'done', result: 'a' });
+    await first;
+    const second = submit('b', 'person');
+    await settle();
+    await executor.end();
+    expect([await second, executor.batches.at(-1)]).toEqual(['b', ['b']]);
   });
 });

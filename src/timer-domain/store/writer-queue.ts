@@ -6,7 +6,7 @@ export type Outcome<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: unknown }
   /** somebody else was first: judge it once more */
-  | { readonly kind: 'again' }
+  | { readonly kind: 'again'; /** it waited for a lock in vain */ readonly locked?: true }
   /** its row is locked, or its batch failed as a whole: try it by itself, waiting for the lock */
   | { readonly kind: 'alone' };
 
@@ -37,6 +37,8 @@ export interface WriterQueueOptions {
   readonly minAhead: number;
   /** Commands that may be tried by themselves at the same time, each on a connection of its own. */
   readonly maxAlone: number;
+  /** For so many milliseconds commands of a key that lost by itself to a lock go by themselves from the start. */
+  readonly apartMs: number;
 }
 
 interface Entry<Command, Result> {
@@ -77,6 +79,8 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   /** Batches that are being written: one, or one more that is made ready meanwhile. */
   private flying = 0;
   private scheduled = false;
+  /** Keys whose rows somebody holds: until when their commands stay out of batches, which would wait with them. */
+  private readonly apart = new Map<string, number>();
   private idleCallbacks: (() => void)[] = [];
 
   constructor(
@@ -184,10 +188,27 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     let taken = 0;
     for (; taken < keys.length && batch.length < this.options.maxBatch; taken += 1) {
       const entry = this.takeFirst(keys[taken] as string);
-      if (entry) batch.push(entry);
+      if (entry && this.isApart(entry.command.key)) this.lonely.push(entry);
+      else if (entry) batch.push(entry);
     }
     this.ready = taken === keys.length ? [] : keys.slice(taken);
+    this.runLonely();
     return batch;
+  }
+
+  private keepApart(key: string): void {
+    const now = performance.now();
+    // Inserted anew, so the oldest come first.
+    this.apart.delete(key);
+    this.apart.set(key, now + this.options.apartMs);
+    for (const [other, until] of this.apart) {
+      if (until > now) break;
+      this.apart.delete(other);
+    }
+  }
+
+  private isApart(key: string): boolean {
+    return (this.apart.get(key) ?? 0) > performance.now();
   }
 
   /** The lane's first command whose caller still waits; without one the lane is dropped. */
@@ -262,6 +283,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
         break;
       }
       outcome = await this.executor.alone(entry.command, entry.deadline - performance.now());
+      if (outcome.kind === 'again' && outcome.locked) this.keepApart(entry.command.key);
     }
     this.alone -= 1;
     this.conclude(entry, outcome);

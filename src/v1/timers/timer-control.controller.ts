@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Patch, Post } from '@nestjs/common';
 import type { Request } from 'express';
 
-import { acceptedBody, Accepts, JsonBody, PathParts, Query, ReplyZone } from '../../common/http/accepts.js';
+import { fittedBody, Accepts, JsonBody, PathParts, Query, ReplyZone } from '../../common/http/accepts.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
@@ -34,7 +34,7 @@ export class TimerControlController {
 
   @Post()
   @DeprecatedControl()
-  @KeyedCommand((request) => ['start', acceptedBody(request)])
+  @KeyedCommand((request) => ['start', fittedBody(request)])
   @Accepts({ query: TimerViewQuery, body: CreateTimerRequest })
   async create(
     @Caller() { userId }: Identity,
