@@ -89,7 +89,7 @@ async function* measure(bench: Bench, sides: Grown, load: HttpLoad, what: string
 
 async function oneSlot({ server, databaseUrl, owners }: Grown[SideName], load: HttpLoad, count: number, scale: number) {
   const seeded = await addTimers(databaseUrl, owners.slice(0, count), TIMERS_EACH);
-  const callers = seeded.map(callsOf);
+  const callers = seeded.map((owner) => callsOf(owner));
   return load.run({ port: server.port, callers, warmUpMs: 500 * scale, measureMs: 1_500 * scale }, server.pid);
 }
 

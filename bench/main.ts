@@ -19,6 +19,7 @@ import { rowOf, tableOf } from './frame/table.js';
 import { growth } from './growth.js';
 import { guard } from './guard.js';
 import { idleConnections } from './idle-connections.js';
+import { keyedCommands } from './keyed-commands.js';
 import { legacyStartStop } from './legacy-start-stop.js';
 import { restPauseResume } from './rest-pause-resume.js';
 import { socketPauseResume } from './socket-pause-resume.js';
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   legacyStartStop,
   restPauseResume,
   socketPauseResume,
+  keyedCommands,
   fanOut,
   delivery,
   completion,
@@ -39,7 +41,7 @@ const BENCHMARKS: readonly Benchmark[] = [
 ];
 
 /** Those that are short and say the most. */
-const GUARDED: readonly Benchmark[] = [restPauseResume, socketPauseResume, fanOut];
+const GUARDED: readonly Benchmark[] = [restPauseResume, socketPauseResume, keyedCommands, fanOut];
 
 const { values: given, positionals } = readArguments();
 if (given.guard) await guardAll();

@@ -5,7 +5,7 @@ import { inRounds, type Samples } from './frame/rounds.js';
 import { quantiles } from './frame/statistics.js';
 import { costsOf } from './load/costs.js';
 import { HttpLoad, type LoadSample } from './load/http-load-process.js';
-import type { Calls } from './load/keep-alive-caller.js';
+import { type Calls, KEY_PLACEHOLDER } from './load/keep-alive-caller.js';
 import { requireCommands, seedTimers, type TimerOwner } from './timer-owners.js';
 
 const CONNECTIONS = 64;
@@ -38,7 +38,7 @@ async function* measureAll(bench: Bench, { sides, owners }: Sides, load: HttpLoa
     const seeded = await seedTimers(databaseUrl, owners.slice(0, connections), timersEach);
     const job = {
       port: server.port,
-      callers: seeded.map(callsOf),
+      callers: seeded.map((owner) => callsOf(owner)),
       warmUpMs: warmUpMs * scale,
       measureMs: measureMs * scale,
     };
@@ -84,21 +84,22 @@ function latencyOfOne({ ours, opponent, failure }: Samples<LoadSample>): Result 
   });
 }
 
-/** Pauses all of the owner's timers one after the other, then resumes them. */
-export function callsOf({ token, timerIds }: TimerOwner): Calls {
+/** Pauses all of the owner's timers one after the other, then resumes them. @param keyed each with an Idempotency-Key */
+export function callsOf({ token, timerIds }: TimerOwner, keyed = false): Calls {
   const requestsOf = (verb: string, status: string) =>
-    timerIds.map((id) => ({ bytes: requestOf(`/v1/timers/${id}/${verb}`, token), right: rightOf(status) }));
+    timerIds.map((id) => ({ bytes: requestOf(`/v1/timers/${id}/${verb}`, token, keyed), right: rightOf(status) }));
   return { requests: [...requestsOf('pause', 'PAUSED'), ...requestsOf('resume', 'RUNNING')], unit: 1 };
 }
 
 const rightOf = (status: string) => ({ includes: `"status":"${status}"` });
 
-const requestOf = (path: string, token: string): string =>
+const requestOf = (path: string, token: string, keyed: boolean): string =>
   [
     `PATCH ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
     `Authorization: Bearer ${token}`,
     'User-Agent: bench/1.0',
+    ...(keyed ? [`Idempotency-Key: ${KEY_PLACEHOLDER}`] : []),
     'Content-Length: 0',
     '',
     '',

@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const NOTHING = Buffer.alloc(0);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
+
+/** Stands where a request is to have an `Idempotency-Key`: another one each time it is sent. */
+export const KEY_PLACEHOLDER = 'k'.repeat(32);
+const COUNTED_DIGITS = 16;
 
 /** What makes an answer with 200 right: exactly this body, or one with this in it. */
 export type Right = { readonly body: string } | { readonly includes: string };
@@ -20,7 +25,13 @@ export interface Calls {
  * status, its length and its body are looked at, so that the load costs little beside what it measures.
  */
 export class KeepAliveCaller {
-  private readonly requests: readonly { readonly bytes: Buffer; readonly isRight: (body: Buffer) => boolean }[];
+  private readonly requests: readonly {
+    readonly bytes: Buffer;
+    readonly keyAt: number;
+    readonly isRight: (body: Buffer) => boolean;
+  }[];
+  private readonly keyStart = randomBytes(8).toString('hex');
+  private sent = 0;
   private readonly unit: number;
   private readonly socket: Socket;
   private received: Buffer = NOTHING;
@@ -35,7 +46,11 @@ export class KeepAliveCaller {
     calls: Calls,
     private readonly onAnswer: (ms: number) => void,
   ) {
-    this.requests = calls.requests.map(({ bytes, right }) => ({ bytes: Buffer.from(bytes), isRight: judgeOf(right) }));
+    this.requests = calls.requests.map(({ bytes, right }) => ({
+      bytes: Buffer.from(bytes),
+      keyAt: bytes.indexOf(KEY_PLACEHOLDER),
+      isRight: judgeOf(right),
+    }));
     this.unit = calls.unit;
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
   }
@@ -65,7 +80,14 @@ export class KeepAliveCaller {
 
   private send(): void {
     this.sentAt = performance.now();
-    this.socket.write(this.requests[this.turn]?.bytes ?? NOTHING);
+    const request = this.requests[this.turn];
+    if (request === undefined) return;
+    this.sent += 1;
+    if (request.keyAt >= 0) {
+      const key = this.keyStart + String(this.sent).padStart(COUNTED_DIGITS, '0');
+      request.bytes.write(key, request.keyAt, 'latin1');
+    }
+    this.socket.write(request.bytes);
   }
 
   private receive(chunk: Buffer): void {

@@ -82,7 +82,7 @@ describe('DatabaseClock', () => {
     const pool = databaseAt([]);
     clock = new DatabaseClock(pool);
     await clock.onModuleInit();
-    const { connect } = pool;
+    const connect = pool.connect.bind(pool);
     Object.assign(pool, { connect: () => Promise.reject(new Error('away')) });
     jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     jest.setSystemTime(NOON + 1_000);
