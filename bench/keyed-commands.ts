@@ -44,7 +44,7 @@ async function measure(
     return sample;
   };
   await inRounds(1, both(slot(500)));
-  const { ours, opponent } = await inRounds(rounds, both(slot(2_500)));
+  const { ours, opponent, failure } = await inRounds(rounds, both(slot(2_500)));
   const rates = (samples: LoadSample[]) => samples.map(({ rate }) => rate);
   return compare({
     name: 'keyed-commands',
@@ -53,6 +53,7 @@ async function measure(
     target: TARGET,
     ours: rates(ours),
     opponent: rates(opponent),
+    failure,
     details: {
       opponentIs: 'the same server and the same requests without a key',
       connections: CONNECTIONS,

@@ -59,7 +59,8 @@ describe('what holds the database up', () => {
     // A pool of ten lends them a quarter.
     expect(waitingAtMost).toBeLessThanOrEqual(3);
     expect(new Set(told)).toEqual(new Set([503]));
-    expect((await send(house.url, 'POST', `${room.path}/timer/start`)).status).toBe(200);
+    // One that was told 503 may have got the room in the end.
+    expect([200, 409]).toContain((await send(house.url, 'POST', `${room.path}/timer/start`)).status);
   });
 
   it('so does a locked person', async () => {
