@@ -37,7 +37,7 @@ const REST = [
 ];
 
 /** Tests of the last part that need programs of Debian: left out where these are missing, but never in CI. */
-const NEEDS = [{ tests: 'test/cluster/', programs: ['nginx', 'redis-server'] }];
+const NEEDS = [{ tests: 'test/cluster/', programs: ['nginx', 'redis-server', 'pg_ctlcluster', '/usr/sbin/pgbouncer'] }];
 
 const isStrict = process.env.CI === 'true';
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');

@@ -22,6 +22,7 @@ describe('while the database is away', () => {
   let postgres: EmbeddedPostgres;
   let server: Server;
   let client: LegacyClient;
+  let accessToken: string;
 
   beforeEach(async () => {
     dataDir = temporaryFolder();
@@ -32,13 +33,25 @@ describe('while the database is away', () => {
     runCli(env, 'users', 'create', 'me@example.com');
     const token = /[0-9a-f]{40}/.exec(runCli(env, 'tokens', 'create', 'me@example.com').output)?.[0] ?? '';
     client = new LegacyClient(url, token);
+    const body = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery' });
+    const headers = { 'Content-Type': 'application/json' };
+    const signedUp = await fetch(`${url}/v1/auth/signup`, { method: 'POST', headers, body });
+    accessToken = ((await signedUp.json()) as { access_token: string }).access_token;
     expect(await client.start('before')).toEqual(OK);
-  });
+  }, 90_000);
 
   afterEach(async () => {
     await server.stop();
     await postgres.stop();
   });
+
+  async function call(method: string, path: string, body: object, headers: Record<string, string>) {
+    return fetch(client.url + path, {
+      method,
+      headers: { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
 
   const ready = async () => (await fetch(`${client.url}/health/ready`)).status;
 
@@ -62,10 +75,24 @@ describe('while the database is away', () => {
     const backends = backendsOf(postmaster);
     for (const pid of backends) process.kill(pid, 'SIGSTOP');
     try {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => timed(client.stop())));
+      const stops = Array.from({ length: 20 }, () => timed(client.stop()));
+      const writes = [
+        ['POST', '/v1/timers', { allocated_duration: 60 }, {}],
+        ['POST', '/v1/timers', { allocated_duration: 60 }, { 'Idempotency-Key': 'while-the-database-hangs' }],
+        ['PATCH', '/v1/users/me', { display_name: 'Ada' }, {}],
+        ['POST', '/api/v1/rooms', { room_name: 'hanging' }, {}],
+      ] as const;
+      const others = writes.map(([method, path, body, headers]) => timed(call(method, path, body, headers)));
+      const answers = await Promise.all(stops);
       for (const { result, ms } of answers) {
         expect(result).toEqual(UNAVAILABLE);
         expect(ms).toBeLessThan(IN_TIME_MS);
+      }
+      // A statement that hangs, and no ROLLBACK behind it that is waited for as long again.
+      const slowest = Math.max(...answers.map(({ ms }) => ms));
+      for (const { result, ms } of await Promise.all(others)) {
+        expect(result.status).toBe(503);
+        expect(ms).toBeLessThan(slowest + 1_500);
       }
     } finally {
       for (const pid of backends) process.kill(pid, 'SIGCONT');
