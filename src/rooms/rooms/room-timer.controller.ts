@@ -53,7 +53,7 @@ export class RoomTimerController {
 
   @Post('start')
   @HttpCode(200)
-  @keyed((request) => startOf((fittedBody(request) ?? {})))
+  @keyed((request) => startOf(fittedBody(request) ?? {}))
   @Accepts({ body: StartSessionRequest, bodyOptional: true })
   start(
     @Param('room_id') roomId: string,
