@@ -79,6 +79,7 @@ const OTHERWISE: Readonly<Record<string, Pick<Reply, 'status' | 'body'>>> = {
   'PUT /v1/auth/password/reset': unauthorized('Invalid code'),
   'GET /v1/calendar/:secret.ics': { status: 404, body: { detail: 'Not Found' } },
   'PATCH /api/v1/rooms/:room_id': forbidden('Only room host can change the room'),
+  'PUT /api/v1/rooms/:room_id': forbidden('Only room host can change the room'),
   'DELETE /api/v1/rooms/:room_id': forbidden('Only room host can delete the room'),
   'POST /api/v1/rooms/:room_id/timer/start': forbidden('Only room host can control the timer'),
   'POST /api/v1/rooms/:room_id/timer/pause': forbidden('Only room host can control the timer'),
