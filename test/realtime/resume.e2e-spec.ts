@@ -264,6 +264,8 @@ async function rename(on: Sockets, { id: actor }: Person, timerId: string, times
   });
 }
 
+const LIST = 'timer.sync_result';
+
 /** A client that keeps what it is told, and is cut off at any moment. */
 class Replica {
   readonly timers = new Map<string, Frame>();
@@ -279,12 +281,15 @@ class Replica {
     private readonly resumes: boolean,
   ) {}
 
-  /** One connection, of so many milliseconds. */
-  async live(url: string, ms: number): Promise<void> {
+  /** One connection, of so many milliseconds, or until the list has come. */
+  async live(url: string, ms: number | 'told all'): Promise<void> {
     const query = this.resumes && this.mark !== undefined ? { since: this.mark } : undefined;
     const device = await open(url, { token: this.token, ...(query ? { query } : {}) });
     if (!this.resumes) device.say({ type: 'timer.sync', payload: { scope: 'all' } });
-    await sleep(ms);
+    // Whoever does not resume is told a list anyway, and asks for another.
+    const isTold = () => device.frames.filter(({ type }) => type === LIST).length >= (this.resumes ? 1 : 2);
+    if (ms === 'told all') await device.until(isTold, 15_000);
+    else await sleep(ms);
     device.hangUp();
     await device.closed;
     this.cuts += 1;
@@ -298,7 +303,7 @@ class Replica {
     const { timer, timer_id: goneId, revision } = payload as { timer?: Frame; timer_id?: string; revision?: number };
     if (timer) this.changed(String(timer['id']), Number(timer['revision']), timer, onThisOne);
     if (goneId !== undefined) this.changed(goneId, Number(revision), undefined, onThisOne);
-    if (frame['type'] === 'timer.sync_result') this.listed(payload as { timers: Frame[]; resync?: true }, onThisOne);
+    if (frame['type'] === LIST) this.listed(payload as { timers: Frame[]; resync?: true }, onThisOne);
     const mark = frame['change_id'] ?? payload['change_id'];
     if (typeof mark === 'string') this.mark = mark;
   }
@@ -389,7 +394,7 @@ it('500 cuts during the changes of two writers, one of which commits out of orde
   await writers;
   await sockets.settle();
   await other.settle();
-  for (const replica of replicas) await replica.live(sockets.url, 500);
+  for (const replica of replicas) await replica.live(sockets.url, 'told all');
 
   const rows: { id: string; revision: number; title: string; status: string }[] = await sockets.dataSource.query(
     `SELECT id, revision, title, upper(status) AS status FROM timers WHERE user_id = $1 ORDER BY id`,

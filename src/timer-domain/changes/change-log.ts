@@ -25,6 +25,8 @@ type ChangeRecord = LoggedRecord & {
 export interface ChangePlace {
   readonly transaction: string;
   readonly id: string;
+  /** Says in which day's part of the table. */
+  readonly logged: string;
 }
 
 /** A look into the log that is made at the end of the turn, for all who ask until then. */
@@ -122,7 +124,8 @@ export class ChangeLog {
 
   /** The changes at these places, oldest first; fewer when their day has been dropped since. */
   async at(places: readonly ChangePlace[]): Promise<TimerChange[]> {
-    const values = [places.map(({ transaction }) => transaction), places.map(({ id }) => id)];
+    const columns = ['transaction', 'id', 'logged'] as const;
+    const values = columns.map((column) => places.map((place) => place[column]));
     const { rows } = await this.pool.query<ChangeRecord>({ ...AT, values });
     return rows.map(toChange);
   }
@@ -173,19 +176,20 @@ const SINCE_OF_ROOM = {
 };
 
 // Put in order after they are limited: with too many of them nothing is read to its end.
-const PLACES = `SELECT l.transaction_id::text AS transaction, l.id::text AS id FROM (
-    SELECT transaction_id, id FROM timer_changes l WHERE l.owner = ANY ($3::text[]) AND ${sinceMark('$1')}
+const PLACES = `SELECT l.transaction_id::text AS transaction, l.id::text AS id, l.logged_at::text AS logged FROM (
+    SELECT transaction_id, id, logged_at FROM timer_changes l WHERE l.owner = ANY ($3::text[]) AND ${sinceMark('$1')}
     UNION ALL
-    SELECT transaction_id, id FROM timer_changes l
+    SELECT transaction_id, id, logged_at FROM timer_changes l
     WHERE l.timer_id = ANY ($4::uuid[]) AND l.owner <> ALL ($3::text[]) AND ${sinceMark('$1')}
     LIMIT $2) l
   ORDER BY l.id`;
 
-// By the primary key, one place after the other.
+// By the primary key, one place after the other, each in its own day's table alone.
 const AT = {
   name: 'timer_changes_at',
-  text: `SELECT ${SOURCE.columns} FROM unnest($1::xid8[], $2::bigint[]) AS p (transaction, place), LATERAL (
-      SELECT * FROM timer_changes c WHERE c.transaction_id = p.transaction AND c.id = p.place) l
+  text: `SELECT ${SOURCE.columns} FROM unnest($1::xid8[], $2::bigint[], $3::timestamptz[]) AS p (transaction, place, logged),
+      LATERAL (SELECT * FROM timer_changes c
+        WHERE c.transaction_id = p.transaction AND c.id = p.place AND c.logged_at = p.logged) l
     ORDER BY l.id`,
 };
 
