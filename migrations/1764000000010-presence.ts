@@ -6,14 +6,14 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class Presence1764000000010 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`ALTER TABLE participants ADD remembered_from timestamptz`);
+    // With a default, because the version before adds participants too while it runs on beside this one.
+    await queryRunner.query(`ALTER TABLE participants ADD remembered_from timestamptz NOT NULL DEFAULT now()`);
     await queryRunner.query(`
       UPDATE participants q SET remembered_from = greatest(q.created_at, p.went_at) FROM (
         SELECT q.room_id, q.id, max(p.went_at) AS went_at
         FROM participants q LEFT JOIN room_presence p ON p.room_id = q.room_id AND p.participant_id = q.id
         GROUP BY q.room_id, q.id) p
       WHERE q.room_id = p.room_id AND q.id = p.id`);
-    await queryRunner.query(`ALTER TABLE participants ALTER remembered_from SET NOT NULL`);
     await queryRunner.query(
       `CREATE INDEX participants_waiting ON participants (room_id, remembered_from, id)
        WHERE user_id IS NULL AND token_hash IS NOT NULL`,

@@ -15,7 +15,8 @@ const ADDRESSES = [
  * has the address: the one that has this spelling already, else a proven one, else the older. The other keeps the spelling
  * it has, with which nobody signs in by e-mail any more. Of two tags that look the same in one group it is alike.
  *
- * Codes remember which network asked for them, and guesses which network made them.
+ * Codes remember which network asked for them, and guesses which network made them. `mailed_codes.tries` stays for the
+ * version before, which runs on beside this one during an update.
  */
 export class OneSpelling1764000000018 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -26,7 +27,7 @@ export class OneSpelling1764000000018 implements MigrationInterface {
         ORDER BY group_id, normalize(name, NFC), (name IS NFC NORMALIZED) DESC, created_at, id) first
       WHERE t.id = first.id AND t.name <> first.nfc`);
     await queryRunner.query(`UPDATE tag_groups SET name = normalize(name, NFC) WHERE name IS NOT NFC NORMALIZED`);
-    await queryRunner.query(`ALTER TABLE mailed_codes ADD COLUMN network text, DROP COLUMN tries`);
+    await queryRunner.query(`ALTER TABLE mailed_codes ADD COLUMN network text`);
     await queryRunner.query(`
       CREATE TABLE code_guesses (
         code_id uuid NOT NULL,
@@ -40,9 +41,7 @@ export class OneSpelling1764000000018 implements MigrationInterface {
   /** The spellings of before are not known any more. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DROP TABLE code_guesses`);
-    await queryRunner.query(
-      `ALTER TABLE mailed_codes DROP COLUMN network, ADD COLUMN tries integer NOT NULL DEFAULT 0`,
-    );
+    await queryRunner.query(`ALTER TABLE mailed_codes DROP COLUMN network`);
   }
 }
 

@@ -9,7 +9,7 @@ describe('one spelling for what was kept in several', () => {
   beforeAll(async () => {
     app = await startTestApp();
     const { dataSource } = app;
-    await dataSource.query(`ALTER TABLE mailed_codes DROP COLUMN network, ADD COLUMN tries integer NOT NULL DEFAULT 0`);
+    await dataSource.query(`ALTER TABLE mailed_codes DROP COLUMN network`);
     await dataSource.query(`DROP TABLE code_guesses`);
     await dataSource.query(`
       INSERT INTO users (id, email, verified_email, email_proven_at, created_at) VALUES

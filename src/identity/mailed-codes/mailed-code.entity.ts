@@ -24,6 +24,10 @@ export class MailedCode {
   @Column({ type: 'text', nullable: true })
   network!: string | null;
 
+  /** Guesses counted by the version before, which may run beside this one; this version counts them in `code_guesses`. */
+  @Column({ type: 'integer', default: 0 })
+  tries!: number;
+
   @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
   usedAt!: Date | null;
 }
