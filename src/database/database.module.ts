@@ -1,12 +1,13 @@
 import { type DynamicModule, Inject, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pool } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 
 import { migrations } from '../../migrations/index.js';
 import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { joinAmbientTransactions } from './ambient-transaction.js';
+import { ChangeLogState } from './change-log-state.entity.js';
 import { CLIENT_CONFIG, clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 import { DatabaseCondition } from './database-condition.js';
@@ -15,6 +16,7 @@ import { PoolActivity } from './pool-activity.js';
 import { Readiness } from './readiness.js';
 import { closeSpentConnections } from './spent-connections.js';
 import { Transactions } from './transactions.js';
+import { supportXid8 } from './xid8.js';
 
 const logger = new Logger('Database');
 
@@ -60,7 +62,9 @@ export class DatabaseModule implements OnModuleInit {
             autoLoadEntities: true,
             retryAttempts: 0,
           }),
+          dataSourceFactory: (options) => supportXid8(new DataSource(options as DataSourceOptions)).initialize(),
         }),
+        TypeOrmModule.forFeature([ChangeLogState]),
       ],
       providers: [
         { provide: DatabaseCondition, useValue: condition },

@@ -29,6 +29,8 @@ import { OidcUsers } from './oidc/oidc-users.js';
 import { OidcVerifier } from './oidc/oidc-verifier.js';
 import { PasswordCheck } from './passwords/password-check.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
+import { RefreshToken } from './sessions/refresh-token.entity.js';
+import { SessionRow } from './sessions/session.entity.js';
 import { Sessions } from './sessions/sessions.js';
 import { OutsideProof } from './users/outside-proof.js';
 import { Profiles } from './users/profiles.js';
@@ -58,7 +60,7 @@ const used = [
 /** Who people are and how they show it. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([User, LegacyToken, MailedCode, CodeGuess]),
+    TypeOrmModule.forFeature([User, SessionRow, RefreshToken, LegacyToken, MailedCode, CodeGuess]),
     JwtModule.registerAsync({
       inject: [SETTINGS],
       useFactory: (settings: Settings) => ({ secret: jwtSecret(settings) }),

@@ -1,4 +1,5 @@
 import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { IdentityModule } from '../identity/identity.module.js';
 import { RealtimeModule } from '../realtime/realtime.module.js';
@@ -9,10 +10,13 @@ import { RoomsErrorEnvelope } from './http/rooms-error-envelope.js';
 import { RoomsVisitorMiddleware } from './http/rooms-visitor.js';
 import { Entrance } from './participants/entrance.js';
 import { ParticipantsController } from './participants/participants.controller.js';
+import { ParticipantRow } from './participants/participant.entity.js';
 import { Participants } from './participants/participants.js';
 import { AccountRooms } from './rooms/account-rooms.js';
+import { DeletedRoom } from './rooms/deleted-room.entity.js';
 import { ForgottenRooms } from './rooms/forgotten-rooms.js';
 import { HostProof } from './rooms/host-proof.js';
+import { RoomRow } from './rooms/room.entity.js';
 import { RoomPresenter } from './rooms/room.presenter.js';
 import { RoomStore } from './rooms/room-store.js';
 import { RoomTimerController } from './rooms/room-timer.controller.js';
@@ -31,7 +35,13 @@ import { StatisticsController } from './statistics/statistics.controller.js';
 
 /** Generation 3: Focus Mate rooms, joined through a share URL (contracts/rooms.md). */
 @Module({
-  imports: [IdentityModule, TimerDomainModule, RealtimeModule, WebModule],
+  imports: [
+    IdentityModule,
+    TimerDomainModule,
+    RealtimeModule,
+    WebModule,
+    TypeOrmModule.forFeature([RoomRow, DeletedRoom, ParticipantRow]),
+  ],
   controllers: [
     RoomsController,
     RoomTimerController,

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { TimerDomainModule } from '../../timer-domain/timer-domain.module.js';
 import { V1HttpModule } from '../http/http.module.js';
 import { PlanningModule } from '../planning/planning.module.js';
+import { TagRow } from './tag.entity.js';
+import { TagGroupRow } from './tag-group.entity.js';
 import { TagGroupRemoval } from './tag-group-removal.js';
 import { TagGroupStore } from './tag-group-store.js';
 import { TagGroupsController } from './tag-groups.controller.js';
@@ -12,7 +15,7 @@ import { TagStore } from './tag-store.js';
 import { TagsController } from './tags.controller.js';
 
 @Module({
-  imports: [V1HttpModule, PlanningModule, TimerDomainModule],
+  imports: [V1HttpModule, PlanningModule, TimerDomainModule, TypeOrmModule.forFeature([TagRow, TagGroupRow])],
   // `/tags/groups` before `/tags/:id` (v1.md 1.1, "Fixed segments win").
   controllers: [TagGroupsController, TagsController],
   providers: [TagReader, TagStore, TagGroupStore, TagGroupRemoval, TagLists],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AccessModule } from '../../access/access.module.js';
 import { V1HttpModule } from '../http/http.module.js';
@@ -6,6 +7,7 @@ import { PlanningModule } from '../planning/planning.module.js';
 import { SchedulesModule } from '../schedules/schedules.module.js';
 import { TagsModule } from '../tags/tags.module.js';
 import { ScheduleTodoController } from './schedule-todo.controller.js';
+import { TodoRow } from './todo.entity.js';
 import { TodoList } from './todo-list.js';
 import { TodoPlanner } from './todo-planner.js';
 import { TodoReader } from './todo-reader.js';
@@ -13,7 +15,14 @@ import { TodoTree } from './todo-tree.js';
 import { TodosController } from './todos.controller.js';
 
 @Module({
-  imports: [V1HttpModule, AccessModule, PlanningModule, TagsModule, SchedulesModule],
+  imports: [
+    V1HttpModule,
+    AccessModule,
+    PlanningModule,
+    TagsModule,
+    SchedulesModule,
+    TypeOrmModule.forFeature([TodoRow]),
+  ],
   controllers: [TodosController, ScheduleTodoController],
   providers: [TodoPlanner, TodoTree, TodoList, TodoReader],
   exports: [PlanningModule, TodoReader],

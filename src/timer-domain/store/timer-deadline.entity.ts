@@ -1,0 +1,13 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+/** The due queue: targets of running sessions, apart from `timers` so that pause and resume change no index there. */
+@Entity('timer_deadlines')
+@Index('timer_deadlines_due', ['deadlineAt', 'timerId'])
+export class TimerDeadline {
+  @ForeignKey('TimerRow', { name: 'timer_deadlines_timer_fkey', onDelete: 'CASCADE' })
+  @PrimaryColumn({ type: 'uuid', name: 'timer_id', primaryKeyConstraintName: 'timer_deadlines_pkey' })
+  timerId!: string;
+
+  @Column('timestamptz', { name: 'deadline_at' })
+  deadlineAt!: Date;
+}

@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What a correction replaced, kept for ever (docs/spec/extensions.md#revisions). */
+@Entity('timer_edits')
+export class TimerEdit {
+  @PrimaryColumn({ type: 'uuid', name: 'timer_id', primaryKeyConstraintName: 'timer_edits_pkey' })
+  timerId!: string;
+
+  @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'timer_edits_pkey' })
+  revision!: number;
+
+  @Column('timestamptz')
+  at!: Date;
+
+  @Column('jsonb')
+  snapshot!: object;
+}
