@@ -13,6 +13,7 @@ export const MIGRATIONS = 'migrations';
  */
 export const BACKED_UP: readonly string[] = [
   'blocks',
+  'code_guesses',
   'deleted_rooms',
   'friendships',
   'kept_answers',
@@ -21,6 +22,7 @@ export const BACKED_UP: readonly string[] = [
   'mailed_codes',
   'participants',
   'refresh_tokens',
+  'requests_by_email',
   'room_clocks',
   'room_presence',
   'rooms',
