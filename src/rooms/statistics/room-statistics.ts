@@ -24,7 +24,7 @@ const COUNT = {
     FROM timers WHERE room_id = $1 AND session_type = 'work' AND coalesce(ended_at, deadline_at) >= to_timestamp($2::float8)
       AND (ended_at IS NOT NULL OR deadline_at <= to_timestamp($3::float8))
       AND started_at >= coalesce((
-        SELECT b.started_at FROM timers b WHERE b.room_id = $1 AND b.started_at <= to_timestamp($2::float8)
+        SELECT b.started_at FROM timers b WHERE b.room_id = $1 AND b.started_at < to_timestamp($2::float8)
         ORDER BY b.started_at DESC, b.id DESC LIMIT 1), '-infinity')`,
 };
 
