@@ -93,7 +93,7 @@ const PAGE_HEADERS = headers(
 const HTML = { 'text/html': { schema: text() } };
 const page = (description = 'A page for people.'): Part =>
   answer({ description, content: HTML, headers: PAGE_HEADERS });
-const ASSET = headers('Cache-Control', 'Content-Encoding');
+const ASSET = headers('Cache-Control', 'Content-Encoding', 'ETag');
 const file = (headersOfFile: Part, ...types: readonly string[]): Part =>
   answer({
     description: 'The file.',
@@ -195,6 +195,8 @@ const dialect = query(
 );
 const token = query('token', 'An access token; or as the subprotocol `authorization.bearer.<token>`.', text());
 const RETRY = headers('Retry-After');
+/** The one refusal of a handshake that is an ordinary request. */
+const NOT_UPGRADED = { ...EVERYWHERE, ...headers('Upgrade') };
 
 const SOCKET_PATHS: Paths = {
   '/v1/ws/timers': {
@@ -210,7 +212,7 @@ const SOCKET_PATHS: Paths = {
           }),
           403: refused('A page of another site.', ref('Detail'), {}, { foreign: { detail: 'Origin not allowed' } }),
           422: refused('An unknown dialect.', ref('ValidationError')),
-          426: refused('Asked without an upgrade.', ref('Detail'), headers('Upgrade'), {
+          426: refused('Asked without an upgrade.', ref('Detail'), NOT_UPGRADED, {
             plain: { detail: 'Upgrade to websocket required' },
           }),
           429: refused('Too many handshakes or open sockets.', ref('TooManyRequests'), RETRY),
@@ -241,7 +243,7 @@ const SOCKET_PATHS: Paths = {
           404: refused('No such room.', roomError('ROOM_NOT_FOUND')),
           409: refused('The room is full.', roomError('MAX_PARTICIPANTS_REACHED')),
           422: refused('A bad name or an unknown dialect.', roomError('VALIDATION_ERROR')),
-          426: refused('Asked without an upgrade.', roomError('UPGRADE_REQUIRED'), headers('Upgrade')),
+          426: refused('Asked without an upgrade.', roomError('UPGRADE_REQUIRED'), NOT_UPGRADED),
           429: refused('Too many handshakes or open sockets.', roomError('RATE_LIMITED'), RETRY),
           500: sameAs('RoomInternalError', refused('Our fault.', roomError('INTERNAL_ERROR'))),
           503: refused('The database is away, or the server stops.', roomError('SERVICE_UNAVAILABLE'), RETRY),

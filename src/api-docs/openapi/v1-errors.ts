@@ -181,7 +181,7 @@ export const V1_RESPONSES: Responses = {
     'No token, or one that opens nothing: sign out.',
     ref('Unauthorized'),
     UNAUTHORIZED,
-    headers('WWW-Authenticate'),
+    headers('WWW-Authenticate', 'Cache-Control'),
   ),
   V1ForeignOrigin: problem('With `AUTH_MODE=open`: a page of another site.', ref('Detail'), {
     foreign: { detail: 'Origin not allowed' },
