@@ -15,7 +15,7 @@ const lines: string[] = [];
 
 beforeAll(async () => {
   app = await startTestApp({ logTo: { write: (line) => lines.push(line) } });
-  app.app.useLogger({ log: keep, error: keep, warn: keep });
+  app.app.useLogger({ log: keep, error: keep, warn: keep, debug: keep });
   const post = async (path: string, body: object) => {
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
     return (await (await fetch(`${app.url}${path}`, init)).json()) as Record<string, unknown>;
