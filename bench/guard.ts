@@ -6,6 +6,8 @@ import { recorded } from './frame/results-file.js';
 /** The share of the recorded ratio that has to be left: what is above it is the noise of a short run on a busy machine. */
 const LEAST = 0.6;
 const TRIES = 3;
+/** A short run takes a tenth of this; one that gives no result by then is a failed try. */
+const PATIENCE_MS = 150_000;
 
 /**
  * Whether the ratios still are what was recorded, by short runs: a benchmark fails when each of three tries fails or gives
@@ -22,12 +24,19 @@ export async function guard(benchmarks: readonly Benchmark[], bench: Bench): Pro
 async function guardOne(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
   let fallen: string[] = [];
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    fallen = await fallenIn(benchmark, bench, known);
+    fallen = await Promise.race([fallenIn(benchmark, bench, known), noResult(benchmark)]);
     if (fallen.length === 0) return [];
     for (const line of fallen) bench.say(`try ${tries} of ${TRIES}: ${line}`);
   }
   return fallen;
 }
+
+const noResult = ({ name }: Benchmark): Promise<string[]> =>
+  new Promise((resolve) => {
+    setTimeout(() => {
+      resolve([`${name} gave no result within ${PATIENCE_MS / 1_000} s`]);
+    }, PATIENCE_MS).unref();
+  });
 
 async function fallenIn(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
   const fallen: string[] = [];
