@@ -12,7 +12,9 @@ export function remember(child: ChildProcess): ChildProcess {
 
 /** Ends what a benchmark that failed has left running: the next one is measured alone. */
 export async function endChildren(): Promise<void> {
-  const ended = [...running].map((child) => once(child, 'exit'));
+  const ended = [...running]
+    .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+    .map((child) => once(child, 'exit'));
   for (const child of running) child.kill('SIGKILL');
   await Promise.all(ended);
 }

@@ -35,8 +35,9 @@ export class WorkerProcess<Job extends object, Report> {
 
   /** @throws Error when the job fails */
   run(job: Job, window: Window): Promise<Report> {
+    let onExit = (): void => undefined;
     return new Promise<Report>((resolve, reject) => {
-      const onExit = () => {
+      onExit = () => {
         reject(new Error('a helper of the benchmark ended before its job was done'));
       };
       this.child.once('exit', onExit).on('message', (message: WorkerMessage) => {
@@ -47,7 +48,8 @@ export class WorkerProcess<Job extends object, Report> {
       });
       this.child.send(job);
     }).finally(() => {
-      this.child.removeAllListeners('message').removeAllListeners('exit');
+      // Only its own: `remember` listens for the exit too.
+      this.child.removeAllListeners('message').off('exit', onExit);
     });
   }
 
