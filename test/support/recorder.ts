@@ -81,7 +81,8 @@ function note({ body, asked, ...answer }: Answered): void {
   };
   const route = answer.path.replace(/[^/]*\d[^/]*/g, (part) => (/^v\d$/.test(part) ? part : '*'));
   const names = Object.keys(answer.headers).sort().join();
-  write(record, 'http', answer.method, route, String(answer.status), names, record.body, record.asked ?? '');
+  const type = String(answer.headers['content-type']);
+  write(record, 'http', answer.method, route, String(answer.status), names, type, record.body, record.asked ?? '');
 }
 
 /**
