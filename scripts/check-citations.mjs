@@ -1,0 +1,66 @@
+// `npm run check -- citations`: every page of the documentation that code, tests or pages cite is there, and so is the heading.
+// A citation is a path from the root with the heading's anchor as GitHub makes it: docs/spec/v1.md#52-state-rules.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import GithubSlugger from 'github-slugger';
+
+const root = join(import.meta.dirname, '..');
+/** Names of pages in running text, with the characters before them that make them a path. */
+const CITATION = /(?<![\w./@-])((?:[\w.-]+\/)*[\w-]+\.md)(?:#([\w-]+))?/g;
+const READ = /\.(ts|tsx|mjs|cjs|js|css|html|sql|yml|yaml|conf|template|md)$|^\.ci\/|^Dockerfile/;
+/** What these say of pages is said of other projects, of generated files, or is data of a test. */
+const LEFT_OUT = /^(package-lock\.json|CHANGELOG\.md|test\/docs\/|scripts\/check-citations\.mjs)/;
+/** Documents that are named and not kept here (docs/spec/README.md#origin). */
+const ORIGINS = /^(seeds\/)?(legacy-timer|timer-guide-\d{4}-\d{2}-\d{2}|focus-mate-rooms)\.md$/;
+
+const anchors = new Map();
+
+/** The anchors of a page's headings, or undefined when there is no such page. */
+function anchorsOf(path) {
+  if (!anchors.has(path)) anchors.set(path, existsSync(join(root, path)) ? headingsOf(path) : undefined);
+  return anchors.get(path);
+}
+
+function headingsOf(path) {
+  const slugger = new GithubSlugger();
+  const prose = readFileSync(join(root, path), 'utf8').replace(/^```.*?^```$/gms, '');
+  return new Set([...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slugger.slug(heading)));
+}
+
+/**
+ * Citations of `text` that lead nowhere.
+ * @param {string} name of the file, from the root
+ * @param {string} text of the file
+ * @returns {string[]} one line each: where and what
+ */
+export function brokenCitations(name, text) {
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      [...line.matchAll(CITATION)]
+        .filter(([, path, anchor]) => !ORIGINS.test(path) && !leads(name, path, anchor))
+        .map(([citation]) => `${name}:${index + 1}: ${citation}`),
+    );
+}
+
+/** Pages may name their neighbours; everything else names a page from the root on, and a page of `docs/spec` with its heading. */
+function leads(name, path, anchor) {
+  const folder = name.endsWith('.md') ? name.split('/').slice(0, -1).join('/') : '';
+  const known = (folder === '' ? undefined : anchorsOf(join(folder, path))) ?? anchorsOf(path);
+  if (known === undefined) return false;
+  if (anchor !== undefined) return known.has(anchor);
+  return name.endsWith('.md') || !path.startsWith('docs/spec/');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => READ.test(name) && !LEFT_OUT.test(name) && existsSync(join(root, name)));
+  const broken = files.flatMap((name) => brokenCitations(name, readFileSync(join(root, name), 'utf8')));
+  for (const line of broken) console.error(line);
+  console.log(`${files.length} files, ${broken.length} citations that lead nowhere`);
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}
