@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { packageRoot } from '../src/common/package.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { limited, type Result } from './frame/result.js';
-import { answers, freePort } from './frame/server-process.js';
-import { median, rounded } from './frame/statistics.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { limited, type Result } from './harness/result.js';
+import { answers, freePort } from './harness/server-process.js';
+import { median, rounded } from './harness/statistics.js';
 
 /** design.md, "What it must withstand", milliseconds. */
 const LIMIT = 3_000;

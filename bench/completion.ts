@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { startOurs } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
-import { limited, type Result } from './frame/result.js';
-import { ServerProcess } from './frame/server-process.js';
-import { quantiles, rounded } from './frame/statistics.js';
+import { startOurs } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { withClient } from './harness/postgres.js';
+import { limited, type Result } from './harness/result.js';
+import { ServerProcess } from './harness/server-process.js';
+import { quantiles, rounded } from './harness/statistics.js';
 import { SocketLoad } from './load/socket-load-process.js';
 import { completionsIn, seedRunningRooms } from './running-rooms.js';
 
@@ -56,7 +56,7 @@ async function lateness(bench: Bench, { port }: ServerProcess, databaseUrl: stri
   const wanted = { rooms: RUNNING, firstTarget, seconds: SPREAD_SECONDS, autoStartBreak: false };
   const rooms = await seedRunningRooms(databaseUrl, wanted);
   const watched = rooms.filter(({ target }) => target < firstTarget + watchSeconds);
-  const load = new SocketLoad(bench.cluster);
+  const load = new SocketLoad(bench.postgres);
   try {
     await load.open(watched.map(({ id }) => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` })));
     const withinMs = (watchSeconds + 30) * 1_000;

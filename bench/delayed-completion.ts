@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { migrate } from '../src/database/migrate.js';
-import { startOurs } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds } from './frame/rounds.js';
-import { WorkerProcess } from './frame/worker-process.js';
+import { startOurs } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { withClient } from './harness/postgres.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds } from './harness/rounds.js';
+import { WorkerProcess } from './harness/worker-process.js';
 import { seedRunningRooms, untilNothingRuns } from './running-rooms.js';
 
 const DUE_AT_ONCE = 20_000;
@@ -21,7 +21,7 @@ export const delayedCompletion: Benchmark = { name: 'delayed-completion', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const { server, databaseUrl } = await startOurs(bench, 'delayed_ours');
-  const opponentUrl = await bench.cluster.createDatabase('delayed_opponent');
+  const opponentUrl = await bench.postgres.createDatabase('delayed_opponent');
   await migrate({ url: opponentUrl });
   const program = new URL('opponents/graphile-completion.js', import.meta.url);
   const worker = new WorkerProcess<object, void>(program, { DATABASE_URL: opponentUrl });

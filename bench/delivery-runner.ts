@@ -6,7 +6,7 @@ import { createApp } from '../src/app.factory.js';
 import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
 import { ChangeFeed } from '../src/timer-domain/changes/change-feed.js';
-import { serveJobs } from './frame/serve-jobs.js';
+import { serveJobs } from './harness/serve-jobs.js';
 
 /** The server whose deliveries are measured, and when the database told it of each commit. */
 export interface DeliveryReport {

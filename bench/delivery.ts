@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { migrate } from '../src/database/migrate.js';
 import type { DeliveryReport } from './delivery-runner.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { type Details, limited, type Result } from './frame/result.js';
-import { inRounds } from './frame/rounds.js';
-import { quantiles, rounded } from './frame/statistics.js';
-import { WorkerProcess } from './frame/worker-process.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { type Details, limited, type Result } from './harness/result.js';
+import { inRounds } from './harness/rounds.js';
+import { quantiles, rounded } from './harness/statistics.js';
+import { WorkerProcess } from './harness/worker-process.js';
 import type { HeardReport } from './load/socket-load.js';
 import { SocketLoad } from './load/socket-load-process.js';
-import { createRooms, everybodyIn, HostLine, type HostedRoom, type RoomVerb } from './rooms.js';
+import { createRooms, waitForJoins, HostLine, type HostedRoom, type RoomVerb } from './rooms.js';
 
 const PEOPLE = 50;
 const MANY_ROOMS = 100;
@@ -43,7 +43,7 @@ interface Gathering extends Server {
 }
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
-  const databaseUrl = await bench.cluster.createDatabase('delivery');
+  const databaseUrl = await bench.postgres.createDatabase('delivery');
   await migrate({ url: databaseUrl });
   const ours = await open(bench, 'delivery-runner.js', databaseUrl);
   const opponent = await open(bench, 'opponents/express-delivery.js', databaseUrl);
@@ -64,7 +64,7 @@ async function open(bench: Bench, program: string, databaseUrl: string): Promise
     DATABASE_URL: databaseUrl,
   });
   const { port } = await worker.run({}, UNMEASURED);
-  return { worker, load: new SocketLoad(bench.cluster), port };
+  return { worker, load: new SocketLoad(bench.postgres), port };
 }
 
 /** One room: when the last of its sockets had the frame; beside a room written by hand. */
@@ -110,16 +110,16 @@ async function rooms({ port }: Server, count: number): Promise<HostedRoom[]> {
   return created;
 }
 
-/** Everybody comes into their room, in the place of whom this server had. @param presenceIn where it notes who is there */
+/** Everybody comes into their room, in the place of whom this server had. @param presenceIn where it records who is present */
 async function gather(server: Server, among: readonly HostedRoom[], presenceIn?: string): Promise<Gathering> {
   const places = among.flatMap((room) => Array.from({ length: PEOPLE }, () => room));
   await server.load.open(
     places.map(({ id }) => ({ url: `ws://127.0.0.1:${server.port}/ws/room/${id}` })),
-    { noting: true },
+    { recording: true },
   );
   if (presenceIn !== undefined) {
     const ids = among.map(({ id }) => id);
-    await everybodyIn(presenceIn, ids, places.length);
+    await waitForJoins(presenceIn, ids, places.length);
   }
   return { ...server, among, places };
 }

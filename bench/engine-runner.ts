@@ -5,8 +5,8 @@ import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
 import { TimerDomain } from '../src/timer-domain/timer-domain.js';
 import { OWNER } from './engine-timers.js';
-import { serveJobs } from './frame/serve-jobs.js';
-import type { Window } from './frame/worker-process.js';
+import { serveJobs } from './harness/serve-jobs.js';
+import type { Window } from './harness/worker-process.js';
 
 /** Commands for the engine: pause and resume in turn. */
 export interface EngineJob {

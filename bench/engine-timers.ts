@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import { withClient } from './frame/cluster.js';
+import { withClient } from './harness/postgres.js';
 
 /** Whose the timers are. */
 export const OWNER = 'bench';

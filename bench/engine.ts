@@ -1,13 +1,13 @@
 import { migrate } from '../src/database/migrate.js';
 import type { EngineJob, EngineReport } from './engine-runner.js';
 import { seedTimers, timersAfter } from './engine-timers.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { type Cluster, withClient } from './frame/cluster.js';
-import { type CpuTime, startCpuMeter } from './frame/cpu-meter.js';
-import { compare, type Details, type Result } from './frame/result.js';
-import { inRounds, type Samples } from './frame/rounds.js';
-import { mean, quantiles, rounded } from './frame/statistics.js';
-import { WorkerProcess } from './frame/worker-process.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { type PostgresServer, withClient } from './harness/postgres.js';
+import { type CpuTime, startCpuMeter } from './harness/cpu-meter.js';
+import { compare, type Details, type Result } from './harness/result.js';
+import { inRounds, type Samples } from './harness/rounds.js';
+import { mean, quantiles, rounded } from './harness/statistics.js';
+import { WorkerProcess } from './harness/worker-process.js';
 import { runPgClients } from './opponents/pg-clients.js';
 import { hasPgbench, runPgbench } from './opponents/pgbench.js';
 
@@ -37,8 +37,8 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const worker: Worker = new WorkerProcess(new URL('engine-runner.js', import.meta.url), { DATABASE_URL: oursUrl });
   const pgbench = await hasPgbench();
   const passes = Math.max(4, Math.round((PASSES * bench.effort.scale) / 2) * 2);
-  const ours = () => oursSlot(bench.cluster, oursUrl, worker, passes);
-  const opponent = () => opponentSlot(bench.cluster, opponentUrl, pgbench, passes);
+  const ours = () => oursSlot(bench.postgres, oursUrl, worker, passes);
+  const opponent = () => opponentSlot(bench.postgres, opponentUrl, pgbench, passes);
   bench.say(`engine: ${bench.effort.rounds} rounds beside ${pgbench ? 'pgbench' : '16 pg clients'}`);
   try {
     await ours();
@@ -84,21 +84,21 @@ function costs(ours: readonly EngineSample[], opponent: readonly EngineSample[],
   };
 }
 
-async function prepare({ cluster }: Bench, purpose: string): Promise<string> {
-  const url = await cluster.createDatabase(purpose);
+async function prepare({ postgres }: Bench, purpose: string): Promise<string> {
+  const url = await postgres.createDatabase(purpose);
   await migrate({ url });
   return url;
 }
 
-async function oursSlot(cluster: Cluster, url: string, worker: Worker, passes: number): Promise<EngineSample> {
+async function oursSlot(postgres: PostgresServer, url: string, worker: Worker, passes: number): Promise<EngineSample> {
   const ids = await seedTimers(url, TIMERS);
-  let read = startCpuMeter(worker.pid, cluster);
+  let read = startCpuMeter(worker.pid, postgres);
   let cpu: CpuTime = { process: undefined, database: undefined };
   const report = await worker.run(
     { ids, inFlight: IN_FLIGHT, warmUpPasses: WARM_UP_PASSES, passes },
     {
       begins: () => {
-        read = startCpuMeter(worker.pid, cluster);
+        read = startCpuMeter(worker.pid, postgres);
       },
       ends: () => {
         cpu = read();
@@ -109,11 +109,16 @@ async function oursSlot(cluster: Cluster, url: string, worker: Worker, passes: n
   return { rate: (TIMERS * passes) / report.seconds, cpu, latencies: report.latencies };
 }
 
-async function opponentSlot(cluster: Cluster, url: string, pgbench: boolean, passes: number): Promise<EngineSample> {
+async function opponentSlot(
+  postgres: PostgresServer,
+  url: string,
+  pgbench: boolean,
+  passes: number,
+): Promise<EngineSample> {
   await seedTimers(url, TIMERS);
   const runPart = pgbench ? runPgbench : runPgClients;
   await runPart({ url, timers: TIMERS, firstPass: 0, passes: WARM_UP_PASSES });
-  const read = startCpuMeter(process.pid, cluster);
+  const read = startCpuMeter(process.pid, postgres);
   const rate = await runPart({ url, timers: TIMERS, firstPass: WARM_UP_PASSES, passes });
   const { database } = read();
   await check(url, passes, { logged: false });

@@ -7,7 +7,7 @@ import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
 import { Hub } from '../src/realtime/hub/hub.js';
 import { roomTopic } from '../src/timer-domain/presence/presence.js';
-import { serveJobs } from './frame/serve-jobs.js';
+import { serveJobs } from './harness/serve-jobs.js';
 
 /** Announcements to rooms: in one turn of the event loop, each to everybody in its room. */
 export interface FanOutJob {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
 import { migrate } from '../src/database/migrate.js';
-import { both } from './control-sides.js';
+import { both } from './sides.js';
 import type { FanOutJob, FanOutReport } from './fan-out-runner.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds } from './frame/rounds.js';
-import { WorkerProcess } from './frame/worker-process.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds } from './harness/rounds.js';
+import { WorkerProcess } from './harness/worker-process.js';
 import { SocketLoad } from './load/socket-load-process.js';
-import { createRooms, everybodyIn } from './rooms.js';
+import { createRooms, waitForJoins } from './rooms.js';
 
 const ROOMS = 20;
 const PEOPLE = 50;
@@ -33,7 +33,7 @@ interface Side {
 }
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
-  const databaseUrl = await bench.cluster.createDatabase('fan_out');
+  const databaseUrl = await bench.postgres.createDatabase('fan_out');
   await migrate({ url: databaseUrl });
   const sides = {
     ours: await open(bench, new URL('fan-out-runner.js', import.meta.url), databaseUrl),
@@ -83,11 +83,11 @@ async function open(bench: Bench, program: URL, databaseUrl: string | undefined)
   const worker: Worker = new WorkerProcess(program, env);
   const { port } = await worker.run({ roomIds: [], events: 0, revision: 0 }, UNMEASURED);
   const roomIds = databaseUrl === undefined ? newRooms() : (await createRooms(port, ROOMS)).map(({ id }) => id);
-  const load = new SocketLoad(bench.cluster);
+  const load = new SocketLoad(bench.postgres);
   await load.open(
     roomIds.flatMap((id) => Array.from({ length: PEOPLE }, () => ({ url: `ws://127.0.0.1:${port}/ws/room/${id}` }))),
   );
-  if (databaseUrl !== undefined) await everybodyIn(databaseUrl, roomIds, ROOMS * PEOPLE);
+  if (databaseUrl !== undefined) await waitForJoins(databaseUrl, roomIds, ROOMS * PEOPLE);
   return { worker, load, roomIds, revision: 1_000 };
 }
 

@@ -1,9 +1,9 @@
-import { type Side, type SideName, both, startOurs } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds, type Samples } from './frame/rounds.js';
-import { quantiles } from './frame/statistics.js';
+import { type Side, type SideName, both, startOurs } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { withClient } from './harness/postgres.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds, type Samples } from './harness/rounds.js';
+import { quantiles } from './harness/statistics.js';
 import { costsOf } from './load/costs.js';
 import { HttpLoad, type LoadSample } from './load/http-load-process.js';
 import { SocketLoad } from './load/socket-load-process.js';
@@ -27,8 +27,8 @@ type Grown = Readonly<Record<SideName, Side & { readonly owners: readonly TimerO
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const sides = { ours: await open(bench, 'ours'), opponent: await open(bench, 'opponent') };
-  const load = new HttpLoad(bench.cluster);
-  const idle = new SocketLoad(bench.cluster);
+  const load = new HttpLoad(bench.postgres);
+  const idle = new SocketLoad(bench.postgres);
   try {
     yield* measure(bench, sides, load, `with ${STORED.ours} timers stored`);
     await openSockets(bench, sides.ours, idle);

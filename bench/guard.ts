@@ -1,7 +1,7 @@
-import { type Bench, type Benchmark, QUICK } from './frame/benchmark.js';
-import { endChildren } from './frame/children.js';
-import type { Result } from './frame/result.js';
-import { recorded } from './frame/results-file.js';
+import { type Bench, type Benchmark, QUICK } from './harness/benchmark.js';
+import { endChildren } from './harness/children.js';
+import type { Result } from './harness/result.js';
+import { recorded } from './harness/results-file.js';
 
 /** The share of the recorded ratio that has to be left: what is above it is the noise of a short run on a busy machine. */
 const LEAST = 0.6;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { startBoth } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { compare, type Result } from './frame/result.js';
-import type { ServerProcess } from './frame/server-process.js';
+import { startBoth } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { compare, type Result } from './harness/result.js';
+import type { ServerProcess } from './harness/server-process.js';
 import { SocketLoad } from './load/socket-load-process.js';
 import type { TimerOwner } from './timer-owners.js';
 
@@ -48,7 +48,7 @@ async function perConnection(
 ): Promise<number> {
   const url = `ws://127.0.0.1:${server.port}/v1/ws/timers`;
   const targets = Array.from({ length: count }, (_, index) => ({ url, token: owners[index % PEOPLE]?.token ?? '' }));
-  const load = new SocketLoad(bench.cluster);
+  const load = new SocketLoad(bench.postgres);
   try {
     // Whatever is loaded or compiled with the first connections is none of theirs.
     await load.open(targets.slice(0, 200));

@@ -1,8 +1,8 @@
-import { both, startOurs, type SideName } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds } from './frame/rounds.js';
+import { both, startOurs, type SideName } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { withClient } from './harness/postgres.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds } from './harness/rounds.js';
 import { costsOf } from './load/costs.js';
 import { HttpLoad, type LoadSample } from './load/http-load-process.js';
 import { callsOf } from './rest-pause-resume.js';
@@ -18,7 +18,7 @@ export const keyedCommands: Benchmark = { name: 'keyed-commands', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const side = await startOurs(bench, 'keyed');
-  const load = new HttpLoad(bench.cluster);
+  const load = new HttpLoad(bench.postgres);
   try {
     yield await measure(bench, side, load);
   } finally {

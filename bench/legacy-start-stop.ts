@@ -1,16 +1,16 @@
 import { hashToken } from '../src/identity/legacy-tokens/token-text.js';
-import { both, type SideName, startOurs as startServer } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds, type Samples } from './frame/rounds.js';
-import { ServerProcess } from './frame/server-process.js';
-import { median, quantiles, rounded } from './frame/statistics.js';
+import { both, type SideName, startOurs as startServer } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { withClient } from './harness/postgres.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds, type Samples } from './harness/rounds.js';
+import { ServerProcess } from './harness/server-process.js';
+import { median, quantiles, rounded } from './harness/statistics.js';
 import { costsOf } from './load/costs.js';
 import { HttpLoad, type LoadSample } from './load/http-load-process.js';
 import type { Calls } from './load/keep-alive-caller.js';
 import { START_STOP_SCHEMA } from './opponents/start-stop-schema.js';
-import { type Person, people } from './people.js';
+import { type LegacyUser, legacyUsers } from './legacy-users.js';
 
 const CONNECTIONS = 64;
 const BODY = '{"status":200,"detial":"OK","detail":"OK","data":{}}';
@@ -31,11 +31,11 @@ interface Side {
 type Sides = Readonly<Record<SideName, Side>>;
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
-  const everybody = people(CONNECTIONS + 1);
-  const sides: Sides = { ours: await startOurs(bench, everybody), opponent: await startOpponent(bench, everybody) };
-  const load = new HttpLoad(bench.cluster);
+  const users = legacyUsers(CONNECTIONS + 1);
+  const sides: Sides = { ours: await startOurs(bench, users), opponent: await startOpponent(bench, users) };
+  const load = new HttpLoad(bench.postgres);
   try {
-    yield* measureAll(bench, sides, load, everybody);
+    yield* measureAll(bench, sides, load, users);
   } finally {
     await Promise.all([load.stop(), sides.ours.server.stop(), sides.opponent.server.stop()]);
   }
@@ -45,9 +45,9 @@ async function* measureAll(
   bench: Bench,
   sides: Sides,
   load: HttpLoad,
-  everybody: Person[],
+  users: LegacyUser[],
 ): AsyncGenerator<Result, void> {
-  const [single, ...many] = everybody.map(callsOf) as [Calls, ...Calls[]];
+  const [single, ...many] = users.map(callsOf) as [Calls, ...Calls[]];
   const { rounds, scale } = bench.effort;
   bench.say(`legacy-start-stop: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
   const slot = (callers: Calls[], warmUpMs: number, measureMs: number) => (side: SideName) => async () => {
@@ -99,7 +99,7 @@ function latencyOfOne({ ours, opponent, failure }: Samples<LoadSample>): Result 
 }
 
 /** Start and stop in turn, as a study-timer app sends them. */
-function callsOf({ token }: Person): Calls {
+function callsOf({ token }: LegacyUser): Calls {
   const request = (path: string, body: string) =>
     [
       `POST /v1/user/timer/${path}/ HTTP/1.1`,
@@ -147,24 +147,24 @@ async function loadCapacity({ scratch, effort }: Bench, load: HttpLoad, callers:
   }
 }
 
-async function startOurs(bench: Bench, everybody: readonly Person[]): Promise<Side> {
+async function startOurs(bench: Bench, users: readonly LegacyUser[]): Promise<Side> {
   const { server, databaseUrl } = await startServer(bench, 'legacy_ours');
   await withClient(databaseUrl, async (client) => {
-    const ids = everybody.map(({ userId }) => userId);
+    const ids = users.map(({ userId }) => userId);
     await client.query('INSERT INTO users (id) SELECT unnest($1::text[])', [ids]);
     const insert = `INSERT INTO legacy_tokens (id, user_id, token_hash)
       SELECT gen_random_uuid(), * FROM unnest($1::text[], $2::bytea[])`;
-    await client.query(insert, [ids, hashesOf(everybody)]);
+    await client.query(insert, [ids, hashesOf(users)]);
   });
   return { server, databaseUrl, answers: 0 };
 }
 
-async function startOpponent({ cluster, scratch }: Bench, everybody: readonly Person[]): Promise<Side> {
-  const databaseUrl = await cluster.createDatabase('legacy_opponent');
+async function startOpponent({ postgres, scratch }: Bench, users: readonly LegacyUser[]): Promise<Side> {
+  const databaseUrl = await postgres.createDatabase('legacy_opponent');
   await withClient(databaseUrl, async (client) => {
     await client.query(START_STOP_SCHEMA);
     const insert = `INSERT INTO tokens (user_id, token_hash) SELECT * FROM unnest($1::text[], $2::bytea[])`;
-    await client.query(insert, [everybody.map(({ userId }) => userId), hashesOf(everybody)]);
+    await client.query(insert, [users.map(({ userId }) => userId), hashesOf(users)]);
   });
   const program = new URL('opponents/express-start-stop.js', import.meta.url);
   const env = { DATABASE_URL: databaseUrl, NODE_ENV: 'production' };
@@ -172,4 +172,4 @@ async function startOpponent({ cluster, scratch }: Bench, everybody: readonly Pe
   return { server, databaseUrl, answers: 0 };
 }
 
-const hashesOf = (everybody: readonly Person[]): Buffer[] => everybody.map(({ token }) => hashToken(token));
+const hashesOf = (users: readonly LegacyUser[]): Buffer[] => users.map(({ token }) => hashToken(token));

@@ -9,13 +9,13 @@ import { delayedCompletion } from './delayed-completion.js';
 import { delivery } from './delivery.js';
 import { engine } from './engine.js';
 import { fanOut } from './fan-out.js';
-import { type Bench, type Benchmark, effortOf } from './frame/benchmark.js';
-import { endChildren } from './frame/children.js';
-import { Cluster } from './frame/cluster.js';
-import { logs } from './frame/logs.js';
-import type { Result } from './frame/result.js';
-import { record, resultsFile } from './frame/results-file.js';
-import { rowOf, tableOf } from './frame/table.js';
+import { type Bench, type Benchmark, effortOf } from './harness/benchmark.js';
+import { endChildren } from './harness/children.js';
+import { PostgresServer } from './harness/postgres.js';
+import { logs } from './harness/logs.js';
+import type { Result } from './harness/result.js';
+import { record, resultsFile } from './harness/results-file.js';
+import { rowOf, tableOf } from './harness/table.js';
 import { growth } from './growth.js';
 import { guard } from './guard.js';
 import { idleConnections } from './idle-connections.js';
@@ -114,17 +114,17 @@ function chosen(only: readonly string[], skip: readonly string[]): readonly Benc
 async function withBench<Value>(work: (bench: Bench) => Promise<Value>): Promise<Value> {
   const scratch = await mkdtemp(join(tmpdir(), 'metronome-bench-'));
   try {
-    return await withCluster(scratch, work);
+    return await withPostgres(scratch, work);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function withCluster<Value>(scratch: string, work: (bench: Bench) => Promise<Value>): Promise<Value> {
-  const cluster = await Cluster.open(join(scratch, 'data'), process.env);
+async function withPostgres<Value>(scratch: string, work: (bench: Bench) => Promise<Value>): Promise<Value> {
+  const postgres = await PostgresServer.open(join(scratch, 'data'), process.env);
   try {
-    return await work({ cluster, scratch, effort: effortOf(process.env), say: console.error });
+    return await work({ postgres, scratch, effort: effortOf(process.env), say: console.error });
   } finally {
-    await cluster.close();
+    await postgres.close();
   }
 }

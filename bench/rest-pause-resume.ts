@@ -1,8 +1,8 @@
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { both, type SideName, type Sides, startBoth } from './control-sides.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds, type Samples } from './frame/rounds.js';
-import { quantiles } from './frame/statistics.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { both, type SideName, type Sides, startBoth } from './sides.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds, type Samples } from './harness/rounds.js';
+import { quantiles } from './harness/statistics.js';
 import { costsOf } from './load/costs.js';
 import { HttpLoad, type LoadSample } from './load/http-load-process.js';
 import { type Calls, KEY_PLACEHOLDER } from './load/keep-alive-caller.js';
@@ -21,7 +21,7 @@ export const restPauseResume: Benchmark = { name: 'rest-pause-resume', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const started = await startBoth(bench, 'rest', 'express-pause-resume.js', CONNECTIONS);
-  const load = new HttpLoad(bench.cluster);
+  const load = new HttpLoad(bench.postgres);
   try {
     yield* measureAll(bench, started, load);
   } finally {

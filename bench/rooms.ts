@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { withClient } from './frame/cluster.js';
+import { withClient } from './harness/postgres.js';
 
 /** A room as its host knows it. */
 export interface HostedRoom {
@@ -28,7 +28,7 @@ async function createRoom(port: number, name: string): Promise<HostedRoom> {
 }
 
 /** Resolves when so many are in these rooms: each newcomer is announced there, which takes a moment. */
-export async function everybodyIn(databaseUrl: string, roomIds: readonly string[], count: number): Promise<void> {
+export async function waitForJoins(databaseUrl: string, roomIds: readonly string[], count: number): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     for (let tries = 0; tries < 300; tries += 1) {
       const text = 'SELECT count(*)::int AS here FROM room_presence WHERE room_id = ANY ($1)';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Client } from 'pg';
 
-import { withClient } from './frame/cluster.js';
+import { withClient } from './harness/postgres.js';
 
 /** Rooms in whose sessions nobody has to be connected. */
 export interface RunningRooms {

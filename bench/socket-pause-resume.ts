@@ -1,7 +1,7 @@
-import { both, type Side, type SideName, type Sides, startBoth } from './control-sides.js';
-import type { Bench, Benchmark } from './frame/benchmark.js';
-import { compare, type Result } from './frame/result.js';
-import { inRounds } from './frame/rounds.js';
+import { both, type Side, type SideName, type Sides, startBoth } from './sides.js';
+import type { Bench, Benchmark } from './harness/benchmark.js';
+import { compare, type Result } from './harness/result.js';
+import { inRounds } from './harness/rounds.js';
 import { costsOf } from './load/costs.js';
 import type { LoadSample } from './load/http-load-process.js';
 import type { SocketCaller } from './load/socket-load.js';
@@ -20,7 +20,7 @@ export const socketPauseResume: Benchmark = { name: 'socket-pause-resume', run }
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const started = await startBoth(bench, 'socket', 'ws-pause-resume.js', CONNECTIONS);
-  const load = new SocketLoad(bench.cluster);
+  const load = new SocketLoad(bench.postgres);
   try {
     yield await measure(bench, started, load);
   } finally {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { Client } from 'pg';
 
-import type { ServerProcess } from './frame/server-process.js';
-import { withClient } from './frame/cluster.js';
+import type { ServerProcess } from './harness/server-process.js';
+import { withClient } from './harness/postgres.js';
 
 /** Somebody with an access token, and running timers of theirs. */
 export interface TimerOwner {

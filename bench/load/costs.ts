@@ -1,5 +1,5 @@
-import { mean, quantiles, rounded } from '../frame/statistics.js';
-import type { Details } from '../frame/result.js';
+import { mean, quantiles, rounded } from '../harness/statistics.js';
+import type { Details } from '../harness/result.js';
 import type { LoadSample } from './http-load-process.js';
 
 /** Quantiles over all slots of a side, and CPU time per answer of its process and of the database. */

@@ -1,6 +1,6 @@
-import type { Cluster } from '../frame/cluster.js';
-import { type CpuTime, startCpuMeter } from '../frame/cpu-meter.js';
-import { WorkerProcess } from '../frame/worker-process.js';
+import type { PostgresServer } from '../harness/postgres.js';
+import { type CpuTime, startCpuMeter } from '../harness/cpu-meter.js';
+import { WorkerProcess } from '../harness/worker-process.js';
 import type { LoadJob, LoadReport } from './http-load.js';
 
 /** One slot under load, and what it cost. */
@@ -13,14 +13,14 @@ export interface LoadSample extends LoadReport {
 export class HttpLoad {
   private readonly worker = new WorkerProcess<LoadJob, LoadReport>(new URL('http-load.js', import.meta.url));
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(private readonly postgres: PostgresServer) {}
 
   /** @param pid the server's process, whose CPU time is told beside the rate */
   async run(job: LoadJob, pid: number): Promise<LoadSample> {
-    let read = startCpuMeter(pid, this.cluster);
+    let read = startCpuMeter(pid, this.postgres);
     let cpu: CpuTime = { process: undefined, database: undefined };
     const report = await this.worker.run(job, {
-      begins: () => (read = startCpuMeter(pid, this.cluster)),
+      begins: () => (read = startCpuMeter(pid, this.postgres)),
       ends: () => (cpu = read()),
     });
     return { ...report, cpu, rate: report.latencies.length / report.seconds };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { serveJobs } from '../frame/serve-jobs.js';
-import type { Window } from '../frame/worker-process.js';
+import { serveJobs } from '../harness/serve-jobs.js';
+import type { Window } from '../harness/worker-process.js';
 import { type Calls, KeepAliveCaller } from './keep-alive-caller.js';
 
 /** What the load generator is asked to do. */

@@ -1,6 +1,6 @@
-import type { Cluster } from '../frame/cluster.js';
-import { type CpuTime, startCpuMeter } from '../frame/cpu-meter.js';
-import { WorkerProcess } from '../frame/worker-process.js';
+import type { PostgresServer } from '../harness/postgres.js';
+import { type CpuTime, startCpuMeter } from '../harness/cpu-meter.js';
+import { WorkerProcess } from '../harness/worker-process.js';
 import type { LoadSample } from './http-load-process.js';
 import type {
   ArrivalReport,
@@ -18,22 +18,22 @@ const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 export class SocketLoad {
   private readonly worker = new WorkerProcess<SocketJob, unknown>(new URL('socket-load.js', import.meta.url));
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(private readonly postgres: PostgresServer) {}
 
   /** @param pid the server's process, whose CPU time is told beside the rate */
   async commands(job: CommandsJob, pid: number): Promise<LoadSample> {
-    let read = startCpuMeter(pid, this.cluster);
+    let read = startCpuMeter(pid, this.postgres);
     let cpu: CpuTime = { process: undefined, database: undefined };
     const report = (await this.worker.run(job, {
-      begins: () => (read = startCpuMeter(pid, this.cluster)),
+      begins: () => (read = startCpuMeter(pid, this.postgres)),
       ends: () => (cpu = read()),
     })) as CommandsReport;
     return { ...report, cpu, rate: report.latencies.length / report.seconds };
   }
 
   /** Opens sockets in the place of those that were open. */
-  async open(sockets: readonly SocketTarget[], { noting = false } = {}): Promise<void> {
-    await this.worker.run({ kind: 'open', sockets, noting }, UNMEASURED);
+  async open(sockets: readonly SocketTarget[], { recording = false } = {}): Promise<void> {
+    await this.worker.run({ kind: 'open', sockets, recording }, UNMEASURED);
   }
 
   /** @returns of each open socket when its last awaited frame came */

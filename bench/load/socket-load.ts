@@ -5,9 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
 
-import { serveJobs } from '../frame/serve-jobs.js';
-import type { Window } from '../frame/worker-process.js';
-import { Notes } from './notes.js';
+import { serveJobs } from '../harness/serve-jobs.js';
+import type { Window } from '../harness/worker-process.js';
+import { ReceivedFrames } from './received-frames.js';
 
 /** One socket. */
 export interface SocketTarget {
@@ -37,7 +37,7 @@ export interface OpenJob {
    * Only note what comes and when, and take it apart when it is asked for: what one socket costs here delays the next, and
    * would be measured. They answer no pings, so they live for less than a minute.
    */
-  readonly noting?: boolean;
+  readonly recording?: boolean;
 }
 
 /** Waits until each open socket has been sent so many frames that include a text, and tells when each came. */
@@ -53,7 +53,7 @@ export interface ForgetJob {
   readonly kind: 'forget';
 }
 
-/** Asks which numbers each noting socket has been told since it was last asked, and when it was first told each. */
+/** Asks which numbers each recording socket has been told since it was last asked, and when it was first told each. */
 export interface HeardJob {
   readonly kind: 'heard';
   /** What a number stands behind: `"revision":`. */
@@ -81,7 +81,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 let sockets: WebSocket[] = [];
 /** Those of them that are watched. */
 let watching: Watcher[] = [];
-const notes = new Notes();
+const received = new ReceivedFrames();
 
 /** A socket that only listens. */
 class Watcher {
@@ -112,16 +112,16 @@ class Watcher {
  * Frames as they lie in the stream: their text is readable in between, since servers do not mask it. Pings are not seen,
  * so whoever is noted gives a sign of life in between ({@link forget}).
  */
-function note(socket: WebSocket, index: number): void {
+function record(socket: WebSocket, index: number): void {
   const stream = (socket as unknown as { _socket: Socket })._socket;
   stream.removeAllListeners('data').on('data', (data: Buffer) => {
-    notes.put(index, data);
+    received.add(index, data);
   });
 }
 
 function heard({ before }: HeardJob): HeardReport {
   const first = sockets.map(() => new Map<number, number>());
-  for (const { socket, at, text } of notes.take()) {
+  for (const { socket, at, text } of received.drain()) {
     for (const part of text.split(before).slice(1)) {
       const number = parseInt(part, 10);
       if (first[socket]?.has(number) === false) first[socket].set(number, at);
@@ -137,15 +137,15 @@ async function open({ url, token }: SocketTarget): Promise<WebSocket> {
   return socket;
 }
 
-async function openAll({ sockets: targets, noting }: OpenJob): Promise<void> {
+async function openAll({ sockets: targets, recording }: OpenJob): Promise<void> {
   for (const socket of sockets) socket.terminate();
   [sockets, watching] = [[], []];
-  notes.clear();
+  received.clear();
   for (let first = 0; first < targets.length; first += OPEN_AT_ONCE) {
     const opened = await Promise.all(targets.slice(first, first + OPEN_AT_ONCE).map(open));
-    if (noting === true)
+    if (recording === true)
       opened.forEach((socket, index) => {
-        note(socket, first + index);
+        record(socket, first + index);
       });
     else watching.push(...opened.map((socket) => new Watcher(socket)));
     sockets.push(...opened);
@@ -222,6 +222,6 @@ serveJobs((job, window) => {
 
 function forget(): void {
   for (const socket of sockets) socket.pong();
-  notes.clear();
+  received.clear();
   collectGarbage();
 }

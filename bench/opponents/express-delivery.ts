@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import type { DeliveryReport } from '../delivery-runner.js';
-import { serveJobs } from '../frame/serve-jobs.js';
+import { serveJobs } from '../harness/serve-jobs.js';
 
 /**
  * The hand-written room: Express 5 and `pg`, one named UPDATE of one row, then one Buffer sent to each raw `ws` socket of the

@@ -2,7 +2,7 @@ import { Logger, makeWorkerUtils, run, type Runner } from 'graphile-worker';
 import { Pool } from 'pg';
 
 import { insertLines } from '../../src/timer-domain/store/change-line.js';
-import { serveJobs } from '../frame/serve-jobs.js';
+import { serveJobs } from '../harness/serve-jobs.js';
 
 /**
  * What one would take for "do this then": a job of graphile-worker for each session, due at its target, whose task completes

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import type { FanOutJob, FanOutReport } from '../fan-out-runner.js';
-import { serveJobs } from '../frame/serve-jobs.js';
+import { serveJobs } from '../harness/serve-jobs.js';
 
 /** The hand-written loop: a room is a set of raw `ws` sockets; one Buffer is made for all of them and sent to each. */
 const rooms = new Map<string, Set<WebSocket>>();

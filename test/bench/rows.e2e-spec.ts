@@ -1,8 +1,8 @@
-import type { Bench, Benchmark } from '../../bench/frame/benchmark.js';
-import { compare, type Result } from '../../bench/frame/result.js';
-import { recorded } from '../../bench/frame/results-file.js';
-import { inRounds } from '../../bench/frame/rounds.js';
-import { rowOf } from '../../bench/frame/table.js';
+import type { Bench, Benchmark } from '../../bench/harness/benchmark.js';
+import { compare, type Result } from '../../bench/harness/result.js';
+import { recorded } from '../../bench/harness/results-file.js';
+import { inRounds } from '../../bench/harness/rounds.js';
+import { rowOf } from '../../bench/harness/table.js';
 import { guard } from '../../bench/guard.js';
 
 const said: string[] = [];

@@ -1,8 +1,8 @@
 import { migrate } from '../src/database/migrate.js';
-import type { Bench } from './frame/benchmark.js';
-import { withClient } from './frame/cluster.js';
-import type { SideName } from './frame/rounds.js';
-import { ServerProcess } from './frame/server-process.js';
+import type { Bench } from './harness/benchmark.js';
+import { withClient } from './harness/postgres.js';
+import type { SideName } from './harness/rounds.js';
+import { ServerProcess } from './harness/server-process.js';
 import { signUp, type TimerOwner } from './timer-owners.js';
 
 export type { SideName };
@@ -23,11 +23,11 @@ const SECRET = 'the secret of the benchmarks, the same for both sides';
 
 /** Our server with its default settings but for the limits; measured are people who call far more often than people do. */
 export async function startOurs(
-  { cluster, scratch }: Bench,
+  { postgres, scratch }: Bench,
   name: string,
   env: Record<string, string> = {},
 ): Promise<Side> {
-  const databaseUrl = await cluster.createDatabase(name);
+  const databaseUrl = await postgres.createDatabase(name);
   await migrate({ url: databaseUrl });
   const settings = { DATABASE_URL: databaseUrl, JWT_SECRET: SECRET, RATE_LIMIT_ENABLED: 'false', ...env };
   const program = new URL('../src/main.js', import.meta.url);
@@ -50,7 +50,7 @@ export async function startBoth(
   settings: Record<string, string> = {},
 ): Promise<Sides> {
   const ours = await startOurs(bench, `${name}_ours`, settings);
-  const databaseUrl = await bench.cluster.createDatabase(`${name}_opponent`);
+  const databaseUrl = await bench.postgres.createDatabase(`${name}_opponent`);
   await migrate({ url: databaseUrl });
   const owners = await signUp(ours.server, people);
   await withClient(databaseUrl, (client) =>

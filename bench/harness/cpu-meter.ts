@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster.js';
+import type { PostgresServer } from './postgres.js';
 import { processCpu } from './process-cpu.js';
 
 /** CPU seconds of one measured window; undefined where the system does not tell. */
@@ -8,11 +8,11 @@ export interface CpuTime {
 }
 
 /** Starts counting. @returns how to read what has been used since */
-export function startCpuMeter(pid: number, cluster: Cluster): () => CpuTime {
-  const [process, database] = [processCpu(pid), cluster.cpuSeconds()];
+export function startCpuMeter(pid: number, postgres: PostgresServer): () => CpuTime {
+  const [process, database] = [processCpu(pid), postgres.cpuSeconds()];
   return () => ({
     process: difference(processCpu(pid), process),
-    database: difference(cluster.cpuSeconds(), database),
+    database: difference(postgres.cpuSeconds(), database),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster.js';
+import type { PostgresServer } from './postgres.js';
 import type { Result } from './result.js';
 
 /** How thorough a run is. */
@@ -11,7 +11,7 @@ export interface Effort {
 
 /** What a benchmark works with. */
 export interface Bench {
-  readonly cluster: Cluster;
+  readonly postgres: PostgresServer;
   readonly effort: Effort;
   /** A folder that is gone after the run. */
   readonly scratch: string;

@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/database/open-database.js';
 import { backendParent, processTreeCpu } from './process-cpu.js';
 
 /** The PostgreSQL that both sides of every benchmark use, each in a database of its own. */
-export class Cluster {
+export class PostgresServer {
   private readonly databases: string[] = [];
 
   private constructor(
@@ -19,7 +19,7 @@ export class Cluster {
    * `BENCH_DATABASE_URL` (a role that may create databases), or an embedded server of its own in `dataDir`.
    * @throws Error when the server buys its speed with durability: such figures compare nothing
    */
-  static async open(dataDir: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
+  static async open(dataDir: string, env: NodeJS.ProcessEnv): Promise<PostgresServer> {
     const settings = readSettings({ DATA_DIR: dataDir, DATABASE_URL: env['BENCH_DATABASE_URL'] });
     const database = await openDatabase(settings, (level, message) => {
       if (level !== 'info') console.error(message);
@@ -30,7 +30,7 @@ export class Cluster {
         await refuseUnsafe(client);
         return backendParent(await pidOf(client));
       });
-      return new Cluster(url, server, () => database.close());
+      return new PostgresServer(url, server, () => database.close());
     } catch (error) {
       await database.close();
       throw error;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 /** Somebody with a legacy token. */
-export interface Person {
+export interface LegacyUser {
   readonly userId: string;
   /** 40 lower-case hex characters. */
   readonly token: string;
 }
 
 /** The same people in every run. */
-export function people(count: number): Person[] {
+export function legacyUsers(count: number): LegacyUser[] {
   return Array.from({ length: count }, (_, index) => ({
     userId: `bench-${index}`,
     token: createHash('sha1').update(`token ${index}`).digest('hex'),

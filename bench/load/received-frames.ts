@@ -3,7 +3,7 @@ const CHUNK_BYTES = 8 * 1_024 * 1_024;
 const HEADER_BYTES = 16;
 
 /** Something that a socket was sent. */
-export interface Note {
+export interface ReceivedFrame {
   readonly socket: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -14,12 +14,12 @@ export interface Note {
  * What sockets are sent, put down one behind the other in memory that is there already: what is kept as objects is
  * garbage to look through in the middle of what is measured.
  */
-export class Notes {
+export class ReceivedFrames {
   private readonly chunks = [Buffer.allocUnsafeSlow(CHUNK_BYTES)];
   /** Where each chunk ends that is full, and the last one so far. */
   private readonly ends = [0];
 
-  put(socket: number, data: Buffer): void {
+  add(socket: number, data: Buffer): void {
     const size = HEADER_BYTES + data.length;
     if ((this.ends.at(-1) ?? 0) + size > CHUNK_BYTES) {
       this.chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
@@ -35,7 +35,7 @@ export class Notes {
   }
 
   /** Everything since the last time, in the order in which it came. */
-  *take(): Iterable<Note> {
+  *drain(): Iterable<ReceivedFrame> {
     for (const [index, chunk] of this.chunks.entries()) {
       for (let from = 0; from < (this.ends[index] ?? 0);) {
         const begin = from + HEADER_BYTES;
