@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../src/app.factory.js';
 import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
-import { ChangeFeed } from '../src/timer-domain/changes/change-feed.js';
+import { ChangeFeed } from '../src/timer-domain/log/change-feed.js';
 import { serveJobs } from './harness/serve-jobs.js';
 
 /** The server whose deliveries are measured, and when the database told it of each commit. */

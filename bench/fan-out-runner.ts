@@ -6,7 +6,7 @@ import { createApp } from '../src/app.factory.js';
 import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
 import { Hub } from '../src/realtime/hub/hub.js';
-import { roomTopic } from '../src/timer-domain/presence/presence.js';
+import { roomTopic } from '../src/signals/topics.js';
 import { serveJobs } from './harness/serve-jobs.js';
 
 /** Announcements to rooms: in one turn of the event loop, each to everybody in its room. */

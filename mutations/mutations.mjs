@@ -3,7 +3,6 @@
 // does fails the run, so a promise cannot lose its test unseen.
 
 const domain = 'src/timer-domain';
-const store = `${domain}/store`;
 const e2e = (name) => `test/${name}.e2e-spec.ts`;
 const fault = (name) => `test/${name}.fault-spec.ts`;
 const lab = (name) => `test/${name}.lab-spec.ts`;
@@ -64,7 +63,7 @@ export const MUTATIONS = [
   mutation(
     never('a repeated key has a second effect'),
     'write a command again whose key is known',
-    `${store}/write-statement.ts`,
+    `${domain}/statements/write-statement.ts`,
     "${keeps ? 'AND NOT EXISTS (SELECT FROM kept e WHERE e.timer_id = c.id)' : ''}",
     '',
     e2e('idempotency/keys'),
@@ -73,7 +72,7 @@ export const MUTATIONS = [
   mutation(
     LATENESS,
     'let one session that is always refused hold up its batch',
-    `${store}/due-sessions.ts`,
+    `${domain}/completions/due-sessions.ts`,
     'if (ready.rows.length > 1) return',
     'if (ready.rows.length > 1_000_000) return',
     e2e('timer-domain/ticker'),
@@ -91,7 +90,7 @@ export const MUTATIONS = [
   mutation(
     REST,
     'forget the owner check',
-    `${store}/timer-command.ts`,
+    `${domain}/writer/timer-command.ts`,
     `return 'userId' in this.owner ? timer.userId === this.owner.userId : timer.roomId === this.owner.roomId;`,
     'return timer.id === this.timerId;',
     e2e('timer-domain/concurrency'),
@@ -181,7 +180,7 @@ export const MUTATIONS = [
   {
     promise: ENGINE,
     name: 'drop the revision guard of a batch',
-    file: `${store}/write-statement.ts`,
+    file: `${domain}/statements/write-statement.ts`,
     edits: [
       ['JOIN held h ON h.id = c.id AND h.revision = c.expected', 'JOIN held h ON h.id = c.id'],
       ['WHERE t.id = c.id AND t.revision = c.expected', 'WHERE t.id = c.id'],
@@ -192,7 +191,7 @@ export const MUTATIONS = [
   mutation(
     ENGINE,
     'drop the revision guard of a lone change',
-    `${store}/lone-write.ts`,
+    `${domain}/statements/lone-write-statement.ts`,
     'WHERE t.id = $1::uuid AND t.revision = $2::int AND h.revision = $2::int',
     'WHERE t.id = $1::uuid AND t.revision >= $2::int',
     e2e('timer-domain/promises'),
@@ -201,7 +200,7 @@ export const MUTATIONS = [
   mutation(
     ENGINE,
     'a commit for every command',
-    `${store}/timer-store.ts`,
+    `${domain}/writer/timer-store.ts`,
     'const MAX_BATCH = 32;',
     'const MAX_BATCH = 1;',
     e2e('timer-domain/batch'),
@@ -210,7 +209,7 @@ export const MUTATIONS = [
   mutation(
     ENGINE,
     'wait for locked rows in a batch',
-    `${store}/timer-writer.ts`,
+    `${domain}/writer/timer-writer.ts`,
     '{ skipLocked: together }',
     '{ skipLocked: false }',
     e2e('timer-domain/batch'),
@@ -253,7 +252,7 @@ export const MUTATIONS = [
   mutation(
     LAST_SOCKET,
     'publish before the commit',
-    `${store}/timers-in-transaction.ts`,
+    `${domain}/writer/timers-in-transaction.ts`,
     'this.transaction.afterCommit(() => {\n      this.committed(changes);\n    });',
     'this.committed(changes);',
     e2e('timer-domain/change-log'),
@@ -262,7 +261,7 @@ export const MUTATIONS = [
   mutation(
     LAST_SOCKET,
     'leave the telling to the log',
-    `${store}/timer-writer.ts`,
+    `${domain}/writer/timer-writer.ts`,
     'if (committed.length > 0) this.announce(inLogOrder(committed));',
     'if (committed.length > 999) this.announce(inLogOrder(committed));',
     e2e('timer-domain/batch'),
@@ -271,7 +270,7 @@ export const MUTATIONS = [
   mutation(
     LATENESS,
     'complete a second early',
-    `${store}/due-sessions.ts`,
+    `${domain}/completions/due-sessions.ts`,
     'WHERE d.deadline_at <= to_timestamp($1) AND',
     `WHERE d.deadline_at <= to_timestamp($1) + interval '1 s' AND`,
     e2e('timer-domain/promises'),
@@ -288,15 +287,15 @@ export const MUTATIONS = [
   mutation(
     LATENESS,
     'look before the second has certainly begun',
-    `${domain}/ticker/ticker.ts`,
+    `${domain}/completions/ticker.ts`,
     '+ Math.min(this.clock.uncertaintyMs, 100)',
     '- Math.min(this.clock.uncertaintyMs, 100)',
-    `${domain}/ticker/ticker.spec.ts`,
+    `${domain}/completions/ticker.spec.ts`,
   ),
   mutation(
     MASS,
     'drop SKIP LOCKED from the ticker',
-    `${store}/due-sessions.ts`,
+    `${domain}/completions/due-sessions.ts`,
     'writeStatement(batch, { skipLocked: true })',
     'writeStatement(batch, { skipLocked: false })',
     e2e('timer-domain/ticker'),
@@ -305,7 +304,7 @@ export const MUTATIONS = [
   mutation(
     MASS,
     'move a clock on whose session was left alone',
-    `${store}/write-statement.ts`,
+    `${domain}/statements/write-statement.ts`,
     `FROM updated u JOIN change c ON c.id = u.id
   WHERE k.room_id = c.room_id AND k.revision = c.clock_revision - 1`,
     `FROM change c
@@ -316,7 +315,7 @@ export const MUTATIONS = [
   mutation(
     MASS,
     'complete by the settings that the room had before',
-    `${store}/write-statement.ts`,
+    `${domain}/statements/write-statement.ts`,
     'k.room_id = c.room_id AND k.revision = c.clock_revision - 1\n    JOIN',
     'k.room_id = c.room_id\n    JOIN',
     e2e('rooms/targets'),
@@ -325,10 +324,10 @@ export const MUTATIONS = [
   mutation(
     MASS,
     'one batch is enough',
-    `${domain}/ticker/ticker.ts`,
+    `${domain}/completions/ticker.ts`,
     'if (completed === 0 || this.stopped) return total;',
     'return total;',
-    `${domain}/ticker/ticker.spec.ts`,
+    `${domain}/completions/ticker.spec.ts`,
   ),
   mutation(
     STORED,
@@ -365,10 +364,10 @@ export const MUTATIONS = [
   mutation(
     MEMORY,
     'keep timers that have ended in the cache',
-    `${store}/timer-cache.ts`,
+    `${domain}/writer/timer-cache.ts`,
     'else this.timers.delete(timer.id);',
     'else this.timers.set(timer.id, timer);',
-    `${store}/timer-cache.spec.ts`,
+    `${domain}/writer/timer-cache.spec.ts`,
   ),
   mutation(
     START,
@@ -417,7 +416,7 @@ export const MUTATIONS = [
   {
     promise: KILL,
     name: 'commit the sessions before their clocks',
-    file: `${store}/due-sessions.ts`,
+    file: `${domain}/completions/due-sessions.ts`,
     edits: [
       [`    crashPoint('before-break');\n    const writing`, '    const writing'],
       [
@@ -449,7 +448,7 @@ export const MUTATIONS = [
   mutation(
     KILL,
     'the break in a transaction of its own',
-    `${domain}/rooms/room-clocks.ts`,
+    `${domain}/rooms/room-timers.ts`,
     'changes.push(...(await this.store.within(transaction).step(phase, null)));',
     'changes.push(...(await this.transactions.run((own) => this.store.within(own).step({ ...phase, started: null }, null))));',
     e2e('rooms/targets'),
@@ -457,7 +456,7 @@ export const MUTATIONS = [
   mutation(
     AWAY,
     'keep a connection that is lost',
-    `${store}/own-connection.ts`,
+    `${domain}/writer/own-connection.ts`,
     'if (this.client === client) this.opening = undefined;',
     'if (this.client !== client) this.opening = undefined;',
     fault('fault/database-away'),
@@ -466,7 +465,7 @@ export const MUTATIONS = [
   mutation(
     AWAY,
     'try a commit of unknown outcome once more',
-    `${store}/timer-writer.ts`,
+    `${domain}/writer/timer-writer.ts`,
     `if (isDatabaseAway(error)) return { kind: 'failed', error: new ServiceUnavailableError() };`,
     `if (isDatabaseAway(error)) return ALONE;`,
     e2e('timer-domain/unknown-outcome'),
@@ -483,23 +482,23 @@ export const MUTATIONS = [
   mutation(
     AWAY,
     'forget a leave that could not be written',
-    `${domain}/presence/leave-queue.ts`,
+    'src/room-people/leave-queue.ts',
     'this.failed.push(...batch.map(({ leave }) => leave));',
     'this.failed.push(...batch.slice(1).map(({ leave }) => leave));',
-    `${domain}/presence/leave-queue.spec.ts`,
+    'src/room-people/leave-queue.spec.ts',
   ),
   mutation(
     AWAY,
     'count the time of an outage as silence',
-    `${domain}/presence/database-sight.ts`,
+    'src/room-people/database-sight.ts',
     'now - this.steadySince >= STEADY_SECONDS',
     'now >= this.steadySince',
-    `${domain}/presence/database-sight.spec.ts`,
+    'src/room-people/database-sight.spec.ts',
   ),
   mutation(
     AWAY,
     'one locked entry stops the signs of life of all',
-    `${domain}/presence/presence.ts`,
+    'src/room-people/presence.ts',
     'WHERE id = ANY($1::uuid[]) AND went_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED)',
     'WHERE id = ANY($1::uuid[]) AND went_at IS NULL ORDER BY id FOR UPDATE)',
     e2e('rooms/people'),
@@ -535,7 +534,7 @@ export const MUTATIONS = [
   mutation(
     HOSTILE,
     'begin the next page after the second, not after the session',
-    `${domain}/presence/attendance.ts`,
+    'src/room-people/attendance.ts',
     '(firstOf(one) === at && one.session.id < id)',
     'false',
     e2e('rooms/growth'),
@@ -696,7 +695,7 @@ export const MUTATIONS = [
   mutation(
     never('idle is stored'),
     'a session after every session',
-    `${domain}/rules/room-clock.ts`,
+    `${domain}/rules/room-timer.ts`,
     `const autoStart = type === 'work' && clock.autoStartBreak;`,
     `const autoStart = type === 'work' || clock.autoStartBreak;`,
     e2e('rooms/targets'),
@@ -729,7 +728,7 @@ export const MUTATIONS = [
   mutation(
     never('a command touches its neighbours in the batch'),
     'let a rejected statement fail its batch',
-    `${store}/timer-writer.ts`,
+    `${domain}/writer/timer-writer.ts`,
     'if (together) return ALONE;',
     `if (together) return { kind: 'failed', error };`,
     e2e('timer-domain/batch'),
@@ -738,7 +737,7 @@ export const MUTATIONS = [
   mutation(
     never('a command touches its neighbours in the batch'),
     'let a refusal fail its batch',
-    `${store}/timer-writer.ts`,
+    `${domain}/writer/timer-writer.ts`,
     '        ended.set(command, plan);\n        return [];',
     `        if (plan.kind === 'failed') throw plan.error;\n        ended.set(command, plan);\n        return [];`,
     e2e('timer-domain/promises'),
@@ -756,15 +755,15 @@ export const MUTATIONS = [
   mutation(
     never('a withdrawn command is written'),
     'write what its caller has given up',
-    `${store}/writer-queue.ts`,
+    `${domain}/writer/writer-queue.ts`,
     'if (entry.answered) continue;',
     'if (entry.answered && entry.attempts > 9) continue;',
-    `${store}/writer-queue.spec.ts`,
+    `${domain}/writer/writer-queue.spec.ts`,
   ),
   mutation(
     never('timer_edits is pruned'),
     'prune what corrections replaced',
-    `${domain}/changes/change-log-retention.ts`,
+    `${domain}/log/change-log-retention.ts`,
     'await deleteRows(client, before, owns);',
     'await deleteRows(client, before, owns);\n    await client.query(`DELETE FROM timer_edits`);',
     e2e('timer-domain/promises'),
@@ -816,7 +815,7 @@ export const MUTATIONS = [
   {
     promise: never('a hang'),
     name: 'wait for the database for ever',
-    file: `${store}/timer-store.ts`,
+    file: `${domain}/writer/timer-store.ts`,
     edits: [
       ['const PATIENCE_MS = 2_500;', 'const PATIENCE_MS = 60_000;'],
       ['const STATEMENT_TIMEOUT_MS = 2_000;', 'const STATEMENT_TIMEOUT_MS = 60_000;'],
@@ -835,7 +834,7 @@ export const MUTATIONS = [
   mutation(
     'a target wins over whatever comes at or after it',
     'judge a late command before the target',
-    `${domain}/rooms/room-clocks.ts`,
+    `${domain}/rooms/room-timers.ts`,
     'while (hasPhasePassed(clock, this.clock.now())) {',
     'while (hasPhasePassed(clock, this.clock.now() - 2_000)) {',
     e2e('rooms/targets'),
@@ -843,7 +842,7 @@ export const MUTATIONS = [
   mutation(
     'a command means the same through every generation',
     'a reset goes back to the break that was shown',
-    `${domain}/rules/room-clock.ts`,
+    `${domain}/rules/room-timer.ts`,
     `return transition(clock, { event, started: null, idleType: 'work', action: 'reset' });`,
     `return transition(clock, { event, started: null, idleType: clock.idleType, action: 'reset' });`,
     lab('model/model'),

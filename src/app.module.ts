@@ -13,6 +13,7 @@ import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 import { RedisModule } from './redis/redis.module.js';
+import { RoomPeopleModule } from './room-people/room-people.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         RedisModule,
         RateLimitsModule,
         TimerDomainModule,
+        RoomPeopleModule,
         IdentityModule,
         MailModule,
         IdempotencyModule,

@@ -1,7 +1,7 @@
 import { Logger, makeWorkerUtils, run, type Runner } from 'graphile-worker';
 import { Pool } from 'pg';
 
-import { insertLines } from '../../src/timer-domain/store/change-line.js';
+import { insertLines } from '../../src/timer-domain/statements/change-line.sql.js';
 import { serveJobs } from '../harness/serve-jobs.js';
 
 /**

@@ -6,7 +6,7 @@ import type { Seconds } from '../common/time/date-time.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { AccountClaims } from '../identity/accounts/account-claims.js';
 import { InvalidAccessTokenError } from '../identity/access-tokens/invalid-access-token.js';
-import { userTopic } from '../signals/signal.js';
+import { userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
 import { Addressees } from './addressees.js';
 import {

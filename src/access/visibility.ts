@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 
 import type { Seconds } from '../common/time/date-time.js';
 import type { Transaction } from '../database/transactions.js';
-import { userTopic } from '../signals/signal.js';
+import { userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
 import { CannotShareWithNonFriendError, VisibilityNotFoundError } from './errors.js';
 import { mayReadBySetting, sharedWith } from './sentences.js';

@@ -3,7 +3,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { describeError } from '../common/logging/describe-error.js';
 import { deletedUserHash, type Identity, USER_DELETED } from '../identity/bearer/identity.js';
 import { Sessions, SESSIONS_ENDED } from '../identity/sessions/sessions.js';
-import { type Signal, userTopic } from '../signals/signal.js';
+import type { Signal } from '../signals/signal.js';
+import { userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
 import { CLOSE, type Connection } from './connection/connection.js';
 

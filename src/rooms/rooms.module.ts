@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { IdentityModule } from '../identity/identity.module.js';
 import { RealtimeModule } from '../realtime/realtime.module.js';
+import { RoomPeopleModule } from '../room-people/room-people.module.js';
 import { TimerDomainModule } from '../timer-domain/timer-domain.module.js';
 import { WebModule } from '../web/web.module.js';
 import { RoomsCalls } from './http/rooms-calls.js';
@@ -37,6 +38,7 @@ import { StatisticsController } from './statistics/statistics.controller.js';
 @Module({
   imports: [
     IdentityModule,
+    RoomPeopleModule,
     TimerDomainModule,
     RealtimeModule,
     WebModule,

@@ -11,5 +11,3 @@ export interface Signal {
 }
 
 export type NewSignal = Pick<Signal, 'topic' | 'kind' | 'body'>;
-
-export const userTopic = (userId: string): string => `user:${userId}`;

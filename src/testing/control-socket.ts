@@ -7,7 +7,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 
 import { armCrashPoint, CRASH_POINTS } from '../common/crash-point.js';
 import { Clock } from '../timer-domain/clock/clock.js';
-import { Ticker } from '../timer-domain/ticker/ticker.js';
+import { Ticker } from '../timer-domain/completions/ticker.js';
 
 /**
  * What a test needs of a server that is another process: a Unix socket `control.sock` in `DATA_DIR`, there only with

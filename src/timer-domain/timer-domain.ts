@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 
 import type { Keep } from '../idempotency/keep.js';
-import type { TimerChange } from './changes/timer-change.js';
+import type { TimerChange } from './records/timer-change.js';
 import { Clock } from './clock/clock.js';
 import type { TimerVerb } from './rules/transitions.js';
-import { type OwnerKey, StartWhenIdleCommand, StopNewestCommand, TimerVerbCommand } from './store/timer-command.js';
-import { TimerStore } from './store/timer-store.js';
+import { type OwnerKey, StartWhenIdleCommand, StopNewestCommand, TimerVerbCommand } from './writer/timer-command.js';
+import { TimerStore } from './writer/timer-store.js';
 import { TimerQuota } from './timer-quota.js';
 
 /**

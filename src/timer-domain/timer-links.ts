@@ -5,8 +5,8 @@ import { describeError } from '../common/logging/describe-error.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { Clock } from './clock/clock.js';
 import { tickAt } from './rules/decide.js';
-import type { Edit } from './store/edit-statement.js';
-import { TimerStore } from './store/timer-store.js';
+import type { Edit } from './statements/edit-statement.js';
+import { TimerStore } from './writer/timer-store.js';
 
 /** Timers unlinked in the transaction of what they were linked to; more of them follow in slices (design.md). */
 const SLICE = 500;

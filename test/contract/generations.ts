@@ -1,6 +1,6 @@
 import type { Device, Frame, Person } from '../realtime/support.js';
 import type { House, Reply, TestRoom } from '../rooms/support.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../src/timer-domain/store/timer-record.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../src/timer-domain/records/timer-record.js';
 import type { Timer } from '../../src/timer-domain/rules/timer.js';
 
 /** What a timer can be told. To end is to stop it, or to reset a room. */

@@ -7,8 +7,8 @@ import { clientConfig, type DatabaseConnection } from '../../src/database/connec
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { dayName, startOfDay } from '../../src/database/log-partitions.js';
 import { migrate } from '../../src/database/migrate.js';
-import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
-import type { TimerChange } from '../../src/timer-domain/changes/timer-change.js';
+import { ChangeLog } from '../../src/timer-domain/log/change-log.js';
+import type { TimerChange } from '../../src/timer-domain/records/timer-change.js';
 import { createDatabase } from '../support/cluster.js';
 
 const BEFORE = 'Rooms1764000000006';

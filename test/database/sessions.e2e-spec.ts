@@ -2,8 +2,8 @@ import { Pool } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { connectClient, NO_LIMITS } from '../../src/database/session.js';
-import { OwnConnection } from '../../src/timer-domain/store/own-connection.js';
-import { WriterConnection } from '../../src/timer-domain/store/writer-connection.js';
+import { OwnConnection } from '../../src/timer-domain/writer/own-connection.js';
+import { WriterConnection } from '../../src/timer-domain/writer/writer-connection.js';
 import { createDatabase, urlOf } from '../support/cluster.js';
 import { until } from '../support/server.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import fc from 'fast-check';
 
-import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
+import { Ticker } from '../../src/timer-domain/completions/ticker.js';
 import { ChangeStream } from '../../src/realtime/backplane/change-stream.js';
 import { type Device, type Frame, open, type Person } from '../realtime/support.js';
 import { type House, startHouse, type TestRoom } from '../rooms/support.js';

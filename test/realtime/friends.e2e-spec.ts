@@ -1,5 +1,5 @@
 import { Transactions } from '../../src/database/transactions.js';
-import { userTopic } from '../../src/signals/signal.js';
+import { userTopic } from '../../src/signals/topics.js';
 import { Signals } from '../../src/signals/signals.js';
 import { until } from '../support/server.js';
 import { befriend } from '../v1/friends-support.js';

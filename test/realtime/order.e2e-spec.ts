@@ -1,7 +1,7 @@
 import { Transactions } from '../../src/database/transactions.js';
 import { TagReader } from '../../src/v1/tags/tag-reader.js';
-import type { TimerCache } from '../../src/timer-domain/store/timer-cache.js';
-import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
+import type { TimerCache } from '../../src/timer-domain/writer/timer-cache.js';
+import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import {
   type Device,
   type Frame,

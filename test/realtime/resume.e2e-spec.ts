@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Transactions } from '../../src/database/transactions.js';
 import { changeIdOf } from '../../src/realtime/change-id.js';
 import type { LogMark } from '../../src/database/committed-log.js';
-import { ChangeLog } from '../../src/timer-domain/changes/change-log.js';
+import { ChangeLog } from '../../src/timer-domain/log/change-log.js';
 import { TagReader } from '../../src/v1/tags/tag-reader.js';
-import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
+import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import { until } from '../support/server.js';
 import {
   aChangeId,

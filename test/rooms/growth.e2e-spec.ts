@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 
 import { ForgottenRooms } from '../../src/rooms/rooms/forgotten-rooms.js';
-import { RoomRemoval } from '../../src/timer-domain/rooms/room-removal.js';
+import { RoomRemoval } from '../../src/room-people/room-removal.js';
 import { type Frame, hangUpAll, type Person } from '../realtime/support.js';
 import { AT_NOON } from '../timer-domain/support.js';
 import { type House, startHouse, type TestRoom } from './support.js';

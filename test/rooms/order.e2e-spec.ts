@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 
 import { Transactions } from '../../src/database/transactions.js';
 import { RoomStore } from '../../src/rooms/rooms/room-store.js';
-import { RoomClocks } from '../../src/timer-domain/rooms/room-clocks.js';
+import { RoomClocks } from '../../src/timer-domain/rooms/room-timers.js';
 import { type Device, type Frame, hangUpAll, knock, open, raw, socketUrl } from '../realtime/support.js';
 import { until } from '../support/server.js';
 import { aChangeId, failure, type House, roomTimer, seen, startHouse, type TestRoom, timerUpdate } from './support.js';

@@ -1,5 +1,5 @@
 import { RoomChanges } from '../../src/rooms/socket/room-changes.js';
-import { Presence } from '../../src/timer-domain/presence/presence.js';
+import { Presence } from '../../src/room-people/presence.js';
 import { type Device, type Frame, type Opening, type Sockets, startSockets } from '../realtime/support.js';
 import type { TestAppOptions } from '../support/app.js';
 import { AT_NOON, HandClock } from '../timer-domain/support.js';

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { migrate } from '../../src/database/migrate.js';
-import { ChangeLogRetention } from '../../src/timer-domain/changes/change-log-retention.js';
+import { ChangeLogRetention } from '../../src/timer-domain/log/change-log-retention.js';
 import { createDatabase, onCluster, urlOf } from '../support/cluster.js';
 import { startTestApp } from '../support/app.js';
 

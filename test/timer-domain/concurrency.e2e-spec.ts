@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { StartWhenIdleCommand, StopNewestCommand } from '../../src/timer-domain/store/timer-command.js';
+import { StartWhenIdleCommand, StopNewestCommand } from '../../src/timer-domain/writer/timer-command.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
 
 const NOON = AT_NOON / 1_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { ChangeLogRetention } from '../../src/timer-domain/changes/change-log-retention.js';
+import { ChangeLogRetention } from '../../src/timer-domain/log/change-log-retention.js';
 import { type Domain, startDomain } from './support.js';
 
 /** Promises of design.md that nothing else looks at: mutations/ breaks each of them. */

@@ -2,13 +2,13 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 import { v7 as uuidv7 } from 'uuid';
 
 import { type Transaction, Transactions } from '../../src/database/transactions.js';
-import { ChangeFeed } from '../../src/timer-domain/changes/change-feed.js';
-import type { TimerChange } from '../../src/timer-domain/changes/timer-change.js';
+import { ChangeFeed } from '../../src/timer-domain/log/change-feed.js';
+import type { TimerChange } from '../../src/timer-domain/records/timer-change.js';
 import { Clock } from '../../src/timer-domain/clock/clock.js';
-import { RoomClocks } from '../../src/timer-domain/rooms/room-clocks.js';
+import { RoomClocks } from '../../src/timer-domain/rooms/room-timers.js';
 import { type NewTimer, startTimer, type Timer } from '../../src/timer-domain/rules/timer.js';
-import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
-import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
+import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
+import { Ticker } from '../../src/timer-domain/completions/ticker.js';
 import { TimerDomain } from '../../src/timer-domain/timer-domain.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
-import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
+import { Ticker } from '../../src/timer-domain/completions/ticker.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
 
 const NOON = AT_NOON / 1_000;

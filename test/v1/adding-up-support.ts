@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { historyOf, type Segment } from '../../src/timer-domain/rules/segments.js';
 import type { HistoryEntry } from '../../src/timer-domain/rules/timer.js';
 import { Clock } from '../../src/timer-domain/clock/clock.js';
-import { Ticker } from '../../src/timer-domain/ticker/ticker.js';
+import { Ticker } from '../../src/timer-domain/completions/ticker.js';
 import { Http } from '../identity/http.js';
 import type { TestAppOptions } from '../support/app.js';
 import { HandClock } from '../timer-domain/support.js';

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { Transactions } from '../../src/database/transactions.js';
 import { startTimer } from '../../src/timer-domain/rules/timer.js';
-import { TimerStore } from '../../src/timer-domain/store/timer-store.js';
+import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import { AT_NOON, type Domain, startDomain } from '../timer-domain/support.js';
 import { v7 as uuidv7 } from 'uuid';
 

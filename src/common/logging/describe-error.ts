@@ -15,7 +15,7 @@ export function describeError(error: unknown): Record<string, unknown> {
   };
 }
 
-/** `src/timer-domain/store/timer-store.ts:12:3`, from anywhere below `src` or `dist/src`. */
+/** `src/timer-domain/writer/timer-store.ts:12:3`, from anywhere below `src` or `dist/src`. */
 function firstOwnFrame(stack = ''): string | undefined {
   return /(src\/(?!node_modules)[\w./-]+:\d+:\d+)/.exec(stack)?.[1];
 }

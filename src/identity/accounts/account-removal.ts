@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/transactions.js';
 import { Mailer } from '../../mail/mailer.js';
-import { userTopic } from '../../signals/signal.js';
+import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
 import { deletedUserHash, USER_DELETED } from '../bearer/identity.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';

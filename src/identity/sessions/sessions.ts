@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { Failure } from '../../common/errors.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
-import { userTopic } from '../../signals/signal.js';
+import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
 
 /** The refresh token is unknown, spent, or its session is over (v1.md 2.3). */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/transactions.js';
-import { userTopic } from '../../signals/signal.js';
+import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
 import { AccountClaims } from '../accounts/account-claims.js';
 import { StandingAccess } from '../accounts/standing-access.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { Transactions } from '../../database/transactions.js';
-import { userTopic } from '../../signals/signal.js';
+import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
 import type { ActivitySharing } from './user.entity.js';
 

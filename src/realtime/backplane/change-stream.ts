@@ -6,11 +6,11 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { LogLostError } from '../../database/committed-log.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { changesReadAt } from '../../metrics/meters.js';
-import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
-import { ChangeLog, type ChangeMark, type ChangeMoment } from '../../timer-domain/changes/change-log.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import { ChangeFeed } from '../../timer-domain/log/change-feed.js';
+import { ChangeLog, type ChangeMark, type ChangeMoment } from '../../timer-domain/log/change-log.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { TimerStore } from '../../timer-domain/store/timer-store.js';
+import { TimerStore } from '../../timer-domain/writer/timer-store.js';
 import { Signals } from '../../signals/signals.js';
 import { Hub } from '../hub/hub.js';
 

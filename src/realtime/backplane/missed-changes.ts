@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { ChangeLog } from '../../timer-domain/changes/change-log.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import { ChangeLog } from '../../timer-domain/log/change-log.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { parseChangeId } from '../change-id.js';
 import type { Connection } from '../connection/connection.js';
 

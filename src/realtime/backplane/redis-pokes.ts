@@ -6,7 +6,7 @@ import type { RedisChannel } from '../../redis/redis-channel.js';
 import { RedisConnections } from '../../redis/redis.module.js';
 import { SignalFollower } from '../../signals/signal-follower.js';
 import { Signals } from '../../signals/signals.js';
-import { ChangeFeed } from '../../timer-domain/changes/change-feed.js';
+import { ChangeFeed } from '../../timer-domain/log/change-feed.js';
 import { ChangeStream } from './change-stream.js';
 
 const CHANNEL = 'metronome:news';

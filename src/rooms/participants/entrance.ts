@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Transactions } from '../../database/transactions.js';
-import { type Place, Presence } from '../../timer-domain/presence/presence.js';
+import { type Place, Presence } from '../../room-people/presence.js';
 import { RoomFullError, RoomNotFoundError } from '../errors.js';
 import { type Newcomer, type Participant, Participants } from './participants.js';
 

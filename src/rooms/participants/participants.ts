@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { Presence } from '../../timer-domain/presence/presence.js';
+import { Presence } from '../../room-people/presence.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { InvalidParticipantTokenError, RoomNotFoundError } from '../errors.js';
 

@@ -3,7 +3,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Transaction } from '../../database/transactions.js';
 import { AccountClaims } from '../../identity/accounts/account-claims.js';
 import { Signals } from '../../signals/signals.js';
-import { roomTopic } from '../../timer-domain/presence/presence.js';
+import { roomTopic } from '../../signals/topics.js';
 import { PARTICIPANT_REMOVED } from '../participants/participant-removed.js';
 
 /** The account's participants, and everybody who is a host of a room that it made. */

@@ -4,7 +4,7 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { Presence } from '../../timer-domain/presence/presence.js';
+import { Presence } from '../../room-people/presence.js';
 import { Participants } from '../participants/participants.js';
 import { RoomStore } from './room-store.js';
 import { Rooms } from './rooms.js';

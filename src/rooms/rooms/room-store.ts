@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Transaction } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { RoomClocks } from '../../timer-domain/rooms/room-clocks.js';
+import { RoomClocks } from '../../timer-domain/rooms/room-timers.js';
 import { RoomNotFoundError } from '../errors.js';
 import type { Control, Room } from './room.js';
 

@@ -4,8 +4,8 @@ import { formatInstant, formatNullable, type TimeZone, UTC } from '../../common/
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import type { RoomTimer } from '../../realtime/messages.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { Presence, type Present } from '../../timer-domain/presence/presence.js';
-import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/room-clock.js';
+import { Presence, type Present } from '../../room-people/presence.js';
+import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/room-timer.js';
 import type { Room } from './room.js';
 
 /** Rooms and their timers as clients see them (seeds/focus-mate-rooms.md 3.2, extensions.md "Sockets"). */

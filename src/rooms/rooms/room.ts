@@ -1,4 +1,4 @@
-import type { RoomClock } from '../../timer-domain/rules/room-clock.js';
+import type { RoomClock } from '../../timer-domain/rules/room-timer.js';
 
 export const CONTROLS = ['everyone', 'host'] as const;
 export type Control = (typeof CONTROLS)[number];

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { Participant } from '../participants/participants.js';
 import type { Entered } from '../participants/entrance.js';
-import type { Place } from '../../timer-domain/presence/presence.js';
+import type { Place } from '../../room-people/presence.js';
 
 /** A connection's stay in one room. */
 export interface Membership {

@@ -11,7 +11,7 @@ import type { Connection } from '../../realtime/connection/connection.js';
 import type { Admission, Handshake, SocketEndpoint } from '../../realtime/endpoint.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ClientCommand } from '../../realtime/messages.js';
-import { Presence } from '../../timer-domain/presence/presence.js';
+import { Presence } from '../../room-people/presence.js';
 import { roomError } from '../http/rooms-error-envelope.js';
 import { type Entered, Entrance } from '../participants/entrance.js';
 import { HostProof } from '../rooms/host-proof.js';

@@ -1,6 +1,6 @@
 import type { Telling } from '../../realtime/hub/hub.js';
 import type { ServerMessage } from '../../realtime/messages.js';
-import type { RoomChange } from '../../timer-domain/rules/room-clock.js';
+import type { RoomChange } from '../../timer-domain/rules/room-timer.js';
 import type { RoomPresenter } from '../rooms/room.presenter.js';
 
 /** What a step of a room's clock says: the session that is over first, then what the clock shows since (rooms.md). */

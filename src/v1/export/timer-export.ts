@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/store/timer-record.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/records/timer-record.js';
 import { OwnTimers, type Period } from '../statistics/own-timers.js';
 import { type Reader, type TimerObject, TimerPresenter } from '../timers/timer.presenter.js';
 

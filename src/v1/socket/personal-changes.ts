@@ -9,7 +9,7 @@ import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import { changeIdOf } from '../../realtime/change-id.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { UserVerb } from '../../realtime/messages.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { TimerPresenter } from '../timers/timer.presenter.js';
 import { activityTopic, personalTopic } from './personal-connections.js';
 import { changeMessage, isActivity, type Show } from './timer-messages.js';

@@ -10,7 +10,7 @@ import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, Payload } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { TimerDomain } from '../../timer-domain/timer-domain.js';
 import { CreateTimerRequest } from '../timers/timer.requests.js';
 import { TimerCreation } from '../timers/timer-creation.js';

@@ -6,7 +6,7 @@ import { MissedChanges } from '../../realtime/backplane/missed-changes.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, ServerMessage } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TimerFinder } from '../timers/timer-finder.js';
 import { TimerPresenter } from '../timers/timer.presenter.js';

@@ -1,6 +1,6 @@
 import type { PersonalAction, ServerMessage } from '../../realtime/messages.js';
 import type { Telling } from '../../realtime/hub/hub.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { Reader, TimerObject } from '../timers/timer.presenter.js';
 

@@ -4,7 +4,7 @@ import { Readers } from '../../access/readers.js';
 import { deletedUserHash } from '../../identity/bearer/identity.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { followingOf, SHARED_TOPIC, timerTopic, userOf } from './personal-connections.js';
 import { changeMessage, goneMessage, type Show } from './timer-messages.js';

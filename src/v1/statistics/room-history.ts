@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Seconds } from '../../common/time/date-time.js';
-import { Attendance, type AttendancePosition, type AttendedPage } from '../../timer-domain/presence/attendance.js';
+import { Attendance, type AttendancePosition, type AttendedPage } from '../../room-people/attendance.js';
 import type { Segment } from '../../timer-domain/rules/segments.js';
 
 const AT_ONCE = 500;

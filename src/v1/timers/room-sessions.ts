@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Attendance, type AttendancePosition, type AttendedSession } from '../../timer-domain/presence/attendance.js';
+import { Attendance, type AttendancePosition, type AttendedSession } from '../../room-people/attendance.js';
 import { withSegments } from '../../timer-domain/rules/segments.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { TimerPlace } from './timer-finder.js';

@@ -3,11 +3,11 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 
 import { Transactions } from '../../database/transactions.js';
-import type { TimerChange } from '../../timer-domain/changes/timer-change.js';
+import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { type NewTimer, startTimer } from '../../timer-domain/rules/timer.js';
-import { TimerStore } from '../../timer-domain/store/timer-store.js';
+import { TimerStore } from '../../timer-domain/writer/timer-store.js';
 import { TimerQuota } from '../../timer-domain/timer-quota.js';
 import { V1Error } from '../http/v1-error.js';
 import { ScheduleStore } from '../schedules/schedule-store.js';

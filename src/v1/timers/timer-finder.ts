@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import { Visibility } from '../../access/visibility.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/store/timer-record.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/records/timer-record.js';
 import { V1Error } from '../http/v1-error.js';
 import type { Scope, TimerListQuery } from './timer.requests.js';
 

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { fromSnapshot, LOGGED_OWNER } from '../../timer-domain/store/timer-record.js';
+import { fromSnapshot, LOGGED_OWNER } from '../../timer-domain/records/timer-record.js';
 
 /** What a timer once was, and by what it became that (or, of what a correction replaced, `edit`). */
 export interface TimerRevision {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AccessModule } from '../../access/access.module.js';
+import { RoomPeopleModule } from '../../room-people/room-people.module.js';
 import { TimerDomainModule } from '../../timer-domain/timer-domain.module.js';
 import { V1HttpModule } from '../http/http.module.js';
 import { SchedulesModule } from '../schedules/schedules.module.js';
@@ -17,7 +18,7 @@ import { TimerRevisions } from './timer-revisions.js';
 import { TimersController } from './timers.controller.js';
 
 @Module({
-  imports: [V1HttpModule, AccessModule, TimerDomainModule, TagsModule, SchedulesModule, TodosModule],
+  imports: [V1HttpModule, AccessModule, RoomPeopleModule, TimerDomainModule, TagsModule, SchedulesModule, TodosModule],
   controllers: [TimersController, TimerControlController, LinkedTimersController],
   providers: [RoomSessions, TimerFinder, TimerCreation, TimerEditing, TimerRevisions, TimerPresenter],
   exports: [TimerFinder, TimerCreation, TimerPresenter],

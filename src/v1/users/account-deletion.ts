@@ -5,7 +5,7 @@ import { Transactions } from '../../database/transactions.js';
 import { AccountRemoval } from '../../identity/accounts/account-removal.js';
 import { Accounts, ReauthenticationRequiredError } from '../../identity/accounts/accounts.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import { PersonRemoval } from '../../timer-domain/people/person-removal.js';
+import { PersonRemoval } from '../../room-people/person-removal.js';
 
 /** How long ago somebody without a password must have signed in (v1.md 9). */
 const FRESH_SECONDS = 300;

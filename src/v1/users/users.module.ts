@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AccessModule } from '../../access/access.module.js';
+import { RoomPeopleModule } from '../../room-people/room-people.module.js';
 import { TimerDomainModule } from '../../timer-domain/timer-domain.module.js';
 import { ExportModule } from '../export/export.module.js';
 import { V1HttpModule } from '../http/http.module.js';
@@ -11,7 +12,15 @@ import { AccountExport } from './account-export.js';
 import { UsersController } from './users.controller.js';
 
 @Module({
-  imports: [V1HttpModule, AccessModule, TimerDomainModule, ExportModule, SchedulesModule, TodosModule],
+  imports: [
+    V1HttpModule,
+    AccessModule,
+    RoomPeopleModule,
+    TimerDomainModule,
+    ExportModule,
+    SchedulesModule,
+    TodosModule,
+  ],
   controllers: [UsersController],
   providers: [AccountDeletion, AccountExport],
 })

@@ -1,0 +1,135 @@
+import type { EntityManager } from 'typeorm';
+
+import type { Transaction } from '../database/transactions.js';
+import type { Signals } from '../signals/signals.js';
+import { roomTopic } from '../signals/topics.js';
+import { type PeopleChange, type Place, ROOM_PEOPLE } from './presence-entry.js';
+
+/** A presence entry that is to be closed. */
+export interface Closing {
+  readonly place: Place;
+  /** Seconds: when the person went; undefined for their last sign of life. */
+  readonly wentAt: number | undefined;
+}
+
+/** @param since the parameter that stands for the second after which a sign of life is needed */
+export const isThere = (since: string): string => `p.went_at IS NULL AND p.seen_at > to_timestamp(${since}::float8)`;
+
+const LOCKED_ROOMS = (wait: '' | 'SKIP LOCKED') =>
+  `SELECT c.room_id FROM room_clocks c WHERE c.room_id = ANY($1::uuid[]) ORDER BY c.room_id FOR UPDATE ${wait}`;
+const ROOMS = `SELECT c.room_id FROM room_clocks c WHERE c.room_id = ANY($1::uuid[])`;
+
+/** Closes entries; of those that are open it says whether they were closed now. A row that somebody holds is left out. */
+const CLOSE = `
+  WITH asked AS (SELECT a.id, a.went FROM unnest($1::uuid[], $2::float8[]) AS a (id, went)),
+  held AS MATERIALIZED (
+    SELECT p.id FROM room_presence p
+    WHERE p.id = ANY($1::uuid[]) AND p.went_at IS NULL AND ($3::float8 IS NULL OR p.seen_at <= to_timestamp($3::float8))
+    ORDER BY p.id FOR UPDATE SKIP LOCKED),
+  closed AS (
+    UPDATE room_presence p SET went_at = greatest(p.came_at, coalesce(to_timestamp(a.went), p.seen_at)),
+      seen_at = coalesce(to_timestamp(a.went), p.seen_at)
+    FROM held JOIN asked a USING (id) WHERE p.id = held.id RETURNING p.id)
+  SELECT p.id, c.id IS NOT NULL AS closed FROM room_presence p LEFT JOIN closed c ON c.id = p.id
+  WHERE p.id = ANY($1::uuid[]) AND p.went_at IS NULL`;
+
+/** Of these participants those who have no entry left, and how many people are in their room; guests are remembered from now on. */
+const GONE = `
+  WITH gone AS MATERIALIZED (
+    SELECT q.room_id, q.id, q.name
+    FROM participants q JOIN unnest($1::uuid[], $2::text[]) AS a (room_id, id) ON q.room_id = a.room_id AND q.id = a.id
+    WHERE NOT EXISTS (
+      SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND ${isThere('$3')})),
+  held AS MATERIALIZED (
+    SELECT q.room_id, q.id FROM participants q JOIN gone USING (room_id, id)
+    WHERE q.user_id IS NULL FOR UPDATE OF q SKIP LOCKED),
+  noted AS (
+    UPDATE participants q SET remembered_from = to_timestamp($4::float8) FROM held
+    WHERE q.room_id = held.room_id AND q.id = held.id)
+  SELECT gone.room_id, gone.id, gone.name,
+    (SELECT count(DISTINCT p.participant_id)::int FROM room_presence p
+     WHERE p.room_id = gone.room_id AND ${isThere('$3')}) AS here
+  FROM gone`;
+
+interface Gone {
+  room_id: string;
+  id: string;
+  name: string;
+  here: number;
+}
+
+/** How entries are closed. */
+export interface HowToClose {
+  /** Waits for rooms that are being changed; otherwise their entries are left for later. */
+  readonly waits: boolean;
+  /** Only entries without a sign of life after this second. */
+  readonly silentSince?: number;
+  /** The second after which a sign of life is needed for somebody to be there. */
+  readonly thereSince: number;
+  /** Seconds. */
+  readonly now: number;
+}
+
+/**
+ * Closes presence entries of any number of rooms at once and tells each room who has gone with it; one coming or going
+ * is counted after the other, so each room's row is held.
+ * @returns the closings that need not be tried again, because they are done or there is nothing left to close
+ */
+export async function closeTogether<One extends Closing>(
+  transaction: Transaction,
+  signals: Signals,
+  closings: readonly One[],
+  how: HowToClose,
+): Promise<Set<One>> {
+  const busyRooms = await takeRooms(transaction.manager, closings, how.waits);
+  const due = closings.filter(({ place }) => !busyRooms.has(place.roomId));
+  const open: { id: string; closed: boolean }[] = await transaction.manager.query(CLOSE, [
+    due.map(({ place }) => place.id),
+    due.map(({ wentAt }) => wentAt ?? null),
+    how.silentSince ?? null,
+  ]);
+  const isClosed = new Map(open.map(({ id, closed }) => [id, closed]));
+  const closed = due.filter(({ place }) => isClosed.get(place.id) === true);
+  await tellGone(transaction, signals, closed, how);
+  return new Set(due.filter(({ place }) => isClosed.get(place.id) !== false));
+}
+
+/** @returns the rooms that somebody else holds; a room that is deleted is none of them */
+async function takeRooms(manager: EntityManager, closings: readonly Closing[], waits: boolean): Promise<Set<string>> {
+  const rooms = [...new Set(closings.map(({ place }) => place.roomId))];
+  const held: { room_id: string }[] = await manager.query(LOCKED_ROOMS(waits ? '' : 'SKIP LOCKED'), [rooms]);
+  if (held.length === rooms.length) return new Set();
+  const isHeld = new Set(held.map(({ room_id: id }) => id));
+  const existing: { room_id: string }[] = await manager.query(ROOMS, [rooms]);
+  return new Set(existing.map(({ room_id: id }) => id).filter((id) => !isHeld.has(id)));
+}
+
+/** In the order of the closings; each leaves one person less behind. */
+async function tellGone(
+  transaction: Transaction,
+  signals: Signals,
+  closed: readonly Closing[],
+  { thereSince, now }: HowToClose,
+): Promise<void> {
+  if (closed.length === 0) return;
+  const people = new Map(closed.map(({ place }) => [keyOf(place.roomId, place.participantId), place]));
+  const places = [...people.values()];
+  const rows: Gone[] = await transaction.manager.query(GONE, [
+    places.map(({ roomId }) => roomId),
+    places.map(({ participantId }) => participantId),
+    thereSince,
+    now,
+  ]);
+  const gone = new Map(rows.map((row) => [keyOf(row.room_id, row.id), row]));
+  const order = [...people.keys()].flatMap((key) => gone.get(key) ?? []);
+  const behind = new Map<string, number>();
+  const told = order.toReversed().map(({ room_id: roomId, id, name, here }) => {
+    const later = behind.get(roomId) ?? 0;
+    behind.set(roomId, later + 1);
+    const body: PeopleChange = { action: 'left', participant: { id, name }, current_count: here + later };
+    return { topic: roomTopic(roomId), kind: ROOM_PEOPLE, body: { ...body } };
+  });
+  await signals.addAll(transaction, told.toReversed());
+}
+
+const keyOf = (roomId: string, participantId: string): string => `${roomId} ${participantId}`;

@@ -1,0 +1,17 @@
+/** One socket's place in a room. */
+export interface Place {
+  /** Of the row; another one after this instance was given up for dead. */
+  id: string;
+  readonly roomId: string;
+  readonly participantId: string;
+  readonly userId: string | null;
+}
+
+/** Kind of the signal that somebody came or went: body {@link PeopleChange}. */
+export const ROOM_PEOPLE = 'room.people';
+
+export interface PeopleChange {
+  readonly action: 'joined' | 'left';
+  readonly participant: { readonly id: string; readonly name: string };
+  readonly current_count: number;
+}

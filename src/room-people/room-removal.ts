@@ -1,0 +1,171 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { describeError } from '../common/logging/describe-error.js';
+import { type Transaction, Transactions } from '../database/transactions.js';
+import { Clock } from '../timer-domain/clock/clock.js';
+import { overlapOf, type Stay } from './attendance.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../timer-domain/records/timer-record.js';
+
+const EVERY_MS = 60_000;
+/** Sessions of one slice; each is kept for every member who attended it. */
+const SESSIONS_AT_ONCE = 100;
+const ROWS_AT_ONCE = 2_000;
+/** What a deletion itself takes apart before it is answered; the rest follows in the background. */
+const AT_FIRST_MS = 1_000;
+
+const SESSIONS = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 ORDER BY t.started_at, t.id LIMIT ${SESSIONS_AT_ONCE}`;
+/** Members' stays that touch a stretch of time. */
+const STAYS = `
+  SELECT p.user_id, floor(extract(epoch from p.came_at))::float8 AS start,
+    floor(extract(epoch from coalesce(p.went_at, p.seen_at)))::float8 AS "end"
+  FROM room_presence p
+  WHERE p.room_id = $1 AND p.user_id IS NOT NULL AND p.came_at < to_timestamp($3::float8)
+    AND coalesce(p.went_at, p.seen_at) > to_timestamp($2::float8)`;
+const KEEP = `
+  INSERT INTO kept_attendances (user_id, session_id, room_id, room_name, session, segments, started_at)
+  SELECT k.user_id, t.id, t.room_id, coalesce(t.title, ''), to_jsonb(t), k.segments, t.started_at
+  FROM unnest($1::text[], $2::uuid[], $3::jsonb[]) AS k (user_id, session_id, segments)
+  JOIN timers t ON t.id = k.session_id JOIN users u ON u.id = k.user_id
+  ON CONFLICT DO NOTHING`;
+
+/** Tables of a deleted room whose rows say nothing to its members, each with how a slice of it is found. */
+const REST = [
+  `DELETE FROM room_presence WHERE id IN (SELECT id FROM room_presence WHERE room_id = $1 LIMIT ${ROWS_AT_ONCE})`,
+  `DELETE FROM participants WHERE room_id = $1
+     AND id IN (SELECT id FROM participants WHERE room_id = $1 LIMIT ${ROWS_AT_ONCE})`,
+  `DELETE FROM timer_changes WHERE owner = $1::text AND (transaction_id, id, logged_at) IN (
+     SELECT transaction_id, id, logged_at FROM timer_changes WHERE owner = $1::text LIMIT ${ROWS_AT_ONCE})`,
+] as const;
+
+interface MemberStay extends Stay {
+  readonly user_id: string;
+}
+
+/**
+ * Takes deleted rooms apart, slice by slice, each a transaction of its own: a room may have tens of thousands of sessions.
+ * What members took part in is kept as theirs (rooms.md, "A member's own history"); until a slice is taken, their history
+ * finds it where it was.
+ */
+@Injectable()
+export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(RoomRemoval.name);
+  private timer: NodeJS.Timeout | undefined;
+  private isStopping = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.try(() => this.sweep()), EVERY_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.isStopping = true;
+    clearInterval(this.timer);
+  }
+
+  /** The room is gone for everybody with this transaction; what belonged to it goes afterwards. */
+  async remove(transaction: Transaction, roomId: string): Promise<void> {
+    const { manager } = transaction;
+    const now = this.clock.now() / 1_000;
+    await manager.query(`DELETE FROM room_clocks WHERE room_id = $1`, [roomId]);
+    await manager.query(`DELETE FROM timers WHERE room_id = $1 AND ended_at IS NULL`, [roomId]);
+    await manager.query(
+      `UPDATE room_presence SET went_at = greatest(came_at, to_timestamp($2::float8)) WHERE room_id = $1 AND went_at IS NULL`,
+      [roomId, now],
+    );
+    await manager.query(
+      `INSERT INTO deleted_rooms (room_id, deleted_at) VALUES ($1, to_timestamp($2::float8)) ON CONFLICT DO NOTHING`,
+      [roomId, now],
+    );
+    transaction.afterCommit(() => this.try(() => this.takeApart(roomId, AT_FIRST_MS)));
+  }
+
+  /** Goes on with what is left of deleted rooms. */
+  async sweep(): Promise<void> {
+    const rooms: { room_id: string }[] = await this.dataSource.query(
+      `SELECT room_id FROM deleted_rooms ORDER BY deleted_at`,
+    );
+    for (const { room_id: roomId } of rooms) await this.takeApart(roomId, Infinity);
+  }
+
+  /** @param withinMs begins no other slice after so long. */
+  private async takeApart(roomId: string, withinMs: number): Promise<void> {
+    const until = performance.now() + withinMs;
+    for (let isLeft = true; isLeft && !this.isStopping && performance.now() < until;) isLeft = await this.slice(roomId);
+    // A deletion is answered; the rest goes on without it.
+    if (withinMs !== Infinity && performance.now() >= until) void this.try(() => this.takeApart(roomId, Infinity));
+  }
+
+  /** @returns whether something is left; false too while another instance is at it */
+  private slice(roomId: string): Promise<boolean> {
+    return this.transactions.run(async ({ manager }) => {
+      const mine: unknown[] = await manager.query(
+        `SELECT FROM deleted_rooms WHERE room_id = $1 FOR UPDATE SKIP LOCKED`,
+        [roomId],
+      );
+      if (mine.length === 0) return false;
+      if (await keepSessions(manager, roomId)) return true;
+      for (const statement of REST) {
+        const [, count]: [unknown, number] = await manager.query(statement, [roomId]);
+        if (count === ROWS_AT_ONCE) return true;
+      }
+      await manager.query(`DELETE FROM deleted_rooms WHERE room_id = $1`, [roomId]);
+      return false;
+    });
+  }
+
+  private async try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.warn({ msg: 'deleted room not removed entirely, will retry', ...describeError(error) });
+    }
+  }
+}
+
+/** The oldest sessions become their members' own, and go. @returns false when there are none */
+async function keepSessions(manager: EntityManager, roomId: string): Promise<boolean> {
+  const rows: TimerRecord[] = await manager.query(SESSIONS, [roomId]);
+  if (rows.length === 0) return false;
+  const from = rows[0]?.started_at ?? 0;
+  const to = Math.max(...rows.map(({ ended_at: ended, started_at: started }) => ended ?? started));
+  const stays = staysByUser(await manager.query<MemberStay[]>(STAYS, [roomId, from, to]));
+  const kept = rows
+    .filter(({ session_type: type }) => type === 'work')
+    .flatMap((row) => {
+      const session = toTimer(row);
+      return [...stays].flatMap(([userId, line]) => {
+        const segments = overlapOf(session, line);
+        return segments.length === 0 ? [] : [{ userId, sessionId: row.id, segments }];
+      });
+    });
+  await manager.query(KEEP, [
+    kept.map(({ userId }) => userId),
+    kept.map(({ sessionId }) => sessionId),
+    kept.map(({ segments }) => JSON.stringify(segments.map(({ start, end }) => [start, end]))),
+  ]);
+  await manager.query(`DELETE FROM timers WHERE id = ANY($1::uuid[])`, [rows.map(({ id }) => id)]);
+  // No later session began before this one ended, so these have nothing more to say.
+  await manager.query(
+    `DELETE FROM room_presence WHERE id IN (
+       SELECT id FROM room_presence WHERE room_id = $1 AND came_at < to_timestamp($2::float8)
+         AND went_at <= to_timestamp($2::float8) ORDER BY came_at LIMIT ${ROWS_AT_ONCE})`,
+    [roomId, to],
+  );
+  return true;
+}
+
+function staysByUser(rows: readonly MemberStay[]): Map<string, Stay[]> {
+  const people = new Map<string, Stay[]>();
+  for (const { user_id: userId, start, end } of rows) {
+    const stays = people.get(userId) ?? [];
+    people.set(userId, stays);
+    stays.push({ start, end });
+  }
+  return people;
+}

@@ -1,0 +1,223 @@
+import { NIL, v7 as uuidv7 } from 'uuid';
+
+import { Logger } from '@nestjs/common';
+
+import { crashPoint } from '../../common/crash-point.js';
+import { describeError } from '../../common/logging/describe-error.js';
+import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
+import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
+import type { TimerChange } from '../records/timer-change.js';
+import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../records/room-timer-record.js';
+import { completePhase } from '../rules/room-timer.js';
+import { ENDED_BEFORE_MS, OwnConnection } from '../writer/own-connection.js';
+import { roomChanges, roomWrites } from '../writer/room-writes.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
+import {
+  type PreparedStatement,
+  type WriteBatch,
+  type WriteResult,
+  writeStatement,
+} from '../statements/write-statement.js';
+
+/** Completions that are made ready for one second; what is beyond is looked for when it is due. */
+const MAX_READY = 20_000;
+/** Seconds after which what nobody asked for is forgotten. */
+const KEPT_SECONDS = 5;
+/** A session that cannot be completed is tried again after this long; it does not keep the others waiting meanwhile. */
+const SET_ASIDE_MS = 60_000;
+
+const DUE = `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.deadline_at)::float8 AS deadline_at
+  FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id`;
+
+// Whoever has a room in hand has its clock, so whatever is being completed elsewhere is passed over.
+const LOOK = {
+  name: 'timers_due',
+  text: `${DUE} WHERE d.deadline_at <= to_timestamp($1) AND (d.deadline_at, d.timer_id) > (to_timestamp($2), $3::uuid)
+      AND d.timer_id <> ALL ($5::uuid[])
+    ORDER BY d.deadline_at, d.timer_id LIMIT $4 FOR KEY SHARE OF c SKIP LOCKED`,
+};
+
+const LOOK_AHEAD = {
+  name: 'timers_due_soon',
+  text: `${DUE} WHERE d.deadline_at = to_timestamp($1) AND d.timer_id > $2::uuid
+    AND d.timer_id <> ALL ($4::uuid[]) ORDER BY d.timer_id LIMIT $3`,
+};
+
+type Due = TimerRecord & RoomClockRecord & { deadline_at: number };
+
+/** Where a look goes on. */
+type Place = Pick<Due, 'deadline_at' | 'id'>;
+
+const BEGINNING: Place = { deadline_at: 0, id: NIL };
+
+/** Completions that need only be sent: whatever has moved on since they were made is left as it is. */
+interface Ready {
+  readonly rows: readonly Due[];
+  readonly batch: WriteBatch;
+  readonly statement: PreparedStatement;
+}
+
+/**
+ * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's clock, so
+ * it can be made ready beforehand, and by any number of instances (ADR 0022). On a connection of its own (ADR 0021).
+ */
+export class DueSessions {
+  private readonly logger = new Logger(DueSessions.name);
+  private readonly connection: OwnConnection;
+  /** Sessions that could not be completed, by id, and when they are tried again (milliseconds). */
+  private readonly setAside = new Map<string, number>();
+  /** By the second in which they are due. */
+  private readonly ready = new Map<number, Ready[]>();
+  private fromTheEnd = false;
+  /** Milliseconds; the last time it was asked what is due. */
+  private askedAt = 0;
+
+  /** @param timeoutMs after which the outcome of a statement counts as unknown */
+  constructor(config: SessionConfig, timeoutMs: number) {
+    this.connection = new OwnConnection(
+      { ...config, application_name: 'metronome-ticker', query_timeout: timeoutMs },
+      { ...REQUEST_LIMITS, statementMs: timeoutMs - ENDED_BEFORE_MS },
+    );
+  }
+
+  /**
+   * Makes ready what is due in a second that is yet to come, up to {@link MAX_READY}.
+   * @param second whole seconds since the epoch
+   * @param limit sessions in one statement
+   * @throws whatever the driver throws; what was made ready until then stays so
+   */
+  async prepare(second: number, limit: number): Promise<void> {
+    for (const other of this.ready.keys()) if (other < second - KEPT_SECONDS) this.ready.delete(other);
+    const ready: Ready[] = [];
+    this.ready.set(second, ready);
+    let after: string = NIL;
+    for (let found = 0; found < MAX_READY && this.askedAt < second * 1_000; found += limit) {
+      const rows = await this.query<Due>({ ...LOOK_AHEAD, values: [second, after, limit, this.asideNow()] });
+      if (rows.length > 0) ready.push(...this.completionsOf(rows));
+      if (rows.length < limit) return;
+      after = rows.at(-1)?.id ?? NIL;
+    }
+  }
+
+  /**
+   * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target, with the break
+   * that begins there. What another instance or a command has in hand at this moment is left to it.
+   * @returns the changes, in the order of the log; none when nothing is left
+   */
+  async complete(now: number, limit: number): Promise<TimerChange[]> {
+    this.askedAt = now;
+    for (let ready = this.takeReady(now); ready !== undefined; ready = this.takeReady(now)) {
+      const changes = await this.writeAll([ready]);
+      if (changes.length > 0) return changes;
+      // Another instance was here before: it is met again sooner or later, but not at every step.
+      this.fromTheEnd = !this.fromTheEnd;
+      const [left] = await this.look(now, BEGINNING, 1);
+      if (left === undefined) this.forgetReady(now);
+    }
+    return this.completeFound(now, limit);
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  /** What was not ready: begun or resumed in the last seconds, or changed since; after a restart, everything. */
+  private async completeFound(now: number, limit: number): Promise<TimerChange[]> {
+    for (let after: Place = BEGINNING; ;) {
+      const rows = await this.look(now, after, limit);
+      const last = rows.at(-1);
+      if (last === undefined) return [];
+      const changes = await this.writeAll(this.completionsOf(rows));
+      if (changes.length > 0 || rows.length < limit) return changes;
+      after = last;
+    }
+  }
+
+  private look(now: number, after: Place, limit: number): Promise<Due[]> {
+    return this.query<Due>({ ...LOOK, values: [now / 1_000, after.deadline_at, after.id, limit, this.asideNow()] });
+  }
+
+  private takeReady(now: number): Ready | undefined {
+    for (const [second, ready] of this.ready) {
+      if (second * 1_000 > now) continue;
+      const next = this.fromTheEnd ? ready.pop() : ready.shift();
+      if (next !== undefined) return next;
+      this.ready.delete(second);
+    }
+    return undefined;
+  }
+
+  private forgetReady(now: number): void {
+    for (const second of this.ready.keys()) if (second * 1_000 <= now) this.ready.delete(second);
+  }
+
+  private async writeAll(all: readonly Ready[]): Promise<TimerChange[]> {
+    const changes: TimerChange[] = [];
+    for (const ready of all) changes.push(...(await this.writeOrSplit(ready)));
+    return changes;
+  }
+
+  /**
+   * A completion that the database always refuses takes its whole batch along, so they are tried one by one, and the one
+   * that fails by itself is set aside.
+   */
+  private async writeOrSplit(ready: Ready): Promise<TimerChange[]> {
+    try {
+      return await this.write(ready);
+    } catch (error) {
+      if (serverErrorOf(error) === undefined || isDatabaseAway(error) || isLostRace(error)) throw error;
+      const [row] = ready.rows;
+      if (ready.rows.length > 1) return this.writeAll(ready.rows.flatMap((each) => this.completionsOf([each])));
+      if (row !== undefined) this.putAside(row, error);
+      return [];
+    }
+  }
+
+  private completionsOf(rows: readonly Due[]): Ready[] {
+    try {
+      return rows.length === 0 ? [] : [completionsOf(rows)];
+    } catch (error) {
+      if (rows.length > 1) return rows.flatMap((row) => this.completionsOf([row]));
+      for (const row of rows) this.putAside(row, error);
+      return [];
+    }
+  }
+
+  private putAside({ id }: Due, error: unknown): void {
+    this.setAside.set(id, this.askedAt + SET_ASIDE_MS);
+    this.logger.error({ msg: 'a session cannot be completed and is set aside', timerId: id, ...describeError(error) });
+  }
+
+  /** Ids of what is set aside at this moment. */
+  private asideNow(): string[] {
+    for (const [id, until] of this.setAside) if (until <= this.askedAt) this.setAside.delete(id);
+    return [...this.setAside.keys()];
+  }
+
+  private async write({ batch, statement }: Ready): Promise<TimerChange[]> {
+    crashPoint('before-break');
+    const writing = this.query<WriteResult>(statement);
+    crashPoint('before-commit');
+    const rows = await writing;
+    crashPoint('after-commit');
+    return roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
+  }
+
+  private async query<Row extends object>(statement: PreparedStatement): Promise<Row[]> {
+    const client = await this.connection.get();
+    try {
+      return (await client.query<Row>(statement)).rows;
+    } catch (error) {
+      if (serverErrorOf(error) === undefined || isDatabaseAway(error)) this.connection.drop(client);
+      throw error;
+    }
+  }
+}
+
+function completionsOf(rows: readonly Due[]): Ready {
+  const batch = roomWrites(
+    rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7)),
+    null,
+  );
+  return { rows, batch, statement: writeStatement(batch, { skipLocked: true }) };
+}

@@ -1,0 +1,171 @@
+import { Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+import { crashPoint } from '../../common/crash-point.js';
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
+import { Signals } from '../../signals/signals.js';
+import { roomTopic } from '../../signals/topics.js';
+import type { TimerChange } from '../records/timer-change.js';
+import { Clock } from '../clock/clock.js';
+import { TimerRefusal } from '../rules/refusal.js';
+import {
+  completePhase,
+  decideRoom,
+  hasPhasePassed,
+  type RoomClock,
+  type RoomClockSettings,
+  type RoomCommand,
+  type RoomTransition,
+  settledClock,
+} from '../rules/room-timer.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
+import { TimerStore } from '../writer/timer-store.js';
+import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../records/room-timer-record.js';
+
+type ClockAndSession = RoomClockRecord & Partial<TimerRecord>;
+
+const LIVE_SESSION = `LEFT JOIN timers t ON t.room_id = c.room_id AND t.ended_at IS NULL`;
+const READ = {
+  name: 'room_clock',
+  text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS.replace('t.room_id, ', '')} FROM room_clocks c ${LIVE_SESSION}
+    WHERE c.room_id = $1`,
+};
+const LOCK = {
+  name: 'room_clock_locked',
+  text: `SELECT ${CLOCK_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`,
+};
+const SESSION = {
+  name: 'room_session_locked',
+  text: `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 AND t.ended_at IS NULL FOR UPDATE`,
+};
+
+/**
+ * Kind of the signal that an idle clock shows another phase than before: body `{revision}`. Nothing happened to a
+ * session, so the change log has nothing of it.
+ */
+export const ROOM_CLOCK_SHOWS = 'room.clock_shows';
+
+/** What came of a command: the clock after it, and the changes it made (none for a reset of an idle clock). */
+export interface RoomOutcome {
+  readonly clock: RoomClock;
+  readonly changes: readonly TimerChange[];
+}
+
+/**
+ * The clocks of rooms. A command takes the clock's row, completes every phase that has passed, and is judged against
+ * what is there then, all in one transaction; so it does not matter whether the ticker or a person comes first
+ * (design.md, "A target wins").
+ */
+@Injectable()
+export class RoomClocks {
+  constructor(
+    private readonly pool: Pool,
+    private readonly transactions: Transactions,
+    private readonly store: TimerStore,
+    private readonly clock: Clock,
+    private readonly signals: Signals,
+  ) {}
+
+  /** A clock for a new room. */
+  async add({ manager }: Transaction, roomId: string, settings: RoomClockSettings): Promise<RoomClock> {
+    const { name, workSeconds, breakSeconds, autoStartBreak } = settings;
+    await manager.query(
+      `INSERT INTO room_clocks (room_id, name, work_seconds, break_seconds, auto_start_break)
+       VALUES ($1, $2, $3, $4, $5)`,
+      [roomId, name, workSeconds, breakSeconds, autoStartBreak],
+    );
+    return { roomId, ...settings, idleType: 'work', revision: 1, session: null };
+  }
+
+  /** The clock as it stands now, its passed phases over; reads and writes nothing. */
+  async read(roomId: string): Promise<RoomClock | undefined> {
+    try {
+      const { rows } = await this.pool.query<ClockAndSession>({ ...READ, values: [roomId] });
+      const [row] = rows;
+      return row && settledClock(toClock(row, sessionIn(row)), this.clock.now(), uuidv7);
+    } catch (error) {
+      throw toServiceUnavailable(error);
+    }
+  }
+
+  /**
+   * Carries out a command; undefined when there is no such room.
+   * @throws TimerRefusal when it is refused (phases that had passed are completed all the same), ServiceUnavailableError
+   */
+  async command(roomId: string, command: RoomCommand, actor: string | null): Promise<RoomOutcome | undefined> {
+    const outcome = await this.transactions
+      .of(roomId)
+      .run((transaction) => this.judge(transaction, roomId, command, actor))
+      .catch((error: unknown) => {
+        throw toServiceUnavailable(error);
+      });
+    if (outcome?.refusal) throw outcome.refusal;
+    return outcome;
+  }
+
+  /** Other settings; a session that runs keeps its target. @returns the clock afterwards, undefined when there is none */
+  async configure(
+    transaction: Transaction,
+    roomId: string,
+    settings: Partial<RoomClockSettings>,
+  ): Promise<RoomClock | undefined> {
+    const settled = await this.settle(transaction, roomId);
+    if (settled === undefined) return undefined;
+    const clock = { ...settled.clock, ...settings, revision: settled.clock.revision + 1 };
+    await transaction.manager.query(
+      `UPDATE room_clocks SET name = $2, work_seconds = $3, break_seconds = $4, auto_start_break = $5, revision = $6
+       WHERE room_id = $1`,
+      [roomId, clock.name, clock.workSeconds, clock.breakSeconds, clock.autoStartBreak, clock.revision],
+    );
+    return clock;
+  }
+
+  /**
+   * Takes the clock's row, for whoever changes the room in this transaction, and completes every phase that has passed.
+   * @returns undefined when there is no such room
+   */
+  async settle(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
+    const [record] = await transaction.prepared<RoomClockRecord>({ ...LOCK, values: [roomId] });
+    if (record === undefined) return undefined;
+    const [session] = await transaction.prepared<TimerRecord>({ ...SESSION, values: [roomId] });
+    let clock = toClock(record, session ? toTimer(session) : null);
+    const changes: TimerChange[] = [];
+    while (hasPhasePassed(clock, this.clock.now())) {
+      const phase = completePhase(clock, uuidv7);
+      changes.push(...(await this.store.within(transaction).step(phase, null)));
+      clock = phase.clock;
+      crashPoint('before-break');
+    }
+    return { clock, changes };
+  }
+
+  private async judge(
+    transaction: Transaction,
+    roomId: string,
+    command: RoomCommand,
+    actor: string | null,
+  ): Promise<(RoomOutcome & { refusal?: TimerRefusal }) | undefined> {
+    const settled = await this.settle(transaction, roomId);
+    if (settled === undefined) return undefined;
+    const { clock, changes } = settled;
+    const decided = decideRoom(command, clock, this.clock.now(), uuidv7);
+    if (decided === undefined) return settled;
+    if (decided instanceof TimerRefusal) return { ...settled, refusal: decided };
+    crashPoint('after-decide');
+    const made = await this.store.within(transaction).step(decided, actor);
+    await this.tellOfIdle(transaction, decided);
+    return { clock: decided.clock, changes: [...changes, ...made] };
+  }
+
+  /** A reset of an idle clock that shows a break. */
+  private async tellOfIdle(transaction: Transaction, { event, started, clock }: RoomTransition): Promise<void> {
+    if (event !== null || started !== null) return;
+    const body = { revision: clock.revision };
+    await this.signals.add(transaction, { topic: roomTopic(clock.roomId), kind: ROOM_CLOCK_SHOWS, body });
+  }
+}
+
+const sessionIn = (row: ClockAndSession) =>
+  row.id === undefined || (row.id as string | null) === null ? null : toTimer(row as TimerRecord);

@@ -1,0 +1,24 @@
+import type { Timer } from '../rules/timer.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
+import type { PreparedStatement } from './write-statement.js';
+
+/** Sends a statement on whatever connection the caller is on. */
+export type Execute = (statement: PreparedStatement) => Promise<unknown[]>;
+
+/** These timers by id, as the database has them now. */
+export async function loadTimers(execute: Execute, ids: readonly string[]): Promise<Map<string, Timer>> {
+  if (ids.length === 0) return new Map();
+  const text = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.id = ANY($1::uuid[])`;
+  const rows = (await execute({ name: 'timers_by_id', text, values: [ids] })) as TimerRecord[];
+  return new Map(rows.map((row) => [row.id, toTimer(row)]));
+}
+
+/** Each person's most recently started running timer (started_at, then id), by person; absent when none runs. */
+export async function loadNewestRunning(execute: Execute, userIds: readonly string[]): Promise<Map<string, Timer>> {
+  if (userIds.length === 0) return new Map();
+  const text = `SELECT ${TIMER_COLUMNS} FROM unnest($1::text[]) AS p (user_id), LATERAL (
+    SELECT * FROM timers n WHERE n.user_id = p.user_id AND n.ended_at IS NULL AND n.status = 'running'
+    ORDER BY n.started_at DESC, n.id DESC LIMIT 1) t`;
+  const rows = (await execute({ name: 'timers_newest_running', text, values: [userIds] })) as TimerRecord[];
+  return new Map(rows.map((row) => [row.user_id as string, toTimer(row)]));
+}

@@ -1,0 +1,45 @@
+import { inLogOrder, type TimerChange } from '../records/timer-change.js';
+import type { RoomClock, RoomTransition } from '../rules/room-timer.js';
+import { changeWrite } from './timer-command.js';
+import type { ChangeWrite, PreparedStatement, StartWrite, WriteBatch } from '../statements/write-statement.js';
+
+/**
+ * What steps of rooms' clocks write: the last line of each step in the log carries what sockets are told of it, so one
+ * step is told once even when a session ends and another begins. What happens to a session moves the clock on with it,
+ * and neither happens when either has moved on meanwhile; a step without such an event leaves the clock to
+ * {@link clockUpdate}.
+ */
+export function roomWrites(steps: readonly RoomTransition[], actor: string | null): WriteBatch {
+  const changes: ChangeWrite[] = [];
+  const starts: StartWrite[] = [];
+  for (const { event, started, clock, change } of steps) {
+    if (event) {
+      const write = changeWrite(event.timer, event.event, actor);
+      changes.push({ ...write, clock, ...(started ? { forStart: started.id } : { room: change }) });
+    }
+    if (started) {
+      const predecessor = event?.timer.id ?? null;
+      starts.push({ timer: started, actor, exclusive: false, predecessor, room: change });
+    }
+  }
+  return { changes, starts };
+}
+
+/** The changes that were committed, in the order of the log. @param changeIds by timer */
+export function roomChanges(batch: WriteBatch, changeIds: ReadonlyMap<string, string | null>): TimerChange[] {
+  const written = [...batch.changes, ...batch.starts].flatMap((write): TimerChange[] => {
+    const { timer, actor, room } = write;
+    const changeId = changeIds.get(timer.id);
+    if (changeId === undefined || changeId === null) return [];
+    const [action, at] = 'action' in write ? [write.action, write.entry.at] : ['start', timer.startedAt];
+    return [{ changeId, timer, action, at, actor, ...(room ? { room } : {}) }];
+  });
+  return inLogOrder(written);
+}
+
+/** The statement that moves a clock on by itself. */
+export const clockUpdate = ({ roomId, idleType, revision }: RoomClock): PreparedStatement => ({
+  name: 'room_clock_moves',
+  text: 'UPDATE room_clocks SET idle_type = $2, revision = $3 WHERE room_id = $1',
+  values: [roomId, idleType, revision],
+});

@@ -1,0 +1,38 @@
+import { crashPoint } from '../../common/crash-point.js';
+import { isDatabaseAway, serverErrorOf } from '../../database/database-errors.js';
+import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
+import { ENDED_BEFORE_MS, OwnConnection } from './own-connection.js';
+import type { PreparedStatement } from '../statements/write-statement.js';
+
+/** A lock that only an insert can meet (another instance's start) must not hold up a whole batch for longer. */
+const LOCK_TIMEOUT_MS = 400;
+
+/** The connection that batches are written on, each statement in a transaction of its own. */
+export class WriterConnection {
+  private readonly connection: OwnConnection;
+
+  /** @param timeoutMs after which the outcome of a statement counts as unknown */
+  constructor(config: SessionConfig, timeoutMs: number) {
+    this.connection = new OwnConnection(
+      { ...config, application_name: 'metronome-writer', query_timeout: timeoutMs },
+      { ...REQUEST_LIMITS, statementMs: timeoutMs - ENDED_BEFORE_MS, lockMs: LOCK_TIMEOUT_MS },
+    );
+  }
+
+  /** @throws whatever the driver throws; the connection is given up unless the server itself answered */
+  async execute(statement: PreparedStatement): Promise<unknown[]> {
+    const client = await this.connection.get();
+    try {
+      const answer = client.query(statement);
+      crashPoint('before-commit');
+      return (await answer).rows as unknown[];
+    } catch (error) {
+      if (serverErrorOf(error) === undefined || isDatabaseAway(error)) this.connection.drop(client);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+}
