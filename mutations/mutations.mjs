@@ -421,13 +421,13 @@ export const MUTATIONS = [
       [`    crashPoint('before-break');\n    const writing`, '    const writing'],
       [
         'writeStatement(batch, { skipLocked: true })',
-        `writeStatement({ ...batch, changes: batch.changes.map(({ clock, ...change }) => change) }, { skipLocked: true })`,
+        `writeStatement({ ...batch, changes: batch.changes.map(({ roomTimer, ...change }) => change) }, { skipLocked: true })`,
       ],
       [
         '    const rows = await writing;',
         `    const rows = await writing;
     crashPoint('before-break');
-    const clocks = batch.changes.map(({ clock }) => clock);
+    const clocks = batch.changes.map(({ roomTimer }) => roomTimer);
     const text = \`UPDATE room_clocks c SET idle_type = n.idle_type, revision = n.revision
       FROM unnest($1::uuid[], $2::text[], $3::int[]) AS n (room_id, idle_type, revision) WHERE c.room_id = n.room_id\`;
     const columns = [clocks.map((c) => c?.roomId), clocks.map((c) => c?.idleType), clocks.map((c) => c?.revision)];
@@ -696,8 +696,8 @@ export const MUTATIONS = [
     never('idle is stored'),
     'a session after every session',
     `${domain}/rules/room-timer.ts`,
-    `const autoStart = type === 'work' && clock.autoStartBreak;`,
-    `const autoStart = type === 'work' || clock.autoStartBreak;`,
+    `const autoStart = type === 'work' && roomTimer.autoStartBreak;`,
+    `const autoStart = type === 'work' || roomTimer.autoStartBreak;`,
     e2e('rooms/targets'),
   ),
   mutation(
@@ -835,16 +835,16 @@ export const MUTATIONS = [
     'a target wins over whatever comes at or after it',
     'judge a late command before the target',
     `${domain}/rooms/room-timers.ts`,
-    'while (hasPhasePassed(clock, this.clock.now())) {',
-    'while (hasPhasePassed(clock, this.clock.now() - 2_000)) {',
+    'while (hasPhasePassed(roomTimer, this.clock.now())) {',
+    'while (hasPhasePassed(roomTimer, this.clock.now() - 2_000)) {',
     e2e('rooms/targets'),
   ),
   mutation(
     'a command means the same through every generation',
     'a reset goes back to the break that was shown',
     `${domain}/rules/room-timer.ts`,
-    `return transition(clock, { event, started: null, idleType: 'work', action: 'reset' });`,
-    `return transition(clock, { event, started: null, idleType: clock.idleType, action: 'reset' });`,
+    `return transition(roomTimer, { event, started: null, idleType: 'work', action: 'reset' });`,
+    `return transition(roomTimer, { event, started: null, idleType: roomTimer.idleType, action: 'reset' });`,
     lab('model/model'),
   ),
 ];

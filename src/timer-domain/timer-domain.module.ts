@@ -8,7 +8,7 @@ import { ChangeLogRetention } from './log/change-log-retention.js';
 import { TimerChangeRow } from './records/timer-change.entity.js';
 import { Clock, MAX_UNCERTAINTY_MS } from './clock/clock.js';
 import { DatabaseClock } from './clock/database-clock.js';
-import { RoomClocks } from './rooms/room-timers.js';
+import { RoomTimers } from './rooms/room-timers.js';
 import { RoomTimerRow } from './records/room-timer.entity.js';
 import { TimerRow } from './records/timer.entity.js';
 import { TimerDeadline } from './records/timer-deadline.entity.js';
@@ -28,14 +28,14 @@ import { TimerQuota } from './timer-quota.js';
     TimerStore,
     TimerQuota,
     TimerLinks,
-    RoomClocks,
+    RoomTimers,
     ChangeFeed,
     ChangeLog,
     ChangeLogRetention,
     Ticker,
     { provide: Clock, useClass: DatabaseClock },
   ],
-  exports: [TimerDomain, TimerLinks, RoomClocks, TimerQuota, TimerStore, ChangeFeed, ChangeLog, Clock],
+  exports: [TimerDomain, TimerLinks, RoomTimers, TimerQuota, TimerStore, ChangeFeed, ChangeLog, Clock],
 })
 export class TimerDomainModule implements OnModuleInit {
   constructor(

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 
 import { Transactions } from '../../src/database/transactions.js';
 import { RoomStore } from '../../src/rooms/rooms/room-store.js';
-import { RoomClocks } from '../../src/timer-domain/rooms/room-timers.js';
+import { RoomTimers } from '../../src/timer-domain/rooms/room-timers.js';
 import { type Device, type Frame, hangUpAll, knock, open, raw, socketUrl } from '../realtime/support.js';
 import { until } from '../support/server.js';
 import { aChangeId, failure, type House, roomTimer, seen, startHouse, type TestRoom, timerUpdate } from './support.js';
@@ -83,7 +83,7 @@ it('a rollback sends no frame', async () => {
   house.clock.ms += 1_500_000;
   await house.presence.keepAlive();
   const failing = house.app.get(Transactions).run(async (transaction) => {
-    const settled = await house.app.get(RoomClocks).settle(transaction, room.id);
+    const settled = await house.app.get(RoomTimers).settle(transaction, room.id);
     expect(settled?.changes).toHaveLength(2);
     throw new Error('at the last moment');
   });

@@ -5,7 +5,7 @@ import { type Transaction, Transactions } from '../../src/database/transactions.
 import { ChangeFeed } from '../../src/timer-domain/log/change-feed.js';
 import type { TimerChange } from '../../src/timer-domain/records/timer-change.js';
 import { Clock } from '../../src/timer-domain/clock/clock.js';
-import { RoomClocks } from '../../src/timer-domain/rooms/room-timers.js';
+import { RoomTimers } from '../../src/timer-domain/rooms/room-timers.js';
 import { type NewTimer, startTimer, type Timer } from '../../src/timer-domain/rules/timer.js';
 import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import { Ticker } from '../../src/timer-domain/completions/ticker.js';
@@ -91,5 +91,5 @@ async function create(app: TestApp, clock: HandClock, given: Partial<NewTimer>):
 /** The clock that a room's session belongs to: nothing follows its sessions by itself. */
 async function addClock(app: TestApp, transaction: Transaction, roomId: string): Promise<void> {
   const settings = { name: 'a-room', workSeconds: 1_500, breakSeconds: 300, autoStartBreak: false };
-  await app.app.get(RoomClocks).add(transaction, roomId, settings);
+  await app.app.get(RoomTimers).add(transaction, roomId, settings);
 }

@@ -54,7 +54,7 @@ const ROWS: readonly (readonly [FailureClass, number, string])[] = [
   [RouteNotFoundError, 404, 'NOT_FOUND'],
 ];
 
-/** Refusals of a room's clock (rooms.md, "Timer of a room"). */
+/** Refusals of a room's timer (rooms.md, "Timer of a room"). */
 const REFUSALS: Partial<Record<TimerRefusal['code'], readonly [string, string]>> = {
   ALREADY_RUNNING: ['TIMER_ALREADY_RUNNING', 'Timer is already running in this room'],
   NOT_RUNNING: ['TIMER_NOT_RUNNING', 'Timer is not running in this room'],

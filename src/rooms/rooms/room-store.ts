@@ -4,7 +4,7 @@ import { Pool } from 'pg';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Transaction } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
-import { RoomClocks } from '../../timer-domain/rooms/room-timers.js';
+import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { RoomNotFoundError } from '../errors.js';
 import type { Control, Room } from './room.js';
 
@@ -24,24 +24,24 @@ const USE = {
     FOR NO KEY UPDATE SKIP LOCKED)`,
 };
 
-type RoomRow = Omit<Room, 'clock'>;
+type RoomRow = Omit<Room, 'roomTimer'>;
 
 /** Rooms as they are stored. */
 @Injectable()
 export class RoomStore {
   constructor(
     private readonly pool: Pool,
-    private readonly clocks: RoomClocks,
+    private readonly timers: RoomTimers,
     private readonly clock: Clock,
   ) {}
 
-  /** A room with its clock as it stands now. @param rawId as sent. @throws RoomNotFoundError, ServiceUnavailableError */
+  /** A room with its timer as it stands now. @param rawId as sent. @throws RoomNotFoundError, ServiceUnavailableError */
   async get(rawId: string): Promise<Room> {
     if (!UUID.test(rawId)) throw new RoomNotFoundError(rawId);
     const id = rawId.toLowerCase();
-    const [row, clock] = await Promise.all([this.read(id), this.clocks.read(id)]);
-    if (row === undefined || clock === undefined) throw new RoomNotFoundError(rawId);
-    return { ...row, clock };
+    const [row, roomTimer] = await Promise.all([this.read(id), this.timers.read(id)]);
+    if (row === undefined || roomTimer === undefined) throw new RoomNotFoundError(rawId);
+    return { ...row, roomTimer };
   }
 
   /** {@link get}, for a call: the room is in use. */

@@ -6,7 +6,7 @@ import type { Identity } from '../../identity/bearer/identity.js';
 import { Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
 import type { Keep } from '../../idempotency/keep.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
-import { RoomClocks } from '../../timer-domain/rooms/room-timers.js';
+import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { type RoomCommand, stateOf } from '../../timer-domain/rules/room-timer.js';
 import { NotHostError, RoomNotFoundError } from '../errors.js';
 import { Visitor } from '../http/rooms-visitor.js';
@@ -45,7 +45,7 @@ const startOf = ({ session_type: sessionType }: StartSessionRequest): RoomComman
 export class RoomTimerController {
   constructor(
     private readonly store: RoomStore,
-    private readonly clocks: RoomClocks,
+    private readonly timers: RoomTimers,
     private readonly presenter: RoomPresenter,
     private readonly proof: HostProof,
     private readonly kept: KeptOutcomes,
@@ -110,12 +110,12 @@ export class RoomTimerController {
     if (room.control === 'host' && !this.proof.isHost(room, proofs)) throw new NotHostError('control the timer');
     this.proof.renew(room, proofs.request);
     const carryOut = async () => {
-      const outcome = await this.clocks.command(room.id, command, proofs.identity?.userId ?? null);
+      const outcome = await this.timers.command(room.id, command, proofs.identity?.userId ?? null);
       if (outcome === undefined) throw new RoomNotFoundError(roomId);
       return outcome;
     };
-    const { clock } = await this.kept.once(proofs.keep, carryOut, room.id);
-    const data = this.presenter.timer(stateOf(clock), clock.revision);
+    const { clock: roomTimer } = await this.kept.once(proofs.keep, carryOut, room.id);
+    const data = this.presenter.timer(stateOf(roomTimer), roomTimer.revision);
     return { status: 'success', data, message: MESSAGES[command.verb] };
   }
 }

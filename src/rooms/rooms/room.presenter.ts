@@ -25,17 +25,17 @@ export class RoomPresenter {
   /** The same, when it is known who is there. */
   roomWith(people: readonly Present[], room: Room, zone: TimeZone) {
     const host = people.find(({ isHost }) => isHost);
-    const { clock } = room;
+    const { roomTimer } = room;
     return {
       room_id: room.id,
-      room_name: clock.name,
-      work_duration: clock.workSeconds,
-      break_duration: clock.breakSeconds,
+      room_name: roomTimer.name,
+      work_duration: roomTimer.workSeconds,
+      break_duration: roomTimer.breakSeconds,
       current_participants: people.length,
       max_participants: this.settings.rooms.maxParticipants,
-      timer_state: this.timer(stateOf(clock), clock.revision, zone),
+      timer_state: this.timer(stateOf(roomTimer), roomTimer.revision, zone),
       created_at: formatInstant(room.createdAt, zone),
-      auto_start_break: clock.autoStartBreak,
+      auto_start_break: roomTimer.autoStartBreak,
       control: room.control,
       share_url: room.shareUrl,
       host: host ? { participant_id: host.id, name: host.name } : null,
@@ -43,13 +43,13 @@ export class RoomPresenter {
   }
 
   /** What `POST /api/v1/rooms` gives; the host token is shown this once. */
-  created({ id, clock, shareUrl, createdAt }: Room, hostToken: string) {
+  created({ id, roomTimer, shareUrl, createdAt }: Room, hostToken: string) {
     return {
       room_id: id,
-      room_name: clock.name,
-      work_duration: clock.workSeconds,
-      break_duration: clock.breakSeconds,
-      auto_start_break: clock.autoStartBreak,
+      room_name: roomTimer.name,
+      work_duration: roomTimer.workSeconds,
+      break_duration: roomTimer.breakSeconds,
+      auto_start_break: roomTimer.autoStartBreak,
       share_url: shareUrl,
       created_at: formatInstant(createdAt, UTC),
       host_token: hostToken,

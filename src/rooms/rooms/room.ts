@@ -1,9 +1,9 @@
-import type { RoomClock } from '../../timer-domain/rules/room-timer.js';
+import type { RoomTimer } from '../../timer-domain/rules/room-timer.js';
 
 export const CONTROLS = ['everyone', 'host'] as const;
 export type Control = (typeof CONTROLS)[number];
 
-/** A room; what it is called and how long its phases are stands with its clock. */
+/** A room; what it is called and how long its phases are stands with its timer. */
 export interface Room {
   readonly id: string;
   readonly control: Control;
@@ -15,5 +15,5 @@ export interface Room {
   readonly createdAt: number;
   /** Seconds since the epoch: when it was last noted that it is in use. */
   readonly usedAt: number;
-  readonly clock: RoomClock;
+  readonly roomTimer: RoomTimer;
 }

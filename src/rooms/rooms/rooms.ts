@@ -6,9 +6,9 @@ import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Signals } from '../../signals/signals.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { roomTopic } from '../../signals/topics.js';
-import { RoomClocks } from '../../timer-domain/rooms/room-timers.js';
+import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { RoomRemoval } from '../../room-people/room-removal.js';
-import type { RoomClockSettings } from '../../timer-domain/rules/room-timer.js';
+import type { RoomTimerSettings } from '../../timer-domain/rules/room-timer.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { RoomNotFoundError } from '../errors.js';
 import { hashHostToken, newHostToken } from './host-proof.js';
@@ -29,7 +29,7 @@ export class Rooms {
   constructor(
     private readonly transactions: Transactions,
     private readonly store: RoomStore,
-    private readonly clocks: RoomClocks,
+    private readonly timers: RoomTimers,
     private readonly removal: RoomRemoval,
     private readonly signals: Signals,
     private readonly clock: Clock,
@@ -59,13 +59,13 @@ export class Rooms {
     };
     return this.transactions.run(async (transaction) => {
       await this.store.insert(transaction, row);
-      const clock = await this.clocks.add(transaction, id, {
+      const roomTimer = await this.timers.add(transaction, id, {
         name: request.room_name,
         workSeconds: (request.work_duration_minutes ?? DEFAULTS.work) * SECONDS,
         breakSeconds: (request.break_duration_minutes ?? DEFAULTS.break) * SECONDS,
         autoStartBreak: request.auto_start_break ?? true,
       });
-      return { room: { ...row, clock }, hostToken };
+      return { room: { ...row, roomTimer }, hostToken };
     });
   }
 
@@ -79,16 +79,16 @@ export class Rooms {
 
   /** What is absent or null stays; a change of nothing is none. @throws RoomNotFoundError when it was deleted meanwhile */
   update(room: Room, request: UpdateRoomRequest): Promise<Room> {
-    const settings = changedSettings(room.clock, request);
+    const settings = changedSettings(room.roomTimer, request);
     const control = request.control ?? room.control;
     if (Object.keys(settings).length === 0 && control === room.control) return Promise.resolve(room);
     return this.transactions.of(room.id).run(async (transaction) => {
-      const clock = await this.clocks.configure(transaction, room.id, settings);
-      if (clock === undefined) throw new RoomNotFoundError(room.id);
+      const roomTimer = await this.timers.configure(transaction, room.id, settings);
+      if (roomTimer === undefined) throw new RoomNotFoundError(room.id);
       if (control !== room.control) await this.store.setControl(transaction, room.id, control);
-      const body = { revision: clock.revision };
+      const body = { revision: roomTimer.revision };
       await this.signals.add(transaction, { topic: roomTopic(room.id), kind: ROOM_UPDATED, body });
-      return { ...room, control, clock };
+      return { ...room, control, roomTimer };
     });
   }
 
@@ -99,7 +99,7 @@ export class Rooms {
 
   private async remove(transaction: Transaction, roomId: string): Promise<boolean> {
     // A session whose target has passed is over, and belongs to its members' history.
-    await this.clocks.settle(transaction, roomId);
+    await this.timers.settle(transaction, roomId);
     if (!(await this.store.remove(transaction, roomId))) return false;
     await this.removal.remove(transaction, roomId);
     await this.signals.add(transaction, { topic: roomTopic(roomId), kind: ROOM_DELETED, body: {} });
@@ -112,13 +112,13 @@ export class Rooms {
   }
 }
 
-function changedSettings(current: RoomClockSettings, request: UpdateRoomRequest): Partial<RoomClockSettings> {
-  const wanted: RoomClockSettings = {
+function changedSettings(current: RoomTimerSettings, request: UpdateRoomRequest): Partial<RoomTimerSettings> {
+  const wanted: RoomTimerSettings = {
     name: request.room_name ?? current.name,
     workSeconds: request.work_duration_minutes ? request.work_duration_minutes * SECONDS : current.workSeconds,
     breakSeconds: request.break_duration_minutes ? request.break_duration_minutes * SECONDS : current.breakSeconds,
     autoStartBreak: request.auto_start_break ?? current.autoStartBreak,
   };
-  const changed = Object.entries(wanted).filter(([key, value]) => current[key as keyof RoomClockSettings] !== value);
+  const changed = Object.entries(wanted).filter(([key, value]) => current[key as keyof RoomTimerSettings] !== value);
   return Object.fromEntries(changed);
 }

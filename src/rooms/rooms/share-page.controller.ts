@@ -52,7 +52,7 @@ export class SharePageController {
   }
 
   private answerPage(room: Room, response: Response): void {
-    const { name, session } = room.clock;
+    const { name, session } = room.roomTimer;
     const doing = session === null ? 'Nothing is running.' : `A ${session.sessionType ?? 'work'} session is on.`;
     this.pages.send(response, 'room', { title: name, lines: [doing, `Room ${room.id}`] });
   }

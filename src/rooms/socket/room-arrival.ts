@@ -82,10 +82,10 @@ export class RoomArrival {
   /** The room's timer as it is now, to one connection. */
   async tellTimer(connection: Connection, roomId: string): Promise<void> {
     const changeId = this.changes.changeId();
-    const { clock } = await this.store.get(roomId);
-    const timer = this.presenter.timer(stateOf(clock), clock.revision, connection.zone);
-    connection.delivered.take(roomId, clock.revision);
-    this.stream.shown(roomId, clock.revision);
+    const { roomTimer } = await this.store.get(roomId);
+    const timer = this.presenter.timer(stateOf(roomTimer), roomTimer.revision, connection.zone);
+    connection.delivered.take(roomId, roomTimer.revision);
+    this.stream.shown(roomId, roomTimer.revision);
     const message: ServerMessage = { type: 'roomTimer', roomId, ...this.at(connection), timer, action: 'sync' };
     this.speaker.tell(connection, message, changeId);
   }

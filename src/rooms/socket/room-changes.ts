@@ -13,7 +13,7 @@ import { Signals } from '../../signals/signals.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { type PeopleChange, Presence, ROOM_PEOPLE } from '../../room-people/presence.js';
 import { roomTopic } from '../../signals/topics.js';
-import { ROOM_CLOCK_SHOWS } from '../../timer-domain/rooms/room-timers.js';
+import { ROOM_TIMER_SHOWS } from '../../timer-domain/rooms/room-timers.js';
 import { stateOf } from '../../timer-domain/rules/room-timer.js';
 import { RoomNotFoundError } from '../errors.js';
 import { PARTICIPANT_REMOVED } from '../participants/participant-removed.js';
@@ -100,7 +100,7 @@ export class RoomChanges implements OnModuleInit {
     if (isLate) await this.tellLate(roomId, body as unknown as PeopleChange);
     else if (kind === ROOM_PEOPLE) this.tellPeople(roomId, body as unknown as PeopleChange);
     if (kind === ROOM_UPDATED) await this.tellSettings(roomId, Number(body['revision']));
-    if (kind === ROOM_CLOCK_SHOWS) await this.tellShown(roomId, Number(body['revision']));
+    if (kind === ROOM_TIMER_SHOWS) await this.tellShown(roomId, Number(body['revision']));
     if (kind === ROOM_DELETED) this.dismissAll(roomId);
     if (kind === PARTICIPANT_REMOVED) this.dismiss(roomId, String(body['participant_id']));
   }
@@ -146,10 +146,10 @@ export class RoomChanges implements OnModuleInit {
     if (room !== undefined) this.tellIdle(room, revision, 'reset');
   }
 
-  /** What an idle clock shows since this revision; whatever has come after it tells of itself. */
-  private tellIdle({ id: roomId, clock }: Room, revision: number, action: RoomAction): void {
-    if (clock.session !== null || clock.revision !== revision) return;
-    const state = stateOf(clock);
+  /** What an idle room shows since this revision; whatever has come after it tells of itself. */
+  private tellIdle({ id: roomId, roomTimer }: Room, revision: number, action: RoomAction): void {
+    if (roomTimer.session !== null || roomTimer.revision !== revision) return;
+    const state = stateOf(roomTimer);
     this.hub.announce(roomTopic(roomId), {
       message: ({ endpoint, zone }) => ({
         type: 'roomTimer',

@@ -9,8 +9,8 @@ import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, RoomVerb } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import { RoomClocks, type RoomOutcome } from '../../timer-domain/rooms/room-timers.js';
-import { type RoomChange, type RoomClock, type RoomCommand, stateOf } from '../../timer-domain/rules/room-timer.js';
+import { RoomTimers, type RoomOutcome } from '../../timer-domain/rooms/room-timers.js';
+import { type RoomChange, type RoomTimer, type RoomCommand, stateOf } from '../../timer-domain/rules/room-timer.js';
 import { NotHostError, RoomNotFoundError } from '../errors.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
 import { StartSessionRequest } from '../rooms/room.requests.js';
@@ -24,7 +24,7 @@ import { stepMessages } from './room-messages.js';
 export class RoomCommands {
   constructor(
     private readonly store: RoomStore,
-    private readonly clocks: RoomClocks,
+    private readonly timers: RoomTimers,
     private readonly presenter: RoomPresenter,
     private readonly changes: RoomChanges,
     private readonly speaker: Speaker,
@@ -42,7 +42,7 @@ export class RoomCommands {
     try {
       // Phases that had passed are told before the answer, also before a refusal.
       const keep = this.keepOf(connection, command, membership, asked);
-      const work = this.clockAfter(connection, roomId, asked, keep);
+      const work = this.roomTimerAfter(connection, roomId, asked, keep);
       const result = await work.finally(() => this.stream.settledOf(roomId));
       const isRepeated = keep?.isRepeated === true;
       if (!isRepeated) await this.beforeAnswer(connection, result);
@@ -56,8 +56,8 @@ export class RoomCommands {
    * A change brings what came before it along. What changed nothing shows the state all the same, and others' changes that
    * led to it may not have been read yet: they leave first.
    */
-  private async beforeAnswer(connection: Connection, { clock, changes }: RoomOutcome): Promise<void> {
-    const isBehind = (connection.lastRevisionOf(clock.roomId) ?? 0) < clock.revision;
+  private async beforeAnswer(connection: Connection, { clock: roomTimer, changes }: RoomOutcome): Promise<void> {
+    const isBehind = (connection.lastRevisionOf(roomTimer.roomId) ?? 0) < roomTimer.revision;
     if (changes.length === 0 && isBehind) await this.stream.follow();
   }
 
@@ -72,9 +72,9 @@ export class RoomCommands {
     return keepOfFrame(command.idempotencyKey, scope, [roomId, asked]);
   }
 
-  private clockAfter({ identity }: Connection, roomId: string, asked: RoomCommand, keep: Keep | undefined) {
+  private roomTimerAfter({ identity }: Connection, roomId: string, asked: RoomCommand, keep: Keep | undefined) {
     const carryOut = async () => {
-      const outcome = await this.clocks.command(roomId, asked, identity?.userId ?? null);
+      const outcome = await this.timers.command(roomId, asked, identity?.userId ?? null);
       if (outcome === undefined) throw new RoomNotFoundError(roomId);
       return outcome;
     };
@@ -85,17 +85,17 @@ export class RoomCommands {
   private answer(
     connection: Connection,
     command: ClientCommand,
-    { clock, changes }: RoomOutcome,
+    { clock: roomTimer, changes }: RoomOutcome,
     isRepeated: boolean,
   ): void {
-    const { roomId: id, revision } = clock;
+    const { roomId: id, revision } = roomTimer;
     const last = changes.at(-1);
     const isNews = !isRepeated && (connection.delivered.revisionOf(id) ?? 0) < revision;
     // Whoever was shown the state after a target that nobody had written yet knows its revision already.
     const isChange = (isNews || isRepeated) && last?.room?.revision === revision;
     const frame = isChange
       ? this.changeFrame(connection, command, id, last.room, last.at)
-      : this.stateFrame(connection, command, clock, isNews);
+      : this.stateFrame(connection, command, roomTimer, isNews);
     if (isNews) connection.release({ frame, timer: { id, revision } });
     else connection.answer(frame);
   }
@@ -117,19 +117,19 @@ export class RoomCommands {
   }
 
   /**
-   * What a reset of an idle clock has come to: nobody else hears of it, unless the clock showed a break.
+   * What a reset of an idle room has come to: nobody else hears of it, unless the room's timer showed a break.
    * @param isNews it stands for a change that this connection has not been told of
    */
   private stateFrame(
     { zone, endpoint }: Connection,
     { dialect, id }: ClientCommand,
-    clock: RoomClock,
+    roomTimer: RoomTimer,
     isNews: boolean,
   ): Buffer {
-    const timer = this.presenter.timer(stateOf(clock), clock.revision, zone);
+    const timer = this.presenter.timer(stateOf(roomTimer), roomTimer.revision, zone);
     const message = {
       type: 'roomTimer' as const,
-      roomId: clock.roomId,
+      roomId: roomTimer.roomId,
       endpoint: endpoint.kind,
       timer,
       action: 'reset' as const,

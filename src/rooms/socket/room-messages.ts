@@ -3,7 +3,7 @@ import type { ServerMessage } from '../../realtime/messages.js';
 import type { RoomChange } from '../../timer-domain/rules/room-timer.js';
 import type { RoomPresenter } from '../rooms/room.presenter.js';
 
-/** What a step of a room's clock says: the session that is over first, then what the clock shows since (rooms.md). */
+/** What a step of a room's timer says: the session that is over first, then what the room's timer shows since (rooms.md). */
 export function stepMessages(
   presenter: RoomPresenter,
   roomId: string,

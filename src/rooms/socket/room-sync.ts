@@ -36,13 +36,13 @@ export class RoomSync {
   }
 
   private async state(connection: Connection, command: ClientCommand, roomId: string): Promise<void> {
-    const { clock } = await this.store.get(roomId);
-    connection.delivered.take(roomId, clock.revision);
+    const { roomTimer } = await this.store.get(roomId);
+    connection.delivered.take(roomId, roomTimer.revision);
     this.speaker.answer(connection, command, {
       type: 'roomTimer',
       roomId,
       endpoint: connection.endpoint.kind,
-      timer: this.presenter.timer(stateOf(clock), clock.revision, connection.zone),
+      timer: this.presenter.timer(stateOf(roomTimer), roomTimer.revision, connection.zone),
       action: 'sync',
     });
   }
@@ -57,9 +57,9 @@ export class RoomSync {
       this.repeat(connection, roomId, changes, String(since));
       return Promise.resolve();
     });
-    const { clock } = await this.store.get(roomId);
-    connection.delivered.take(roomId, clock.revision);
-    const timer = this.presenter.timer(stateOf(clock), clock.revision, connection.zone);
+    const { roomTimer } = await this.store.get(roomId);
+    connection.delivered.take(roomId, roomTimer.revision);
+    const timer = this.presenter.timer(stateOf(roomTimer), roomTimer.revision, connection.zone);
     this.speaker.answer(connection, command, {
       type: 'timerList',
       timers: [{ room_id: roomId, ...timer, status: timer.status.toUpperCase() }],

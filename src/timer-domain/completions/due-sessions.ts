@@ -7,7 +7,7 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
 import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
 import type { TimerChange } from '../records/timer-change.js';
-import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../records/room-timer-record.js';
+import { ROOM_TIMER_COLUMNS, type RoomTimerRecord, toRoomTimer } from '../records/room-timer-record.js';
 import { completePhase } from '../rules/room-timer.js';
 import { ENDED_BEFORE_MS, OwnConnection } from '../writer/own-connection.js';
 import { roomChanges, roomWrites } from '../writer/room-writes.js';
@@ -26,10 +26,10 @@ const KEPT_SECONDS = 5;
 /** A session that cannot be completed is tried again after this long; it does not keep the others waiting meanwhile. */
 const SET_ASIDE_MS = 60_000;
 
-const DUE = `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.deadline_at)::float8 AS deadline_at
+const DUE = `SELECT ${ROOM_TIMER_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.deadline_at)::float8 AS deadline_at
   FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id`;
 
-// Whoever has a room in hand has its clock, so whatever is being completed elsewhere is passed over.
+// Whoever has a room in hand has its timer, so whatever is being completed elsewhere is passed over.
 const LOOK = {
   name: 'timers_due',
   text: `${DUE} WHERE d.deadline_at <= to_timestamp($1) AND (d.deadline_at, d.timer_id) > (to_timestamp($2), $3::uuid)
@@ -43,7 +43,7 @@ const LOOK_AHEAD = {
     AND d.timer_id <> ALL ($4::uuid[]) ORDER BY d.timer_id LIMIT $3`,
 };
 
-type Due = TimerRecord & RoomClockRecord & { deadline_at: number };
+type Due = TimerRecord & RoomTimerRecord & { deadline_at: number };
 
 /** Where a look goes on. */
 type Place = Pick<Due, 'deadline_at' | 'id'>;
@@ -58,7 +58,7 @@ interface Ready {
 }
 
 /**
- * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's clock, so
+ * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's timer, so
  * it can be made ready beforehand, and by any number of instances (ADR 0022). On a connection of its own (ADR 0021).
  */
 export class DueSessions {
@@ -216,7 +216,7 @@ export class DueSessions {
 
 function completionsOf(rows: readonly Due[]): Ready {
   const batch = roomWrites(
-    rows.map((row) => completePhase(toClock(row, toTimer(row)), uuidv7)),
+    rows.map((row) => completePhase(toRoomTimer(row, toTimer(row)), uuidv7)),
     null,
   );
   return { rows, batch, statement: writeStatement(batch, { skipLocked: true }) };

@@ -1,8 +1,8 @@
-import type { RoomClock, SessionType } from '../rules/room-timer.js';
+import type { RoomTimer, SessionType } from '../rules/room-timer.js';
 import type { Timer } from '../rules/timer.js';
 
-/** A row of `room_clocks` ({@link CLOCK_COLUMNS}). */
-export interface RoomClockRecord {
+/** A row of `room_clocks` ({@link ROOM_TIMER_COLUMNS}). */
+export interface RoomTimerRecord {
   room_id: string;
   name: string;
   work_seconds: number;
@@ -12,11 +12,11 @@ export interface RoomClockRecord {
   clock_revision: number;
 }
 
-/** The columns of {@link RoomClockRecord} from a table called `c`. */
-export const CLOCK_COLUMNS = `c.room_id, c.name, c.work_seconds, c.break_seconds, c.auto_start_break, c.idle_type,
+/** The columns of {@link RoomTimerRecord} from a table called `c`. */
+export const ROOM_TIMER_COLUMNS = `c.room_id, c.name, c.work_seconds, c.break_seconds, c.auto_start_break, c.idle_type,
   c.revision AS clock_revision`;
 
-export function toClock(record: RoomClockRecord, session: Timer | null): RoomClock {
+export function toRoomTimer(record: RoomTimerRecord, session: Timer | null): RoomTimer {
   return {
     roomId: record.room_id,
     name: record.name,

@@ -13,7 +13,7 @@ export interface TimerChange {
   readonly at: number;
   /** Who did it; null for the clock. */
   readonly actor: string | null;
-  /** Of a room's session: what its clock shows since then; on the last line of each step of the clock. */
+  /** Of a room's session: what its timer shows since then; on the last line of each step of the room's timer. */
   readonly room?: RoomChange;
 }
 

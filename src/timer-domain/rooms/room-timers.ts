@@ -14,27 +14,27 @@ import {
   completePhase,
   decideRoom,
   hasPhasePassed,
-  type RoomClock,
-  type RoomClockSettings,
+  type RoomTimer,
+  type RoomTimerSettings,
   type RoomCommand,
   type RoomTransition,
-  settledClock,
+  settledRoomTimer,
 } from '../rules/room-timer.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
 import { TimerStore } from '../writer/timer-store.js';
-import { CLOCK_COLUMNS, type RoomClockRecord, toClock } from '../records/room-timer-record.js';
+import { ROOM_TIMER_COLUMNS, type RoomTimerRecord, toRoomTimer } from '../records/room-timer-record.js';
 
-type ClockAndSession = RoomClockRecord & Partial<TimerRecord>;
+type RoomTimerAndSession = RoomTimerRecord & Partial<TimerRecord>;
 
 const LIVE_SESSION = `LEFT JOIN timers t ON t.room_id = c.room_id AND t.ended_at IS NULL`;
 const READ = {
   name: 'room_clock',
-  text: `SELECT ${CLOCK_COLUMNS}, ${TIMER_COLUMNS.replace('t.room_id, ', '')} FROM room_clocks c ${LIVE_SESSION}
+  text: `SELECT ${ROOM_TIMER_COLUMNS}, ${TIMER_COLUMNS.replace('t.room_id, ', '')} FROM room_clocks c ${LIVE_SESSION}
     WHERE c.room_id = $1`,
 };
 const LOCK = {
   name: 'room_clock_locked',
-  text: `SELECT ${CLOCK_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`,
+  text: `SELECT ${ROOM_TIMER_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`,
 };
 const SESSION = {
   name: 'room_session_locked',
@@ -42,24 +42,25 @@ const SESSION = {
 };
 
 /**
- * Kind of the signal that an idle clock shows another phase than before: body `{revision}`. Nothing happened to a
+ * Kind of the signal that an idle room shows another phase than before: body `{revision}`. Nothing happened to a
  * session, so the change log has nothing of it.
  */
-export const ROOM_CLOCK_SHOWS = 'room.clock_shows';
+export const ROOM_TIMER_SHOWS = 'room.clock_shows';
 
-/** What came of a command: the clock after it, and the changes it made (none for a reset of an idle clock). */
+/** What came of a command: the room's timer after it, and the changes it made (none for a reset of an idle room). */
 export interface RoomOutcome {
-  readonly clock: RoomClock;
+  /** The name under which responses are stored for repeated keys, also by the previous version. */
+  readonly clock: RoomTimer;
   readonly changes: readonly TimerChange[];
 }
 
 /**
- * The clocks of rooms. A command takes the clock's row, completes every phase that has passed, and is judged against
+ * The timers of rooms. A command takes the room's row, completes every phase that has passed, and is judged against
  * what is there then, all in one transaction; so it does not matter whether the ticker or a person comes first
  * (design.md, "A target wins").
  */
 @Injectable()
-export class RoomClocks {
+export class RoomTimers {
   constructor(
     private readonly pool: Pool,
     private readonly transactions: Transactions,
@@ -68,8 +69,8 @@ export class RoomClocks {
     private readonly signals: Signals,
   ) {}
 
-  /** A clock for a new room. */
-  async add({ manager }: Transaction, roomId: string, settings: RoomClockSettings): Promise<RoomClock> {
+  /** A timer for a new room. */
+  async add({ manager }: Transaction, roomId: string, settings: RoomTimerSettings): Promise<RoomTimer> {
     const { name, workSeconds, breakSeconds, autoStartBreak } = settings;
     await manager.query(
       `INSERT INTO room_clocks (room_id, name, work_seconds, break_seconds, auto_start_break)
@@ -79,12 +80,12 @@ export class RoomClocks {
     return { roomId, ...settings, idleType: 'work', revision: 1, session: null };
   }
 
-  /** The clock as it stands now, its passed phases over; reads and writes nothing. */
-  async read(roomId: string): Promise<RoomClock | undefined> {
+  /** The room's timer as it stands now, its passed phases over; reads and writes nothing. */
+  async read(roomId: string): Promise<RoomTimer | undefined> {
     try {
-      const { rows } = await this.pool.query<ClockAndSession>({ ...READ, values: [roomId] });
+      const { rows } = await this.pool.query<RoomTimerAndSession>({ ...READ, values: [roomId] });
       const [row] = rows;
-      return row && settledClock(toClock(row, sessionIn(row)), this.clock.now(), uuidv7);
+      return row && settledRoomTimer(toRoomTimer(row, sessionIn(row)), this.clock.now(), uuidv7);
     } catch (error) {
       throw toServiceUnavailable(error);
     }
@@ -105,40 +106,47 @@ export class RoomClocks {
     return outcome;
   }
 
-  /** Other settings; a session that runs keeps its target. @returns the clock afterwards, undefined when there is none */
+  /** Other settings; a session that runs keeps its target. @returns the room's timer afterwards, undefined when there is none */
   async configure(
     transaction: Transaction,
     roomId: string,
-    settings: Partial<RoomClockSettings>,
-  ): Promise<RoomClock | undefined> {
+    settings: Partial<RoomTimerSettings>,
+  ): Promise<RoomTimer | undefined> {
     const settled = await this.settle(transaction, roomId);
     if (settled === undefined) return undefined;
-    const clock = { ...settled.clock, ...settings, revision: settled.clock.revision + 1 };
+    const roomTimer = { ...settled.clock, ...settings, revision: settled.clock.revision + 1 };
     await transaction.manager.query(
       `UPDATE room_clocks SET name = $2, work_seconds = $3, break_seconds = $4, auto_start_break = $5, revision = $6
        WHERE room_id = $1`,
-      [roomId, clock.name, clock.workSeconds, clock.breakSeconds, clock.autoStartBreak, clock.revision],
+      [
+        roomId,
+        roomTimer.name,
+        roomTimer.workSeconds,
+        roomTimer.breakSeconds,
+        roomTimer.autoStartBreak,
+        roomTimer.revision,
+      ],
     );
-    return clock;
+    return roomTimer;
   }
 
   /**
-   * Takes the clock's row, for whoever changes the room in this transaction, and completes every phase that has passed.
+   * Takes the room's row, for whoever changes the room in this transaction, and completes every phase that has passed.
    * @returns undefined when there is no such room
    */
   async settle(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
-    const [record] = await transaction.prepared<RoomClockRecord>({ ...LOCK, values: [roomId] });
+    const [record] = await transaction.prepared<RoomTimerRecord>({ ...LOCK, values: [roomId] });
     if (record === undefined) return undefined;
     const [session] = await transaction.prepared<TimerRecord>({ ...SESSION, values: [roomId] });
-    let clock = toClock(record, session ? toTimer(session) : null);
+    let roomTimer = toRoomTimer(record, session ? toTimer(session) : null);
     const changes: TimerChange[] = [];
-    while (hasPhasePassed(clock, this.clock.now())) {
-      const phase = completePhase(clock, uuidv7);
+    while (hasPhasePassed(roomTimer, this.clock.now())) {
+      const phase = completePhase(roomTimer, uuidv7);
       changes.push(...(await this.store.within(transaction).step(phase, null)));
-      clock = phase.clock;
+      roomTimer = phase.roomTimer;
       crashPoint('before-break');
     }
-    return { clock, changes };
+    return { clock: roomTimer, changes };
   }
 
   private async judge(
@@ -149,23 +157,23 @@ export class RoomClocks {
   ): Promise<(RoomOutcome & { refusal?: TimerRefusal }) | undefined> {
     const settled = await this.settle(transaction, roomId);
     if (settled === undefined) return undefined;
-    const { clock, changes } = settled;
-    const decided = decideRoom(command, clock, this.clock.now(), uuidv7);
+    const { clock: roomTimer, changes } = settled;
+    const decided = decideRoom(command, roomTimer, this.clock.now(), uuidv7);
     if (decided === undefined) return settled;
     if (decided instanceof TimerRefusal) return { ...settled, refusal: decided };
     crashPoint('after-decide');
     const made = await this.store.within(transaction).step(decided, actor);
     await this.tellOfIdle(transaction, decided);
-    return { clock: decided.clock, changes: [...changes, ...made] };
+    return { clock: decided.roomTimer, changes: [...changes, ...made] };
   }
 
-  /** A reset of an idle clock that shows a break. */
-  private async tellOfIdle(transaction: Transaction, { event, started, clock }: RoomTransition): Promise<void> {
+  /** A reset of an idle room that shows a break. */
+  private async tellOfIdle(transaction: Transaction, { event, started, roomTimer }: RoomTransition): Promise<void> {
     if (event !== null || started !== null) return;
-    const body = { revision: clock.revision };
-    await this.signals.add(transaction, { topic: roomTopic(clock.roomId), kind: ROOM_CLOCK_SHOWS, body });
+    const body = { revision: roomTimer.revision };
+    await this.signals.add(transaction, { topic: roomTopic(roomTimer.roomId), kind: ROOM_TIMER_SHOWS, body });
   }
 }
 
-const sessionIn = (row: ClockAndSession) =>
+const sessionIn = (row: RoomTimerAndSession) =>
   row.id === undefined || (row.id as string | null) === null ? null : toTimer(row as TimerRecord);

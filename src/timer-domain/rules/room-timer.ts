@@ -4,8 +4,8 @@ import { applyEvent, deadlineOf, type Instant, startTimer, type Timer, type Time
 
 export type SessionType = 'work' | 'break';
 
-/** What a room's clock is set to; a running session keeps its target when these change (rooms.md, `PATCH /rooms/{id}`). */
-export interface RoomClockSettings {
+/** What a room's timer is set to; a running session keeps its target when these change (rooms.md, `PATCH /rooms/{id}`). */
+export interface RoomTimerSettings {
   /** The room's; its sessions begin with it as their title. */
   readonly name: string;
   readonly workSeconds: number;
@@ -13,8 +13,8 @@ export interface RoomClockSettings {
   readonly autoStartBreak: boolean;
 }
 
-/** A room's clock: its settings, what it shows when idle, and the session that runs or is paused. */
-export interface RoomClock extends RoomClockSettings {
+/** A room's timer: its settings, what it shows when idle, and the session that runs or is paused. */
+export interface RoomTimer extends RoomTimerSettings {
   readonly roomId: string;
   readonly idleType: SessionType;
   /** + 1 for each change of session or settings, over all sessions (rooms.md). */
@@ -23,7 +23,7 @@ export interface RoomClock extends RoomClockSettings {
   readonly session: Timer | null;
 }
 
-/** What clients see of a room's clock, times as instants. */
+/** What clients see of a room's timer, times as instants. */
 export interface RoomState {
   readonly status: 'idle' | 'running' | 'paused';
   readonly sessionType: SessionType;
@@ -36,7 +36,7 @@ export interface RoomState {
 
 export type RoomAction = 'start' | 'pause' | 'resume' | 'reset' | 'complete';
 
-/** A change of a room's clock as its log and its sockets know it. */
+/** A change of a room's timer as its log and its sockets know it. */
 export interface RoomChange {
   readonly revision: number;
   readonly action: RoomAction;
@@ -45,26 +45,33 @@ export interface RoomChange {
   readonly completed?: { readonly type: SessionType; readonly next: SessionType; readonly autoStart: boolean };
 }
 
-/** One step of a room's clock: what happens to the session that was, the one that begins, and the clock afterwards. */
+/** One step of a room's timer: what happens to the session that was, the one that begins, and the room's timer afterwards. */
 export interface RoomTransition {
   readonly event: { readonly timer: Timer; readonly event: TimerEvent } | null;
   readonly started: Timer | null;
-  readonly clock: RoomClock;
+  readonly roomTimer: RoomTimer;
   readonly change: RoomChange;
 }
 
-/** What people ask of a room's clock. */
+/** What people ask of a room's timer. */
 export type RoomCommand =
   { readonly verb: 'start'; readonly sessionType: SessionType } | { readonly verb: 'pause' | 'resume' | 'reset' };
 
 /** Ids of sessions; they are random, so they come from outside. */
 export type NewId = () => string;
 
-export function stateOf(clock: RoomClock): RoomState {
-  const { session } = clock;
+export function stateOf(roomTimer: RoomTimer): RoomState {
+  const { session } = roomTimer;
   if (session === null) {
-    const durationSeconds = durationOf(clock, clock.idleType);
-    return { status: 'idle', sessionType: clock.idleType, durationSeconds, startedAt: null, target: null, elapsed: 0 };
+    const durationSeconds = durationOf(roomTimer, roomTimer.idleType);
+    return {
+      status: 'idle',
+      sessionType: roomTimer.idleType,
+      durationSeconds,
+      startedAt: null,
+      target: null,
+      elapsed: 0,
+    };
   }
   return {
     status: session.state.status === 'running' ? 'running' : 'paused',
@@ -82,20 +89,20 @@ export function remainingAt({ status, durationSeconds, target, elapsed }: RoomSt
   return Math.min(durationSeconds, Math.max(0, left));
 }
 
-/** Whether the clock's session has reached its target at `now` (milliseconds). */
-export const hasPhasePassed = ({ session }: RoomClock, now: number): boolean => session !== null && isDue(session, now);
+/** Whether the room's session has reached its target at `now` (milliseconds). */
+export const hasPhasePassed = ({ session }: RoomTimer, now: number): boolean => session !== null && isDue(session, now);
 
 /** The session reaches its target: at that instant, however late anybody looks, and a break may begin there. */
-export function completePhase(clock: RoomClock, newId: NewId): RoomTransition {
-  const { session } = clock;
-  if (session === null) throw new Error('an idle clock has no phase to complete');
+export function completePhase(roomTimer: RoomTimer, newId: NewId): RoomTransition {
+  const { session } = roomTimer;
+  if (session === null) throw new Error('an idle room has no phase to complete');
   const at = deadlineOf(session) ?? session.startedAt;
   const event: TimerEvent = { type: 'completed', at, elapsed: session.allocatedDuration };
   const type = session.sessionType ?? 'work';
   const next = type === 'work' ? 'break' : 'work';
-  const autoStart = type === 'work' && clock.autoStartBreak;
-  const started = autoStart ? sessionOf(clock, next, at, newId) : null;
-  return transition(clock, {
+  const autoStart = type === 'work' && roomTimer.autoStartBreak;
+  const started = autoStart ? sessionOf(roomTimer, next, at, newId) : null;
+  return transition(roomTimer, {
     event: { timer: session, event },
     started,
     idleType: next,
@@ -104,57 +111,57 @@ export function completePhase(clock: RoomClock, newId: NewId): RoomTransition {
   });
 }
 
-/** The clock as a reader sees it at `now`: every phase that has passed is over, without writing anything. */
-export function settledClock(clock: RoomClock, now: number, newId: NewId): RoomClock {
-  let settled = clock;
-  while (hasPhasePassed(settled, now)) settled = completePhase(settled, newId).clock;
+/** The room's timer as a reader sees it at `now`: every phase that has passed is over, without writing anything. */
+export function settledRoomTimer(roomTimer: RoomTimer, now: number, newId: NewId): RoomTimer {
+  let settled = roomTimer;
+  while (hasPhasePassed(settled, now)) settled = completePhase(settled, newId).roomTimer;
   return settled;
 }
 
 /**
- * Judges a command on a clock with no phase left to complete.
- * @returns undefined for a reset of a clock that shows work and is idle already: nothing changes
+ * Judges a command on a room's timer with no phase left to complete.
+ * @returns undefined for a reset of a room's timer that shows work and is idle already: nothing changes
  */
 export function decideRoom(
   command: RoomCommand,
-  clock: RoomClock,
+  roomTimer: RoomTimer,
   now: number,
   newId: NewId,
 ): RoomTransition | TimerRefusal | undefined {
   switch (command.verb) {
     case 'start':
-      return start(command.sessionType, clock, now, newId);
+      return start(command.sessionType, roomTimer, now, newId);
     case 'reset':
-      return reset(clock, now);
+      return reset(roomTimer, now);
     default:
-      return step(command.verb, clock, now);
+      return step(command.verb, roomTimer, now);
   }
 }
 
-function start(type: SessionType, clock: RoomClock, now: number, newId: NewId): RoomTransition | TimerRefusal {
-  const { session } = clock;
+function start(type: SessionType, roomTimer: RoomTimer, now: number, newId: NewId): RoomTransition | TimerRefusal {
+  const { session } = roomTimer;
   if (session?.state.status === 'running') return new TimerRefusal('ALREADY_RUNNING', 'running');
   const event = session && interrupted(session, now);
-  const started = sessionOf(clock, type, event?.event.at ?? tickAt(now), newId);
-  return transition(clock, { event, started, idleType: type, action: 'start' });
+  const started = sessionOf(roomTimer, type, event?.event.at ?? tickAt(now), newId);
+  return transition(roomTimer, { event, started, idleType: type, action: 'start' });
 }
 
-function reset(clock: RoomClock, now: number): RoomTransition | undefined {
-  const { session } = clock;
-  if (session === null && clock.idleType === 'work') return undefined;
+function reset(roomTimer: RoomTimer, now: number): RoomTransition | undefined {
+  const { session } = roomTimer;
+  if (session === null && roomTimer.idleType === 'work') return undefined;
   const event = session && interrupted(session, now);
-  return transition(clock, { event, started: null, idleType: 'work', action: 'reset' });
+  return transition(roomTimer, { event, started: null, idleType: 'work', action: 'reset' });
 }
 
-function step(verb: 'pause' | 'resume', clock: RoomClock, now: number): RoomTransition | TimerRefusal {
-  const { session } = clock;
+function step(verb: 'pause' | 'resume', roomTimer: RoomTimer, now: number): RoomTransition | TimerRefusal {
+  const { session } = roomTimer;
   if (session === null) return new TimerRefusal('NOT_RUNNING');
   const decided = decide({ verb, now }, session);
   if (decided instanceof TimerRefusal) return decided;
-  return transition(clock, {
+  return transition(roomTimer, {
     event: { timer: session, event: decided },
     started: null,
-    idleType: clock.idleType,
+    idleType: roomTimer.idleType,
     action: verb,
   });
 }
@@ -174,27 +181,27 @@ interface Step {
   readonly completed?: RoomChange['completed'];
 }
 
-function transition(clock: RoomClock, { event, started, idleType, action, completed }: Step): RoomTransition {
+function transition(roomTimer: RoomTimer, { event, started, idleType, action, completed }: Step): RoomTransition {
   const after = event && applyEvent(event.timer, event.event);
   const live = after !== null && !('endedAt' in after.state) ? after : null;
-  const next: RoomClock = { ...clock, idleType, revision: clock.revision + 1, session: started ?? live };
+  const next: RoomTimer = { ...roomTimer, idleType, revision: roomTimer.revision + 1, session: started ?? live };
   const change = { revision: next.revision, action, state: stateOf(next), ...(completed ? { completed } : {}) };
-  return { event, started, clock: next, change };
+  return { event, started, roomTimer: next, change };
 }
 
-function sessionOf(clock: RoomClock, sessionType: SessionType, at: Instant, newId: NewId): Timer {
+function sessionOf(roomTimer: RoomTimer, sessionType: SessionType, at: Instant, newId: NewId): Timer {
   const chosen = {
     id: newId(),
     userId: null,
-    roomId: clock.roomId,
+    roomId: roomTimer.roomId,
     origin: 'room' as const,
     sessionType,
-    title: clock.name,
+    title: roomTimer.name,
     description: null,
-    allocatedDuration: durationOf(clock, sessionType),
+    allocatedDuration: durationOf(roomTimer, sessionType),
   };
   return startTimer(chosen, at);
 }
 
-const durationOf = (clock: Pick<RoomClockSettings, 'workSeconds' | 'breakSeconds'>, type: SessionType): number =>
-  type === 'work' ? clock.workSeconds : clock.breakSeconds;
+const durationOf = (roomTimer: Pick<RoomTimerSettings, 'workSeconds' | 'breakSeconds'>, type: SessionType): number =>
+  type === 'work' ? roomTimer.workSeconds : roomTimer.breakSeconds;

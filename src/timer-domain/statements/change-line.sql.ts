@@ -8,7 +8,7 @@ interface LineOf {
   readonly action: string;
   readonly at: string;
   readonly actor: string;
-  /** What the log tells of the room's clock; without it, nothing. */
+  /** What the log tells of the room's timer; without it, nothing. */
   readonly room?: string;
 }
 

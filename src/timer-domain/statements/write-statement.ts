@@ -1,6 +1,6 @@
 import { insertAnswers, isStillKept } from '../../idempotency/kept-answers-statement.js';
 import type { Repeatable } from '../../idempotency/keep.js';
-import type { RoomChange, RoomClock } from '../rules/room-timer.js';
+import type { RoomChange, RoomTimer } from '../rules/room-timer.js';
 import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
 import { insertLines } from './change-line.sql.js';
 import { loneChange, loneStatement } from './lone-write-statement.js';
@@ -11,7 +11,7 @@ interface Write {
   readonly timer: Timer;
   /** Who did it; null for the clock. */
   readonly actor: string | null;
-  /** What the log tells of the room's clock with it. */
+  /** What the log tells of the room's timer with it. */
   readonly room?: RoomChange;
 }
 
@@ -23,8 +23,8 @@ export interface ChangeWrite extends Write {
   readonly newestOf?: string;
   /** Only if this new timer is let in: it takes the place of the changed one. */
   readonly forStart?: string;
-  /** The room's clock after it; all changes of a batch have one, or none has (see {@link WriteBatch}). */
-  readonly clock?: RoomClock;
+  /** The room's timer after it; all changes of a batch have one, or none has (see {@link WriteBatch}). */
+  readonly roomTimer?: RoomTimer;
 }
 
 /** A new, running timer. */
@@ -35,8 +35,8 @@ export interface StartWrite extends Write {
 }
 
 /**
- * Rooms' sessions may bring their clocks along: a clock moves on with its session, and neither does unless both have
- * the revision before. Otherwise whoever writes them holds the clocks' rows.
+ * Rooms' sessions may bring their rooms' timers along: a room's timer moves on with its session, and neither does unless both have
+ * the revision before. Otherwise whoever writes them holds the rooms' rows.
  */
 export interface WriteBatch {
   readonly changes: readonly ChangeWrite[];
@@ -97,13 +97,13 @@ export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean
   const parts = {
     starts: batch.starts.length > 0,
     deadlines: timers.some(({ timer }) => timer.roomId !== null),
-    clocks: batch.changes.some(({ clock }) => clock !== undefined),
+    clocks: batch.changes.some(({ roomTimer }) => roomTimer !== undefined),
     keeps: (batch.keeps ?? []).length > 0,
     skipLocked: options.skipLocked,
   };
   const values = [
     ...changeValues(batch.changes),
-    ...(parts.clocks ? clockValues(batch.changes) : []),
+    ...(parts.clocks ? roomTimerValues(batch.changes) : []),
     ...(parts.starts ? startValues(batch.starts) : []),
     ...(parts.keeps ? keepValues(batch.keeps ?? []) : []),
   ];
@@ -137,10 +137,10 @@ function changeValues(changes: readonly ChangeWrite[]): string[] {
   ];
 }
 
-const clockValues = (changes: readonly ChangeWrite[]): string[] => [
-  pgArray(changes.map(({ clock }) => clock?.roomId ?? null)),
-  pgArray(changes.map(({ clock }) => clock?.idleType ?? null)),
-  pgArray(changes.map(({ clock }) => clock?.revision ?? null)),
+const roomTimerValues = (changes: readonly ChangeWrite[]): string[] => [
+  pgArray(changes.map(({ roomTimer }) => roomTimer?.roomId ?? null)),
+  pgArray(changes.map(({ roomTimer }) => roomTimer?.idleType ?? null)),
+  pgArray(changes.map(({ roomTimer }) => roomTimer?.revision ?? null)),
 ];
 
 const keepValues = (keeps: readonly KeepWrite[]): string[] => [
@@ -195,7 +195,7 @@ function compose(parts: Parts): string {
     changeInput(parts),
     ...(parts.starts ? [startInput(parts)] : []),
     updateTimers(parts),
-    ...(parts.clocks ? [moveClocks()] : []),
+    ...(parts.clocks ? [moveRoomTimers()] : []),
     ...(parts.starts ? [insertTimers()] : []),
     `written AS (${written})`,
     insertChanges(),
@@ -240,7 +240,7 @@ change AS (
     ended_at, deadline_at, entry, action, at, actor, newest_of, for_start, room
     ${parts.clocks ? ', room_id, idle_type, clock_revision' : ''})
 ),
-held AS MATERIALIZED (${parts.clocks ? holdWithClocks(parts) : hold(parts)})`;
+held AS MATERIALIZED (${parts.clocks ? holdWithRoomTimers(parts) : hold(parts)})`;
 
 const lock = ({ skipLocked }: Parts): string => (skipLocked ? 'SKIP LOCKED' : '');
 
@@ -249,7 +249,7 @@ const hold = (parts: Parts): string => `
   SELECT t.id, t.revision FROM timers t JOIN change c ON c.id = t.id
   ORDER BY t.id FOR UPDATE OF t ${lock(parts)}`;
 
-const holdWithClocks = (parts: Parts): string => `
+const holdWithRoomTimers = (parts: Parts): string => `
   SELECT t.id, t.revision FROM change c JOIN room_clocks k ON k.room_id = c.room_id AND k.revision = c.clock_revision - 1
     JOIN timers t ON t.id = c.id
   ORDER BY k.room_id FOR UPDATE OF k, t ${lock(parts)}`;
@@ -289,7 +289,7 @@ updated AS (
   RETURNING t.*, c.action, to_timestamp(c.at) AS at, c.actor, c.room
 )`;
 
-const moveClocks = (): string => `
+const moveRoomTimers = (): string => `
 moved AS (
   UPDATE room_clocks k SET idle_type = c.idle_type, revision = c.clock_revision
   FROM updated u JOIN change c ON c.id = u.id

@@ -1,21 +1,21 @@
 import { inLogOrder, type TimerChange } from '../records/timer-change.js';
-import type { RoomClock, RoomTransition } from '../rules/room-timer.js';
+import type { RoomTimer, RoomTransition } from '../rules/room-timer.js';
 import { changeWrite } from './timer-command.js';
 import type { ChangeWrite, PreparedStatement, StartWrite, WriteBatch } from '../statements/write-statement.js';
 
 /**
- * What steps of rooms' clocks write: the last line of each step in the log carries what sockets are told of it, so one
- * step is told once even when a session ends and another begins. What happens to a session moves the clock on with it,
- * and neither happens when either has moved on meanwhile; a step without such an event leaves the clock to
- * {@link clockUpdate}.
+ * What steps of rooms' timers write: the last line of each step in the log carries what sockets are told of it, so one
+ * step is told once even when a session ends and another begins. What happens to a session moves the room's timer on with it,
+ * and neither happens when either has moved on meanwhile; a step without such an event leaves the room's timer to
+ * {@link roomTimerUpdate}.
  */
 export function roomWrites(steps: readonly RoomTransition[], actor: string | null): WriteBatch {
   const changes: ChangeWrite[] = [];
   const starts: StartWrite[] = [];
-  for (const { event, started, clock, change } of steps) {
+  for (const { event, started, roomTimer, change } of steps) {
     if (event) {
       const write = changeWrite(event.timer, event.event, actor);
-      changes.push({ ...write, clock, ...(started ? { forStart: started.id } : { room: change }) });
+      changes.push({ ...write, roomTimer, ...(started ? { forStart: started.id } : { room: change }) });
     }
     if (started) {
       const predecessor = event?.timer.id ?? null;
@@ -37,8 +37,8 @@ export function roomChanges(batch: WriteBatch, changeIds: ReadonlyMap<string, st
   return inLogOrder(written);
 }
 
-/** The statement that moves a clock on by itself. */
-export const clockUpdate = ({ roomId, idleType, revision }: RoomClock): PreparedStatement => ({
+/** The statement that moves a room's timer on by itself. */
+export const roomTimerUpdate = ({ roomId, idleType, revision }: RoomTimer): PreparedStatement => ({
   name: 'room_clock_moves',
   text: 'UPDATE room_clocks SET idle_type = $2, revision = $3 WHERE room_id = $1',
   values: [roomId, idleType, revision],

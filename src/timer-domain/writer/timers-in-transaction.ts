@@ -6,7 +6,7 @@ import type { RoomTransition } from '../rules/room-timer.js';
 import type { Timer, TimerEvent } from '../rules/timer.js';
 import { type Edit, type EditedRecord, editStatement } from '../statements/edit-statement.js';
 import { insertEndedStatement } from '../statements/insert-ended-statement.js';
-import { clockUpdate, roomChanges, roomWrites } from './room-writes.js';
+import { roomTimerUpdate, roomChanges, roomWrites } from './room-writes.js';
 import { changeWrite, type Facts, isPlan, type Plan, type TimerCommandInQueue } from './timer-command.js';
 import { type Execute, loadNewestRunning } from '../statements/load-timers-statement.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
@@ -84,11 +84,11 @@ export class TimersInTransaction {
     return command.conclude(plan, results);
   }
 
-  /** One step of a room's clock, whose row is held: its session's event, the session that begins, and the clock's own. */
-  async step({ event, started, clock, change }: RoomTransition, actor: string | null): Promise<TimerChange[]> {
-    const batch = roomWrites([{ event, started, clock, change }], actor);
+  /** One step of a room's timer, whose row is held: its session's event, the session that begins, and the room timer's own. */
+  async step({ event, started, roomTimer, change }: RoomTransition, actor: string | null): Promise<TimerChange[]> {
+    const batch = roomWrites([{ event, started, roomTimer, change }], actor);
     const rows = await this.transaction.prepared<WriteResult>(writeStatement(batch, { skipLocked: false }));
-    if (event === null) await this.transaction.prepared(clockUpdate(clock));
+    if (event === null) await this.transaction.prepared(roomTimerUpdate(roomTimer));
     const changes = roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
     this.tell(changes);
     return changes;
