@@ -68,7 +68,7 @@ const ownersToken = (frame: (token: string) => Frame): FrameRow['say'] => {
 
 /**
  * Every word of the vocabulary on both kinds of socket, and what it is answered; the key is the socket and the meaning
- * (src/realtime/dialects/decode-command.ts), with what it is aimed at where there are two. `docs/security.md` shows it.
+ * (src/realtime/dialects/decode-command.ts), with what it is aimed at where there are two.
  */
 export const FRAMES: Readonly<Record<string, FrameRow>> = {
   'personal start': ownersAlone(

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** docs/security.md names a test for each line: these tests are there. */
+/** docs/security.md names a test for each claim: these tests exist. */
 
 const ROOT = join(__dirname, '..', '..');
 const review = readFileSync(join(ROOT, 'docs', 'security.md'), 'utf8');
 const named = [...review.matchAll(/`((?:test|src)\/[\w./-]+\.ts)`,\s+“([^”]+)”/g)].map((match) => [
   match[1] ?? '',
-  match[2] ?? '',
+  (match[2] ?? '').replace(/\s+/g, ' '),
 ]);
 
 /** Names stand in the sources with their quotes escaped, or not. */

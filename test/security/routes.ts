@@ -153,7 +153,7 @@ const paused: Send = async (world, role) => {
   return { path: { id } };
 };
 
-/** Every route of the three APIs and what each role is answered; `docs/security.md` shows it. */
+/** Every route of the three APIs and what each role is answered. */
 export const ROUTES: Readonly<Record<string, Row>> = {
   // Legacy (legacy.md)
   'POST /v1/user/timer/start': row('200 401 401 401 401 401 401 401', 'a legacy token’s own', legacy({ title: MARK })),
