@@ -1,5 +1,5 @@
-// `node scripts/lock.mjs`: writes package-lock.json. npm leaves an optional package of another platform out of the lock file when the registry it asks does
-// not have it, and `npm ci` then refuses the file. This puts such packages back, so one file serves every platform.
+// `node scripts/lock.mjs`: updates package-lock.json. When a registry lacks an optional package of another platform, npm drops the package
+// from the lock file, and `npm ci` then rejects the file. This script adds such packages again, without their checksums.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -20,9 +20,9 @@ const added = Object.values(lock.packages).flatMap((owner) =>
 const packages = { ...lock.packages, ...Object.fromEntries(added) };
 const sorted = Object.fromEntries(Object.entries(packages).sort(([one], [other]) => (one < other ? -1 : 1)));
 writeFileSync(file, `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`);
-console.log(`${added.length} packages of other platforms put back`);
+console.log(`${added.length} packages of other platforms added`);
 
-/** The platform is in the name: `@swc/core-linux-arm-gnueabihf`. */
+/** Derives the platform from the name, such as `@swc/core-linux-arm-gnueabihf`. */
 function entryFor(name, version, owner) {
   const words = name.split(/[-/]/);
   const os = OS.filter((word) => words.includes(word));

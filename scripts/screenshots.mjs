@@ -1,4 +1,5 @@
-// Takes the pictures of docs/screenshots: a server of its own at a fixed time, people who use it, and Debian's Chromium.
+// Takes the pictures of docs/screenshots with Debian's Chromium, from a server that this script starts with a fixed time and sample data.
+// Each is used by README.md or web/README.md.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -15,11 +16,8 @@ const only = process.argv[2];
 const NOON = Date.parse('2027-03-04T05:00:00Z');
 const MINUTE = 60_000;
 const ZONE = 'Asia/Seoul';
-const SIZES = [
-  [320, 640],
-  [768, 1024],
-  [1440, 900],
-];
+const DESKTOP = [1440, 900];
+const PHONE = [320, 640];
 
 /** Day from Monday on, hour, minutes, title, tag. */
 const WEEK = [
@@ -82,20 +80,14 @@ async function main() {
   await setTime(NOON + 9 * MINUTE + 12_000);
   await shoot('start', (page) => openStart(page));
   await shoot('room', (page) => openRoom(page, room.id));
-  await shoot('app', (page) => openApp(page, ada));
-  await one('app-friends', (page) => openApp(page, ada, '#friends'));
-  await one('app-settings', (page) => openApp(page, ada, '#settings'));
-  await one('app-ko', (page) => openApp(page, ada), { locale: 'ko-KR' });
-  await one('room-share', async (page) => {
+  await shoot('room-phone-dark', (page) => openRoom(page, room.id), { size: PHONE, scheme: 'dark' });
+  await shoot('room-share', async (page) => {
     await openRoom(page, room.id);
     await page.getByRole('button', { name: 'Share' }).click();
     await page.getByRole('img', { name: 'QR code' }).waitFor();
   });
-  await setTime(NOON + 27 * MINUTE);
-  // Who is there is renewed every ten seconds.
-  await new Promise((resolve) => setTimeout(resolve, 11_000));
-  await one('room-break', (page) => openRoom(page, room.id));
-  await one('room-ko-320', (page) => openRoom(page, room.id), { locale: 'ko-KR', size: SIZES[0], scheme: 'dark' });
+  await shoot('app-dark', (page) => openApp(page, ada), { scheme: 'dark' });
+  await shoot('app-ko', (page) => openApp(page, ada), { locale: 'ko-KR' });
 }
 
 /** A morning of work in a room, with people in it. */
@@ -127,7 +119,7 @@ function enter(id, name, hostToken) {
   });
 }
 
-/** A week of work, friends, plans, and two timers that run: one of them an old app's. */
+/** A week of work, friends, plans, and two running timers, one of them from an old app. */
 async function personWithHistory() {
   const ada = { email: 'ada@example.com', password: 'a good long one', display_name: 'Ada' };
   const token = (await call('POST', '/v1/auth/signup', ada)).access_token;
@@ -158,7 +150,7 @@ async function personWithHistory() {
   return ada;
 }
 
-/** Two friends, one of whom shares what they work on, and somebody who asks to be one. */
+/** Two friends, one of whom shares a timer, and one pending request. */
 async function befriend(token) {
   const { friend_code: code } = await call('GET', '/v1/users/me', undefined, token);
   for (const [name, answer] of [
@@ -194,28 +186,18 @@ async function openRoom(page, id) {
   await page.locator('.counted').waitFor();
 }
 
-async function openApp(page, { email, password }, view = '') {
+async function openApp(page, { email, password }) {
   await page.request.post(`${base}/v1/auth/login`, {
     data: { email, password, cookie: true },
     headers: { Origin: base },
   });
   await page.addInitScript(() => globalThis.localStorage.setItem('metronome.signed-in', 'yes'));
-  await page.goto(`${base}/app${view}`);
-  await page
-    .locator(view === '' ? '.columns' : '.card')
-    .first()
-    .waitFor();
+  await page.goto(`${base}/app`);
+  await page.locator('.columns').first().waitFor();
   await page.waitForLoadState('networkidle');
 }
 
-/** The page at every size, in both themes. */
-async function shoot(name, open) {
-  for (const scheme of ['light', 'dark']) {
-    for (const size of SIZES) await one(`${name}-${size[0]}-${scheme}`, open, { size, scheme });
-  }
-}
-
-async function one(name, open, { size = SIZES[2], scheme = 'light', locale = 'en-US' } = {}) {
+async function shoot(name, open, { size = DESKTOP, scheme = 'light', locale = 'en-US' } = {}) {
   if (only && !name.startsWith(only)) return;
   const [width, height] = size;
   const context = await browser.newContext({
@@ -228,14 +210,14 @@ async function one(name, open, { size = SIZES[2], scheme = 'light', locale = 'en
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(name, error));
   await open(page);
-  // Fonts, and the first look of every second.
+  // Fonts have loaded, and the first tick has been drawn.
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: width < 1_000 || name.startsWith('app') });
   await context.close();
   console.log(name);
 }
 
-/** The timers' clock of the server, as its tests set it. */
+/** Sets the server's clock through the test control socket. */
 async function setTime(instant) {
   const socket = connect(join(dataDir, 'control.sock'));
   socket.write(`${JSON.stringify({ do: 'clock', offsetMs: instant - Date.now() })}\n`);
