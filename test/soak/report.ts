@@ -11,21 +11,21 @@ import type { Table } from './storage-probe.js';
 
 const PAGE = 'docs/soak.md';
 const [BEGIN, END] = ['<!-- soak: begin -->', '<!-- soak: end -->'];
-/** Of the minutes in between, every so many-th is shown. */
+/** Of the minutes in between, every fifth is shown. */
 const SHOWN_EVERY = 5;
 
-/** A line for whoever waits. */
+/** The progress line of one minute. */
 export const progressOf = ({ rate, p50, p99, errors, instances }: Minute): string =>
   [
-    `${number(rate)} answers/s, p50 ${number(p50)} ms, p99 ${number(p99)} ms, ${errors} errors`,
+    `${number(rate)} responses/s, p50 ${number(p50)} ms, p99 ${number(p99)} ms, ${errors} errors`,
     ...instances.map((held) => `RSS ${number(held.rss / MIB)}, heap ${number(held.heap / MIB)} MiB`),
   ].join('; ');
 
-/** The report in markdown: what was held to a limit, minute by minute, and the tables. */
+/** The report in markdown: figures with limits, minute by minute, and the tables. */
 export const reportOf = (run: Run): string =>
   [introduction(run), comparison(run), minutes(run), kinds(run), tables(run)].join('\n\n');
 
-/** Replaces what the last run has written into the page. */
+/** Replaces the report of the last run in the page. */
 export function writeReport(report: string): void {
   const [before = ''] = readFileSync(PAGE, 'utf8').split(BEGIN);
   const [, after = ''] = readFileSync(PAGE, 'utf8').split(END);
@@ -35,21 +35,21 @@ export function writeReport(report: string): void {
 
 function introduction({ capacity, callers, rate, residents, busy, minutes: { length } }: Run): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? ''}, ${number(totalmem() / MIB / 1_024)} GiB`;
-  return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. As fast as it went, with ${callers} callers:
-${number(capacity)} answers/s; then ${length} minutes of ${number(rate)}/s, with ${residents} sockets that stayed and up to ${SIZE.visitors} that
-came and went. The load's own process was busy for ${number(100 * busy)} % of its time.`;
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. Capacity with ${callers} callers:
+${number(capacity)} responses/s. Then ${length} minutes at ${number(rate)}/s, with ${residents} permanent sockets and up to ${SIZE.visitors} temporary ones.
+The load generator was busy for ${number(100 * busy)} % of the time.`;
 }
 
 function comparison(run: Run): string {
   const row = (limit: Limit) => [
     limit.what,
     ...[limit.then, limit.end, limit.atMost].map(number),
-    isKept(limit) ? 'kept' : '**exceeded**',
+    isKept(limit) ? 'ok' : '**exceeded**',
   ];
-  return table(['', 'minute two', 'the end', 'at most', ''], limitsOf(run).filter(isOfNoTable).map(row));
+  return table(['', 'minute 2', 'end', 'limit', ''], limitsOf(run).filter(isOfNoTable).map(row));
 }
 
-/** What is said of each table stands with the tables. */
+/** Limits of a table are shown with the tables. */
 const isOfNoTable = ({ of }: Limit): boolean => of === undefined;
 
 function minutes(run: Run): string {
@@ -62,7 +62,7 @@ function minutes(run: Run): string {
   const size = ({ stored }: Minute) => stored.tables.reduce((sum, each) => sum + each.bytes, 0) / MIB;
   return table(
     [
-      ...['minute', 'answers/s', 'p50, ms', 'p99, ms', 'errors', 'RSS, MiB', 'heap, MiB', 'handles', 'descriptors'],
+      ...['minute', 'responses/s', 'p50, ms', 'p99, ms', 'errors', 'RSS, MiB', 'heap, MiB', 'handles', 'descriptors'],
       ...['sockets', 'loop lag p99, ms', 'dead rows', 'tables, MiB'],
     ],
     shown.map(({ minute, number: at }) => [
@@ -88,7 +88,7 @@ function kinds(run: Run): string {
     number(p99(kind as Kind)(second(run))),
     number(atTheEnd(run, p99(kind as Kind))),
   ];
-  return table(['', 'share', 'p99 in minute two, ms', 'at the end, ms'], Object.entries(MIX).map(row));
+  return table(['', 'share', 'p99 in minute 2, ms', 'at the end, ms'], Object.entries(MIX).map(row));
 }
 
 function tables(run: Run): string {
@@ -106,12 +106,22 @@ function tables(run: Run): string {
       ...[before.dead, end.dead, end.vacuums].map(number),
       end.updates === 0 ? '–' : `${number((100 * end.hotUpdates) / end.updates)} %`,
       unused === undefined ? '–' : `${number(100 * unused)} %`,
-      exceeded(end.name).length === 0 ? 'kept' : '**exceeded**',
+      exceeded(end.name).length === 0 ? 'ok' : '**exceeded**',
     ];
   };
   return table(
     [
-      ...['', 'rows then', 'rows', 'MiB then', 'MiB', 'bytes a row then, now', 'dead then', 'dead', 'vacuums'],
+      ...[
+        '',
+        'rows, minute 2',
+        'rows',
+        'MiB, minute 2',
+        'MiB',
+        'bytes per row, before and after',
+        'dead, minute 2',
+        'dead',
+        'vacuums',
+      ],
       ...['HOT updates', 'unused', 'limits'],
     ],
     last(run).stored.tables.map(row),
@@ -123,6 +133,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
 }
 
-/** Three digits say enough. */
+/** Rounds to three significant digits. */
 const number = (value: number): string =>
   value.toLocaleString('en-GB', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0 });
