@@ -8,16 +8,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../src/common/package.js';
 import type { Bench, Benchmark } from './harness/benchmark.js';
 import { limited, type Result } from './harness/result.js';
-import { answers, freePort } from './harness/server-process.js';
+import { responds, freePort } from './harness/server-process.js';
 import { median, rounded } from './harness/statistics.js';
 
 /** design.md, "What it must withstand", milliseconds. */
 const LIMIT = 3_000;
 const READY_WITHIN_MS = 60_000;
-/** What starting up leaves behind is gone by then. */
+/** Start-up garbage is collected by then. */
 const AT_REST_AFTER_MS = 5_000;
 
-/** `npm start` with the embedded database: how long until it can be used, and what it takes to be there. */
+/** `npm start` with the embedded database: time to ready, memory at rest and installed size. */
 export const coldStart: Benchmark = { name: 'cold-start', run };
 
 interface Start {
@@ -27,7 +27,7 @@ interface Start {
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const dataDir = join(bench.scratch, 'cold');
-  bench.say('cold-start: npm start on an empty folder, then on what it has made');
+  bench.log('cold-start: npm start on an empty folder, then on the data it created');
   const first = await startAndStop(dataDir, 0);
   const again: Start[] = [];
   for (let round = 0; round < bench.effort.rounds; round += 1) again.push(await startAndStop(dataDir, 0));
@@ -61,7 +61,7 @@ async function startAndStop(dataDir: string, restMs: number): Promise<Start> {
       LOG_FORMAT: 'json',
     },
     stdio: 'ignore',
-    // npm and the server in a group of their own, as a terminal has them.
+    // A process group for npm and the server, as a terminal creates one.
     detached: true,
   });
   try {
@@ -75,15 +75,15 @@ async function startAndStop(dataDir: string, restMs: number): Promise<Start> {
       process.kill(-(child.pid ?? 0), 'SIGINT');
       await ended;
     }
-    // npm may end before the server has let go of its folder.
-    while (await answers(readyUrl(port))) await sleep(20);
+    // npm may exit before the server has released its data folder.
+    while (await responds(readyUrl(port))) await sleep(20);
   }
 }
 
 async function ready(child: ChildProcess, port: number): Promise<void> {
   const until = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(readyUrl(port)))) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error('npm start ended or took too long');
+  while (!(await responds(readyUrl(port)))) {
+    if (child.exitCode !== null || Date.now() > until) throw new Error('npm start exited or took too long');
     await sleep(10);
   }
 }
@@ -94,15 +94,15 @@ const readyUrl = (port: number): string => `http://127.0.0.1:${port}/health/read
 function memoryOfChildren(parent: number): number {
   let bytes = 0;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const [, command = '', parentId] = /\((.*)\) \S (\d+)/.exec(readOrNothing(`/proc/${pid}/stat`)) ?? [];
+    const [, command = '', parentId] = /\((.*)\) \S (\d+)/.exec(readOrEmpty(`/proc/${pid}/stat`)) ?? [];
     if (Number(parentId) !== parent) continue;
-    const pages = Number(readOrNothing(`/proc/${pid}/statm`).split(' ')[1]);
+    const pages = Number(readOrEmpty(`/proc/${pid}/statm`).split(' ')[1]);
     bytes += (command === 'node' ? pages * 4_096 : 0) + memoryOfChildren(Number(pid));
   }
   return bytes;
 }
 
-function readOrNothing(file: string): string {
+function readOrEmpty(file: string): string {
   try {
     return readFileSync(file, 'latin1');
   } catch {
@@ -114,7 +114,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>;
 }
 
-/** What `npm ci --omit=dev` leaves of this installation. */
+/** The size of an installation after `npm ci --omit=dev`. */
 async function installedBytes(): Promise<number> {
   const { packages } = JSON.parse(await readFile(join(packageRoot, 'package-lock.json'), 'utf8')) as Lock;
   const needed = Object.entries(packages).filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional);
@@ -122,7 +122,7 @@ async function installedBytes(): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Of the files in a package's folder, without the packages that lie within it. */
+/** The files of a package's folder, without its nested packages. */
 async function bytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = entries.map(async (entry) => {

@@ -10,14 +10,17 @@ import { SocketLoad } from './load/socket-load-process.js';
 import { completionsIn, seedRunningRooms } from './running-rooms.js';
 
 const RUNNING = 10_000;
-/** What a work session takes: the targets of those that run at some moment lie this far apart. */
+/** The length of a work session: the targets of sessions that run at the same moment are spread over this time. */
 const SPREAD_SECONDS = 1_500;
 const WATCH_SECONDS = 60;
 const DUE_AT_ONCE = 20_000;
 /** design.md, "What it must withstand", milliseconds. */
 const LIMITS = { p50: 5, p99: 15, all: 1_000, allWithBreaks: 2_500 };
 
-/** Sessions that end by themselves: how late, and how many at once. Nobody has to be connected for it. */
+/**
+ * Sessions that reach their target: how late they complete, and how long a burst takes. No client needs to be
+ * connected.
+ */
 export const completion: Benchmark = { name: 'completion', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
@@ -44,12 +47,12 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
 }
 
 /**
- * From the target to the frame on a socket in the room: work sessions of 25 minutes of which each was begun at a moment of
- * its own, so that any second is as good as another, watched for part of that time.
+ * From the target to the frame on a socket in the room. The 25-minute work sessions began at random moments, so that
+ * every second is alike; a part of that time is watched.
  */
 async function lateness(bench: Bench, { port }: ServerProcess, databaseUrl: string): Promise<Result[]> {
   const watchSeconds = Math.ceil(WATCH_SECONDS * bench.effort.scale);
-  bench.say(
+  bench.log(
     `completion: ${RUNNING} sessions that end at random within ${SPREAD_SECONDS} s, watched for ${watchSeconds} s`,
   );
   const firstTarget = Math.ceil(Date.now() / 1_000) + 12;
@@ -78,9 +81,9 @@ function atMost(name: string, late: Float32Array, share: number, limit: number):
   return limited({ name: `completion lateness ${name}`, unit: 'ms', ours: value ?? NaN, limit, details });
 }
 
-/** Two instances and one second in which everything is due. */
+/** Two instances, and one second in which all sessions are due. */
 async function allDue(bench: Bench, databaseUrl: string, autoStartBreak: boolean): Promise<Result> {
-  bench.say(`completion: ${DUE_AT_ONCE} due in one second, breaks ${autoStartBreak ? 'on' : 'off'}`);
+  bench.log(`completion: ${DUE_AT_ONCE} due in one second, breaks ${autoStartBreak ? 'on' : 'off'}`);
   const firstTarget = Math.ceil(Date.now() / 1_000) + 12;
   await seedRunningRooms(databaseUrl, { rooms: DUE_AT_ONCE, firstTarget, seconds: 1, autoStartBreak });
   const ms = await untilNothingDue(databaseUrl, firstTarget, DUE_AT_ONCE * (autoStartBreak ? 2 : 1));
@@ -90,13 +93,13 @@ async function allDue(bench: Bench, databaseUrl: string, autoStartBreak: boolean
   return limited({ name, unit: 'ms', ours: ms, limit, details: { instances: 2 } });
 }
 
-/** How many lines the log has been given. */
+/** Number of rows written to the log. */
 const WRITTEN = 'last_value - (NOT is_called)::int';
 
 /**
- * @param lines of the log that will have been written then: they are counted by the log's own sequence, since looking for
- * what is left takes the database longer the more has just been deleted
- * @returns milliseconds from the target until the last one was committed
+ * Counts rows by the log's sequence, because a query for remaining deadlines gets slower with every row just deleted.
+ * @param lines log rows expected by the end
+ * @returns milliseconds from the target to the last commit
  */
 async function untilNothingDue(databaseUrl: string, target: number, lines: number): Promise<number> {
   return withClient(databaseUrl, async (client) => {
@@ -109,17 +112,17 @@ async function untilNothingDue(databaseUrl: string, target: number, lines: numbe
       const { rows } = await client.query<{ done: boolean }>({ name: 'done', text, values: [target, last] });
       const took = Date.now() - target * 1_000;
       if (rows[0]?.done === true) return took;
-      if (took > 60_000) throw new Error('not everything that was due is completed after a minute');
+      if (took > 60_000) throw new Error('some due sessions are not completed after a minute');
       await sleep(10);
     }
   });
 }
 
-/** @throws Error unless each was completed once, at its target and not before */
+/** @throws Error unless each session was completed exactly once, at its target and not before */
 async function requireAll(databaseUrl: string, count: number, breaks: boolean): Promise<void> {
   const found = await completionsIn(databaseUrl);
-  const isRight = found.completed === count && found.logged === count && found.wrong === 0 && found.earliest >= 0;
-  if (!isRight || found.breaks !== (breaks ? count : 0)) {
-    throw new Error(`${count} were due, but there is ${JSON.stringify(found)}`);
+  const isExpected = found.completed === count && found.logged === count && found.wrong === 0 && found.earliest >= 0;
+  if (!isExpected || found.breaks !== (breaks ? count : 0)) {
+    throw new Error(`${count} were due, found ${JSON.stringify(found)}`);
   }
 }

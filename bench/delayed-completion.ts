@@ -10,13 +10,13 @@ import { WorkerProcess } from './harness/worker-process.js';
 import { seedRunningRooms, untilNothingRuns } from './running-rooms.js';
 
 const DUE_AT_ONCE = 20_000;
-/** Long enough for an opponent to take on so many. */
+/** Long enough for the opponent to enqueue its jobs. */
 const AHEAD_SECONDS = 25;
 const OPPONENT =
   'graphile-worker 0.16, a job for each session, 8 at once, looks every 100 ms (opponents/graphile-completion.ts)';
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 
-/** Sessions that are all due in one second, beside a queue for delayed jobs: one process each. */
+/** Sessions that are all due in one second, beside a queue for delayed jobs; one process each. */
 export const delayedCompletion: Benchmark = { name: 'delayed-completion', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
@@ -26,7 +26,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const program = new URL('opponents/graphile-completion.js', import.meta.url);
   const worker = new WorkerProcess<object, void>(program, { DATABASE_URL: opponentUrl });
   const count = Math.round(DUE_AT_ONCE * bench.effort.scale);
-  bench.say(`delayed-completion: ${count} due in one second`);
+  bench.log(`delayed-completion: ${count} due in one second`);
   try {
     const { ours, opponent, failure } = await inRounds(1, {
       ours: () => allDue(databaseUrl, count, () => Promise.resolve()),
@@ -40,13 +40,13 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
   }
 }
 
-/** @returns milliseconds from the target until the last one was committed */
-async function allDue(databaseUrl: string, rooms: number, takeOn: () => Promise<unknown>): Promise<number> {
+/** @returns milliseconds from the target to the last commit */
+async function allDue(databaseUrl: string, rooms: number, enqueue: () => Promise<unknown>): Promise<number> {
   const firstTarget = Math.ceil(Date.now() / 1_000) + AHEAD_SECONDS;
   await seedRunningRooms(databaseUrl, { rooms, firstTarget, seconds: 1, autoStartBreak: false });
-  await takeOn();
+  await enqueue();
   if (Date.now() >= firstTarget * 1_000) {
-    throw new Error(`${rooms} jobs were not taken on within ${AHEAD_SECONDS} s`);
+    throw new Error(`${rooms} jobs were not enqueued within ${AHEAD_SECONDS} s`);
   }
   await sleep(firstTarget * 1_000 - Date.now());
   await withClient(databaseUrl, untilNothingRuns);

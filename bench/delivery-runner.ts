@@ -8,10 +8,12 @@ import { readSettings } from '../src/config/settings.js';
 import { ChangeFeed } from '../src/timer-domain/log/change-feed.js';
 import { serveJobs } from './harness/serve-jobs.js';
 
-/** The server whose deliveries are measured, and when the database told it of each commit. */
+/** The server whose deliveries are measured, and when the database confirmed each commit to it. */
 export interface DeliveryReport {
   readonly port: number;
-  /** By room and its revision, `<id> <revision>`: milliseconds since the epoch, since the report before. */
+  /**
+   * By room and revision (`<id> <revision>`): milliseconds since the epoch. Covers the time since the previous report.
+   */
   readonly committed: ReadonlyMap<string, number>;
 }
 

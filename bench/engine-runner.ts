@@ -11,23 +11,23 @@ import type { Window } from './harness/worker-process.js';
 /** Commands for the engine: pause and resume in turn. */
 export interface EngineJob {
   readonly ids: readonly string[];
-  /** Callers at once; each has its share of the timers and one command in flight. */
+  /** Concurrent callers; each has its share of the timers and one command in flight. */
   readonly inFlight: number;
   readonly warmUpPasses: number;
-  /** Commands per timer in the measured part; even, so that they run in the end. */
+  /** Commands per timer in the measured part; even, so that all timers end up running. */
   readonly passes: number;
 }
 
 export interface EngineReport {
   /** Of the measured part. */
   readonly seconds: number;
-  /** Milliseconds from each command to its answer. */
+  /** Milliseconds from each command to its result. */
   readonly latencies: Float32Array;
 }
 
 const url = process.env['DATABASE_URL'] ?? '';
 const settings = readSettings({ DATABASE_URL: url });
-/** Never listening: commands go straight to the domain. */
+/** The app does not listen: commands go straight to the domain. */
 const context = createApp(settings, { url }, createLogger({ level: 'warn', format: 'json' })).then((app) => app.init());
 
 async function carryOut(job: EngineJob, window: Window): Promise<EngineReport> {
@@ -53,14 +53,14 @@ async function passOver(domain: TimerDomain, job: EngineJob, first: number, pass
   return latencies;
 }
 
-/** @returns milliseconds; @throws Error when the answer is not the state that is due */
+/** @returns milliseconds @throws Error when the result is not the expected state */
 async function command(domain: TimerDomain, id: string, pass: number): Promise<number> {
   const [verb, status] = pass % 2 === 0 ? (['pause', 'paused'] as const) : (['resume', 'running'] as const);
   const began = performance.now();
   const { timer } = await domain.command(id, { userId: OWNER }, verb, OWNER);
   const took = performance.now() - began;
   if (timer.id !== id || timer.revision !== pass + 2 || timer.state.status !== status) {
-    throw new Error(`a wrong answer to ${verb}: ${JSON.stringify(timer)}`);
+    throw new Error(`unexpected result of ${verb}: ${JSON.stringify(timer)}`);
   }
   return took;
 }

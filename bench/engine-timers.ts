@@ -2,10 +2,10 @@ import type { Client } from 'pg';
 
 import { withClient } from './harness/postgres.js';
 
-/** Whose the timers are. */
+/** The user who owns the timers. */
 export const OWNER = 'bench';
 
-/** The id of the timer with this number, as SQL; timers are numbered from 0. */
+/** The id of the timer with this number, as an SQL expression; timers are numbered from 0. */
 export const TIMER_ID = (number: string): string =>
   `('00000000-0000-7000-8000-' || lpad(to_hex(${number}::int), 12, '0'))::uuid`;
 
@@ -18,8 +18,8 @@ const SEED = `
   RETURNING id`;
 
 /**
- * Puts this many running timers in the place of what was there, all of one person. Written after a checkpoint, so that
- * the slot that follows does not pay for one; the tables are as fresh for each slot.
+ * Replaces all timers with this many running ones of one user, after a checkpoint, so that the next slot does not pay
+ * for one and every slot begins with fresh tables.
  * @returns their ids
  */
 export function seedTimers(url: string, count: number): Promise<string[]> {
@@ -33,7 +33,7 @@ export function seedTimers(url: string, count: number): Promise<string[]> {
   });
 }
 
-/** How many timers have taken exactly so many commands, as their whole history says, and the rows of the change log. */
+/** Number of timers whose history and status show exactly this many commands, and number of change log rows. */
 export async function timersAfter(client: Client, commands: number): Promise<{ right: number; changes: number }> {
   const text = `SELECT (SELECT count(*)::int FROM timers WHERE revision = $1 AND jsonb_array_length(history) = $1
       AND status = CASE WHEN $1 % 2 = 1 THEN 'running' ELSE 'paused' END) AS right,

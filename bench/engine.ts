@@ -13,7 +13,7 @@ import { hasPgbench, runPgbench } from './opponents/pgbench.js';
 
 const TIMERS = 1_024;
 const IN_FLIGHT = 64;
-/** Commands per timer before and in the measured part: histories of a length that timers really have. */
+/** Commands per timer before and in the measured part: histories as long as those of real timers. */
 const WARM_UP_PASSES = 4;
 const PASSES = 20;
 /** design.md, "What it must withstand". */
@@ -39,7 +39,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const passes = Math.max(4, Math.round((PASSES * bench.effort.scale) / 2) * 2);
   const ours = () => oursSlot(bench.postgres, oursUrl, worker, passes);
   const opponent = () => opponentSlot(bench.postgres, opponentUrl, pgbench, passes);
-  bench.say(`engine: ${bench.effort.rounds} rounds beside ${pgbench ? 'pgbench' : '16 pg clients'}`);
+  bench.log(`engine: ${bench.effort.rounds} rounds beside ${pgbench ? 'pgbench' : '16 pg clients'}`);
   try {
     await ours();
     const samples = await inRounds(bench.effort.rounds, { ours, opponent });
@@ -125,12 +125,12 @@ async function opponentSlot(
   return { rate, cpu: { process: undefined, database }, latencies: new Float32Array() };
 }
 
-/** Each timer has had every command exactly once, in order, and ours are in the change log as well. */
+/** Checks that each timer received every command exactly once and in order, and that ours are in the change log. */
 async function check(url: string, passes: number, { logged }: { logged: boolean }): Promise<void> {
   const done = WARM_UP_PASSES + passes;
   const expected = { right: TIMERS, changes: logged ? TIMERS * done : 0 };
   const found = await withClient(url, (client) => timersAfter(client, done));
   if (found.right !== expected.right || found.changes !== expected.changes) {
-    throw new Error(`after the commands ${JSON.stringify(expected)} was due, but there is ${JSON.stringify(found)}`);
+    throw new Error(`expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
   }
 }

@@ -9,18 +9,18 @@ import { Hub } from '../src/realtime/hub/hub.js';
 import { roomTopic } from '../src/signals/topics.js';
 import { serveJobs } from './harness/serve-jobs.js';
 
-/** Announcements to rooms: in one turn of the event loop, each to everybody in its room. */
+/** Broadcasts to rooms within one turn of the event loop, each to every participant of its room. */
 export interface FanOutJob {
   readonly roomIds: readonly string[];
-  /** Announcements for each room. */
+  /** Broadcasts for each room. */
   readonly events: number;
-  /** Of the first of them. */
+  /** Revision of the first broadcast. */
   readonly revision: number;
 }
 
 export interface FanOutReport {
   readonly port: number;
-  /** Processor seconds until everything was handed to the kernel. */
+  /** CPU seconds until all frames were handed to the kernel. */
   readonly cpuSeconds: number;
 }
 
@@ -32,21 +32,21 @@ const started = (async () => {
   return app;
 })();
 
-async function announce({ roomIds, events, revision }: FanOutJob): Promise<FanOutReport> {
+async function broadcastAll({ roomIds, events, revision }: FanOutJob): Promise<FanOutReport> {
   const app = await started;
   const hub = app.get(Hub);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const before = process.cpuUsage();
   for (let event = 0; event < events; event += 1) {
-    for (const roomId of roomIds) announceOne(hub, roomId, revision + event);
+    for (const roomId of roomIds) broadcastOne(hub, roomId, revision + event);
   }
-  // What a turn announces leaves at its end.
+  // The hub flushes a turn's broadcasts at the end of the turn.
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   const { user, system } = process.cpuUsage(before);
   return { port, cpuSeconds: (user + system) / 1e6 };
 }
 
-function announceOne(hub: Hub, roomId: string, revision: number): void {
+function broadcastOne(hub: Hub, roomId: string, revision: number): void {
   const timer = {
     status: 'running',
     session_type: 'work',
@@ -64,7 +64,7 @@ function announceOne(hub: Hub, roomId: string, revision: number): void {
 }
 
 serveJobs(
-  (job) => announce(job as FanOutJob),
+  (job) => broadcastAll(job as FanOutJob),
   async () => {
     await (await started).close();
   },

@@ -19,8 +19,8 @@ const TARGETS = { 1: 1, 8: 5 } as const;
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 
 /**
- * What it costs a server to tell 20 rooms of 50 people something, once and in bursts. The clients share the machine, so
- * the rate is deliveries per second of the server's processor time, not per second of the clock.
+ * What a broadcast to 20 rooms of 50 people costs a server, singly and in bursts. The clients share the machine, so the
+ * rate is deliveries per second of the server's CPU time, not of wall-clock time.
  */
 export const fanOut: Benchmark = { name: 'fan-out', run };
 
@@ -40,7 +40,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
     opponent: await open(bench, new URL('opponents/ws-fan-out.js', import.meta.url), undefined),
   };
   try {
-    bench.say(`fan-out: ${ROOMS} rooms of ${PEOPLE}, one event each, then bursts of 8`);
+    bench.log(`fan-out: ${ROOMS} rooms of ${PEOPLE}, one event each, then bursts of 8`);
     yield await measure(bench, sides, 1);
     yield await measure(bench, sides, 8);
   } finally {
@@ -64,7 +64,7 @@ async function measure(bench: Bench, sides: Record<'ours' | 'opponent', Side>, e
   });
 }
 
-/** Every delivery is waited for, so nothing is counted that did not arrive. */
+/** Waits for every delivery, so that only frames that arrived are counted. */
 async function rate(side: Side, events: number, repeats: number): Promise<number> {
   let cpuSeconds = 0;
   for (let repeat = 0; repeat < repeats; repeat += 1) {

@@ -10,7 +10,7 @@ import { SocketLoad } from './load/socket-load-process.js';
 import { callsOf } from './rest-pause-resume.js';
 import { addTimers, signUp, type TimerOwner } from './timer-owners.js';
 
-/** Timers stored, {@link STORED_EACH} for each person: in the one database, and in the other. */
+/** Number of timers stored, {@link STORED_EACH} per user, in each of the two databases. */
 const STORED = { ours: 5_000_000, opponent: 10_000 } as const;
 const STORED_EACH = 100;
 const SOCKETS = 10_000;
@@ -20,7 +20,10 @@ const OPPONENT = `the same server with ${STORED.opponent} timers stored and no s
 /** design.md, "What it must withstand". */
 const TARGET = 1.2;
 
-/** The same commands on a small and on a large store, then with many sockets open as well: what they cost follows the work. */
+/**
+ * The same commands on a small and on a large store, then also with many open sockets: the cost must follow the work,
+ * not the stored data.
+ */
 export const growth: Benchmark = { name: 'growth', run };
 
 type Grown = Readonly<Record<SideName, Side & { readonly owners: readonly TimerOwner[] }>>;
@@ -42,12 +45,12 @@ async function open(bench: Bench, name: SideName) {
   const limits = { WS_MAX_PER_USER: '20000', WS_MAX_PER_ADDRESS: '50000' };
   const side = await startOurs(bench, `growth_${name}`, limits);
   const owners = await signUp(side.server, CONNECTIONS);
-  bench.say(`growth: storing ${STORED[name]} timers`);
+  bench.log(`growth: storing ${STORED[name]} timers`);
   await store(side.databaseUrl, owners, STORED[name]);
   return { ...side, owners };
 }
 
-/** The callers have as many stored as everybody else. */
+/** The callers own as many stored timers as every other user. */
 async function store(databaseUrl: string, owners: readonly TimerOwner[], count: number): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     const people = count / STORED_EACH - owners.length;
@@ -69,16 +72,16 @@ const STORE = `
     LATERAL (SELECT date_trunc('second', now()) - n * interval '1 hour' AS at) AS second`;
 
 async function openSockets(bench: Bench, { server, owners }: Grown[SideName], idle: SocketLoad): Promise<void> {
-  bench.say(`growth: opening ${SOCKETS} sockets`);
+  bench.log(`growth: opening ${SOCKETS} sockets`);
   const url = `ws://127.0.0.1:${server.port}/v1/ws/timers`;
-  // Others than those who send commands, so that nobody is told anything: it is their number that counts here.
+  // The listeners are other users than the callers, so they receive nothing: only their number matters here.
   const listeners = await signUp(server, 20, 'listener');
   const tokenOf = (index: number) => listeners[index % listeners.length]?.token ?? owners[0]?.token ?? '';
   await idle.open(Array.from({ length: SOCKETS }, (_, index) => ({ url, token: tokenOf(index) })));
 }
 
 async function* measure(bench: Bench, sides: Grown, load: HttpLoad, what: string): AsyncGenerator<Result, void> {
-  bench.say(`growth: pause and resume ${what}`);
+  bench.log(`growth: pause and resume ${what}`);
   const { rounds, scale } = bench.effort;
   const slot = (connections: number) => (side: SideName) => () => oneSlot(sides[side], load, connections, scale);
   await inRounds(1, both(slot(CONNECTIONS)));

@@ -3,59 +3,59 @@ import { endChildren } from './harness/children.js';
 import type { Result } from './harness/result.js';
 import { recorded } from './harness/results-file.js';
 
-/** The share of the recorded ratio that has to be left: what is above it is the noise of a short run on a busy machine. */
-const LEAST = 0.6;
+/** The least share of the recorded ratio that passes; the rest is the noise of a short run on a busy machine. */
+const LEAST_SHARE = 0.6;
 const TRIES = 3;
-/** A short run takes a tenth of this; one that gives no result by then is a failed try. */
-const PATIENCE_MS = 150_000;
+/** Ten times the length of a short run. A run that gives no result by then is a failed try. */
+const TIMEOUT_MS = 150_000;
 
 /**
- * Whether the ratios still are what was recorded, by short runs: a benchmark fails when each of three tries fails or gives
- * a ratio below {@link LEAST} of the recorded one.
- * @returns what fell in the last try, in words for people
+ * Checks by short runs that the ratios still are as recorded. A benchmark fails when each of three tries fails or gives
+ * a ratio below {@link LEAST_SHARE} of the recorded one.
+ * @returns the failures of the last try, as text
  */
 export async function guard(benchmarks: readonly Benchmark[], bench: Bench): Promise<string[]> {
   const known = new Map((await recorded()).map((result) => [result.name, result]));
-  const fallen: string[] = [];
-  for (const benchmark of benchmarks) fallen.push(...(await guardOne(benchmark, { ...bench, effort: QUICK }, known)));
-  return fallen;
+  const failures: string[] = [];
+  for (const benchmark of benchmarks) failures.push(...(await guardOne(benchmark, { ...bench, effort: QUICK }, known)));
+  return failures;
 }
 
 async function guardOne(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
-  let fallen: string[] = [];
+  let failures: string[] = [];
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    fallen = await Promise.race([fallenIn(benchmark, bench, known), noResult(benchmark)]);
-    if (fallen.length === 0) return [];
-    for (const line of fallen) bench.say(`try ${tries} of ${TRIES}: ${line}`);
+    failures = await Promise.race([failuresIn(benchmark, bench, known), timeout(benchmark)]);
+    if (failures.length === 0) return [];
+    for (const line of failures) bench.log(`try ${tries} of ${TRIES}: ${line}`);
   }
-  return fallen;
+  return failures;
 }
 
-const noResult = ({ name }: Benchmark): Promise<string[]> =>
+const timeout = ({ name }: Benchmark): Promise<string[]> =>
   new Promise((resolve) => {
     setTimeout(() => {
-      resolve([`${name} gave no result within ${PATIENCE_MS / 1_000} s`]);
-    }, PATIENCE_MS).unref();
+      resolve([`${name} gave no result within ${TIMEOUT_MS / 1_000} s`]);
+    }, TIMEOUT_MS).unref();
   });
 
-async function fallenIn(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
-  const fallen: string[] = [];
+async function failuresIn(benchmark: Benchmark, bench: Bench, known: ReadonlyMap<string, Result>): Promise<string[]> {
+  const failures: string[] = [];
   try {
     for await (const result of benchmark.run(bench)) {
-      // Rates alone: the latency of one connection is noise in slots this short.
-      if (result.better === 'higher') fallen.push(...fallenBelow(result, known.get(result.name)));
+      // Only rates: in slots this short, the latency of a single connection is noise.
+      if (result.better === 'higher') failures.push(...belowRecorded(result, known.get(result.name)));
     }
   } catch (error) {
-    fallen.push(`${benchmark.name} failed: ${String(error)}`);
+    failures.push(`${benchmark.name} failed: ${String(error)}`);
   } finally {
     await endChildren();
   }
-  return fallen;
+  return failures;
 }
 
-function fallenBelow({ name, ratio, details }: Result, before: Result | undefined): string[] {
+function belowRecorded({ name, ratio, details }: Result, before: Result | undefined): string[] {
   console.log(`${name}: ${ratio ?? 'no ratio'}, recorded ${before?.ratio ?? 'never'}`);
   if (before?.ratio == null) return [`${name} was never recorded: npm run bench -- --only ${name}`];
   if (ratio === null) return [`${name} has no ratio: ${String(details['opponentFailed'])}`];
-  return ratio / before.ratio < LEAST ? [`${name} was ${before.ratio} and is ${ratio}`] : [];
+  return ratio / before.ratio < LEAST_SHARE ? [`${name} was ${before.ratio}, is now ${ratio}`] : [];
 }

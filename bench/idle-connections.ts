@@ -14,12 +14,12 @@ const OPPONENT = 'raw ws, token checked at the handshake (opponents/ws-pause-res
 /** design.md, "What it must withstand". */
 const TARGET = 2;
 
-/** What an idle, authenticated connection costs in memory, beside one of raw `ws`. */
+/** Memory per idle, authenticated connection, beside one of raw `ws`. */
 export const idleConnections: Benchmark = { name: 'idle-connections', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
   const count = Math.round(CONNECTIONS * bench.effort.scale);
-  bench.say(`idle-connections: ${count} sockets of ${PEOPLE} people on each side`);
+  bench.log(`idle-connections: ${count} sockets of ${PEOPLE} people on each side`);
   const limits = { WS_MAX_PER_USER: '20000', WS_MAX_PER_ADDRESS: '50000' };
   const { sides, owners } = await startBoth(bench, 'idle', 'ws-pause-resume.js', PEOPLE, limits);
   try {
@@ -39,7 +39,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
   }
 }
 
-/** Bytes that the process grew by for each, once what nobody needs any more was given up. */
+/** Bytes by which the process grew for each connection, after garbage collection. */
 async function perConnection(
   bench: Bench,
   server: ServerProcess,
@@ -50,7 +50,7 @@ async function perConnection(
   const targets = Array.from({ length: count }, (_, index) => ({ url, token: owners[index % PEOPLE]?.token ?? '' }));
   const load = new SocketLoad(bench.postgres);
   try {
-    // Whatever is loaded or compiled with the first connections is none of theirs.
+    // The first connections load and compile code, which must not count as memory per connection.
     await load.open(targets.slice(0, 200));
     const before = await settledMemory(server);
     await load.open(targets.slice(0, 0));
@@ -65,7 +65,7 @@ async function perConnection(
 async function settledMemory(server: ServerProcess): Promise<number> {
   await sleep(2_000);
   for (let times = 0; times < 3; times += 1) {
-    // The server collects its garbage on this signal (node-options of ServerProcess).
+    // The server collects garbage on this signal (see collect-garbage.ts).
     process.kill(server.pid, 'SIGUSR2');
     await sleep(1_000);
   }

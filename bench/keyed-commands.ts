@@ -13,7 +13,10 @@ const TIMERS_EACH = 40;
 /** At most a fifth slower (docs/architecture.md). */
 const TARGET = 0.8;
 
-/** Pause and resume over REST, each with an `Idempotency-Key` of its own; beside the same without, on the same server. */
+/**
+ * Pause and resume over REST, each with a new `Idempotency-Key`, beside the same requests without one on the same
+ * server.
+ */
 export const keyedCommands: Benchmark = { name: 'keyed-commands', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
@@ -32,7 +35,7 @@ async function measure(
   load: HttpLoad,
 ): Promise<Result> {
   const { rounds, scale } = bench.effort;
-  bench.say(`keyed-commands: ${rounds} rounds with ${CONNECTIONS} connections`);
+  bench.log(`keyed-commands: ${rounds} rounds with ${CONNECTIONS} connections`);
   const owners = await signUp(server, CONNECTIONS);
   const slot = (measureMs: number) => (name: SideName) => async () => {
     await withClient(databaseUrl, (client) => client.query('TRUNCATE kept_answers'));

@@ -17,14 +17,14 @@ const BODY = '{"status":200,"detial":"OK","detail":"OK","data":{}}';
 const OPPONENT =
   'Express 5 + pg pool of 16, named INSERT / UPDATE, token cache, no log (opponents/express-start-stop.ts)';
 
-/** Starts and stops of the oldest clients over HTTP, beside a handler written by hand. */
+/** Start and stop of the legacy clients over HTTP, beside a hand-written handler. */
 export const legacyStartStop: Benchmark = { name: 'legacy-start-stop', run };
 
-/** A server with a database of its own. */
+/** A server with its own database. */
 interface Side {
   readonly server: ServerProcess;
   readonly databaseUrl: string;
-  /** Right answers so far. */
+  /** Correct responses so far. */
   answers: number;
 }
 
@@ -49,7 +49,7 @@ async function* measureAll(
 ): AsyncGenerator<Result, void> {
   const [single, ...many] = users.map(callsOf) as [Calls, ...Calls[]];
   const { rounds, scale } = bench.effort;
-  bench.say(`legacy-start-stop: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
+  bench.log(`legacy-start-stop: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
   const slot = (callers: Calls[], warmUpMs: number, measureMs: number) => (side: SideName) => async () => {
     const job = { port: sides[side].server.port, callers, warmUpMs: warmUpMs * scale, measureMs: measureMs * scale };
     const sample = await load.run(job, sides[side].server.pid);
@@ -111,12 +111,12 @@ function callsOf({ token }: LegacyUser): Calls {
       '',
       body,
     ].join('\r\n');
-  const right = { body: BODY };
+  const expected = { body: BODY };
   const requests = [request('start', 'title=Linear%20algebra'), request('stop', '')];
-  return { requests: requests.map((bytes) => ({ bytes, right })), unit: 2 };
+  return { requests: requests.map((bytes) => ({ bytes, expected })), unit: 2 };
 }
 
-/** Every answer was right; now whether the database says the same. */
+/** The load generator has checked every response; this checks the database. */
 async function check(side: Side, { answers }: LoadSample): Promise<void> {
   side.answers += answers;
   const [row] = await withClient(side.databaseUrl, async (client) => {
@@ -124,11 +124,11 @@ async function check(side: Side, { answers }: LoadSample): Promise<void> {
     return (await client.query<{ timers: number; ended: number }>(text)).rows;
   });
   if (row?.timers !== side.answers / 2 || row.ended !== row.timers) {
-    throw new Error(`${side.answers} answers, but in the database: ${JSON.stringify(row)}`);
+    throw new Error(`${side.answers} responses, but in the database: ${JSON.stringify(row)}`);
   }
 }
 
-/** How many requests a second the load generator manages with a server that costs nothing. */
+/** Requests per second of the load generator against a server that costs nothing. */
 async function loadCapacity({ scratch, effort }: Bench, load: HttpLoad, callers: Calls[]): Promise<number> {
   const program = new URL('load/echo-server.js', import.meta.url);
   const server = await ServerProcess.start({

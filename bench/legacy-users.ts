@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** Somebody with a legacy token. */
+/** A user with a legacy token. */
 export interface LegacyUser {
   readonly userId: string;
   /** 40 lower-case hex characters. */
   readonly token: string;
 }
 
-/** The same people in every run. */
+/** The same users in every run. */
 export function legacyUsers(count: number): LegacyUser[] {
   return Array.from({ length: count }, (_, index) => ({
     userId: `bench-${index}`,

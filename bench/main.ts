@@ -40,16 +40,16 @@ const BENCHMARKS: readonly Benchmark[] = [
   coldStart,
 ];
 
-/** Those that are short and say the most. */
+/** Short benchmarks that show the most. */
 const GUARDED: readonly Benchmark[] = [restPauseResume, socketPauseResume, keyedCommands, fanOut];
 
 const { values: given, positionals } = readArguments();
 if (given.guard) await guardAll();
 else await measureAll(chosen([...positionals, ...listed(given.only)], listed(given.skip)));
-if (process.exitCode === 1) console.error(`What the servers said is in ${logs.folder}`);
+if (process.exitCode === 1) console.error(`Server logs: ${logs.folder}`);
 else logs.remove();
 
-/** @throws never: says what it does not know and ends */
+/** Prints the usage and exits on an unknown argument; never throws. */
 function readArguments() {
   try {
     const several = { type: 'string', multiple: true, default: [] as string[] } as const;
@@ -65,7 +65,10 @@ function listed(options: readonly string[]): string[] {
   return options.flatMap((names) => names.split(',')).filter(Boolean);
 }
 
-/** Each row is printed and recorded when it is measured; a benchmark that fails ends neither the others nor what it gave. */
+/**
+ * Prints and records each row when it is measured. A benchmark that fails does not end the others, and its rows are
+ * kept.
+ */
 async function measureAll(benchmarks: readonly Benchmark[]): Promise<void> {
   const rows: Result[] = [];
   const failures: string[] = [];
@@ -93,19 +96,19 @@ async function noted(row: Result): Promise<Result> {
   return row;
 }
 
-/** `npm run bench -- --guard`: fails when a ratio is much worse than the recorded one. */
+/** `npm run bench -- --guard`: fails when a ratio is much worse than recorded. */
 async function guardAll(): Promise<void> {
-  const fallen = await withBench((bench) => guard(GUARDED, bench));
-  for (const line of fallen) console.error(line);
-  if (fallen.length > 0) process.exitCode = 1;
+  const failures = await withBench((bench) => guard(GUARDED, bench));
+  for (const line of failures) console.error(line);
+  if (failures.length > 0) process.exitCode = 1;
 }
 
-/** The benchmarks named on the command line, all of them when none is, without those that are to be left out. */
+/** The benchmarks named on the command line, or all, without the skipped ones. */
 function chosen(only: readonly string[], skip: readonly string[]): readonly Benchmark[] {
   const unknown = [...only, ...skip].filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
   if (unknown.length > 0) {
     const known = BENCHMARKS.map(({ name }) => name).join(', ');
-    console.error(`There is no benchmark ${unknown.join(', ')}. These are: ${known}`);
+    console.error(`Unknown benchmark: ${unknown.join(', ')}. Known: ${known}`);
     process.exit(1);
   }
   return BENCHMARKS.filter(({ name }) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
@@ -123,7 +126,7 @@ async function withBench<Value>(work: (bench: Bench) => Promise<Value>): Promise
 async function withPostgres<Value>(scratch: string, work: (bench: Bench) => Promise<Value>): Promise<Value> {
   const postgres = await PostgresServer.open(join(scratch, 'data'), process.env);
   try {
-    return await work({ postgres, scratch, effort: effortOf(process.env), say: console.error });
+    return await work({ postgres, scratch, effort: effortOf(process.env), log: console.error });
   } finally {
     await postgres.close();
   }

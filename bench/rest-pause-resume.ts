@@ -9,14 +9,14 @@ import { type Calls, KEY_PLACEHOLDER } from './load/keep-alive-caller.js';
 import { requireCommands, seedTimers, type TimerOwner } from './timer-owners.js';
 
 const CONNECTIONS = 64;
-/** So many that ten commands or so fall on each in a slot: their histories are as long as timers really have them. */
+/** Enough for about ten commands per timer in a slot: histories are then as long as those of real timers. */
 const TIMERS_EACH = { busy: 40, alone: 160 };
 const OPPONENT =
   'Express 5 + pg pool of 16, one named UPDATE with owner and status check, verified-token cache, no log (opponents/express-pause-resume.ts)';
 /** design.md, "What it must withstand". */
 const TARGETS = { busy: 1.25, alone: 1.15 };
 
-/** Pause and resume over REST: JWT, validation, ownership, change log, fan-out; beside a handler written by hand. */
+/** Pause and resume over REST (JWT, validation, ownership, change log, fan-out), beside a hand-written handler. */
 export const restPauseResume: Benchmark = { name: 'rest-pause-resume', run };
 
 async function* run(bench: Bench): AsyncGenerator<Result, void> {
@@ -31,7 +31,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
 
 async function* measureAll(bench: Bench, { sides, owners }: Sides, load: HttpLoad): AsyncGenerator<Result, void> {
   const { rounds, scale } = bench.effort;
-  bench.say(`rest-pause-resume: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
+  bench.log(`rest-pause-resume: ${rounds} rounds with ${CONNECTIONS} connections, then with one`);
   const slot = (connections: number, warmUpMs: number, measureMs: number) => (side: SideName) => async () => {
     const timersEach = connections === 1 ? TIMERS_EACH.alone : TIMERS_EACH.busy;
     const { server, databaseUrl } = sides[side];
@@ -84,14 +84,20 @@ function latencyOfOne({ ours, opponent, failure }: Samples<LoadSample>): Result 
   });
 }
 
-/** Pauses all of the owner's timers one after the other, then resumes them. @param keyed each with an Idempotency-Key */
+/**
+ * Pauses all of the owner's timers one after the other, then resumes them. @param keyed sends each with an
+ * Idempotency-Key
+ */
 export function callsOf({ token, timerIds }: TimerOwner, keyed = false): Calls {
   const requestsOf = (verb: string, status: string) =>
-    timerIds.map((id) => ({ bytes: requestOf(`/v1/timers/${id}/${verb}`, token, keyed), right: rightOf(status) }));
+    timerIds.map((id) => ({
+      bytes: requestOf(`/v1/timers/${id}/${verb}`, token, keyed),
+      expected: expectedOf(status),
+    }));
   return { requests: [...requestsOf('pause', 'PAUSED'), ...requestsOf('resume', 'RUNNING')], unit: 1 };
 }
 
-const rightOf = (status: string) => ({ includes: `"status":"${status}"` });
+const expectedOf = (status: string) => ({ includes: `"status":"${status}"` });
 
 const requestOf = (path: string, token: string, keyed: boolean): string =>
   [

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { withClient } from './harness/postgres.js';
 
-/** A room as its host knows it. */
+/** A room and its host token. */
 export interface HostedRoom {
   readonly id: string;
   readonly hostToken: string;
 }
 
-/** New rooms, made as a client makes them. */
+/** Creates rooms through the API. */
 export async function createRooms(port: number, count: number): Promise<HostedRoom[]> {
   const rooms: HostedRoom[] = [];
   for (let number = 0; number < count; number += 1) rooms.push(await createRoom(port, `bench-${number}`));
@@ -27,7 +27,7 @@ async function createRoom(port: number, name: string): Promise<HostedRoom> {
   return { id: data.room_id, hostToken: data.host_token };
 }
 
-/** Resolves when so many are in these rooms: each newcomer is announced there, which takes a moment. */
+/** Resolves when this many participants are in these rooms; each join is broadcast, which takes a moment. */
 export async function waitForJoins(databaseUrl: string, roomIds: readonly string[], count: number): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     for (let tries = 0; tries < 300; tries += 1) {
@@ -36,18 +36,18 @@ export async function waitForJoins(databaseUrl: string, roomIds: readonly string
       if (rows[0]?.here === count) return;
       await sleep(100);
     }
-    throw new Error('not everybody came into their room');
+    throw new Error('not every participant joined its room');
   });
 }
 
-/** What a host may do with the room's timer. */
+/** A host's timer commands. */
 export type RoomVerb = 'start' | 'pause' | 'resume' | 'reset';
 
 /**
- * A connection that hosts send their commands on. Its requests are made beforehand and its answers hardly looked at: they
- * come at the moment that is measured, and the client must not be what everybody waits for.
+ * A connection on which hosts send their commands. It encodes requests in advance and reads only the status of
+ * responses, because they arrive while deliveries are measured and the client must not be the bottleneck.
  */
-export class HostLine {
+export class HostConnection {
   private readonly socket: Socket;
   private last: Promise<unknown> = Promise.resolve();
 
@@ -55,7 +55,7 @@ export class HostLine {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
   }
 
-  /** One after the other. @throws Error unless it is done */
+  /** Commands run one after the other. @throws Error unless the command succeeds */
   act(room: HostedRoom, verb: RoomVerb): Promise<void> {
     const acted = this.last.then(() => this.send(room, verb));
     this.last = acted.catch(() => undefined);
@@ -71,6 +71,6 @@ export class HostLine {
     this.socket.write([...head, 'Content-Length: 0', '', ''].join('\r\n'));
     const [answer] = (await once(this.socket, 'data')) as [Buffer];
     const status = answer.toString('latin1', 9, 12);
-    if (status !== '200') throw new Error(`${verb} was answered ${answer.toString()}`);
+    if (status !== '200') throw new Error(`${verb} failed: ${answer.toString()}`);
   }
 }

@@ -4,16 +4,16 @@ import type { Client } from 'pg';
 
 import { withClient } from './harness/postgres.js';
 
-/** Rooms in whose sessions nobody has to be connected. */
+/** Rooms with running sessions and without connections. */
 export interface RunningRooms {
   readonly rooms: number;
-  /** The targets lie on this second and the ones after it, evenly spread at random. */
+  /** The first target; the others are spread at random over the seconds after it. */
   readonly firstTarget: number;
   readonly seconds: number;
   readonly autoStartBreak: boolean;
 }
 
-/** The place of what was there: rooms with a work session each, written as an update would leave them, after a checkpoint. */
+/** Replaces all rooms with ones that have a work session each, written as an update leaves them, after a checkpoint. */
 export async function seedRunningRooms(url: string, wanted: RunningRooms): Promise<{ id: string; target: number }[]> {
   return withClient(url, async (client) => {
     await client.query('TRUNCATE rooms, room_clocks, room_presence, timers, timer_deadlines, timer_changes CASCADE');
@@ -53,7 +53,7 @@ const SEED = `
   due AS (INSERT INTO timer_deadlines (timer_id, deadline_at) SELECT id, deadline_at FROM session)
   SELECT id, target FROM wanted`;
 
-/** Resolves when no session runs any more. */
+/** Resolves when no session runs. */
 export async function untilNothingRuns(client: Client): Promise<void> {
   const text = `SELECT EXISTS (SELECT FROM timers WHERE ended_at IS NULL) AS runs`;
   for (let tries = 0; tries < 6_000; tries += 1) {
@@ -61,22 +61,22 @@ export async function untilNothingRuns(client: Client): Promise<void> {
     if (rows[0]?.runs === false) return;
     await sleep(10);
   }
-  throw new Error('not everything that was due is completed after a minute');
+  throw new Error('some due sessions are not completed after a minute');
 }
 
-/** What came of the sessions. */
+/** The outcome of the sessions. */
 export interface Completions {
   readonly completed: number;
-  /** Lines of the log that say so: one for each. */
+  /** Log rows for completions; one per session. */
   readonly logged: number;
   readonly breaks: number;
   /** Sessions whose end is not their target. */
   readonly wrong: number;
-  /** Seconds from a target to the transaction that completed it; negative would be too early. */
+  /** Seconds from a target to the transaction that completed it; a negative value is too early. */
   readonly earliest: number;
 }
 
-/** What came of the sessions so far. */
+/** The outcome of the sessions so far. */
 export async function completionsIn(url: string): Promise<Completions> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<Completions>(`

@@ -7,13 +7,13 @@ import { signUp, type TimerOwner } from './timer-owners.js';
 
 export type { SideName };
 
-/** A server with a database of its own. */
+/** A server with its own database. */
 export interface Side {
   readonly server: ServerProcess;
   readonly databaseUrl: string;
 }
 
-/** Both servers, and the same people in both databases. */
+/** Both servers, with the same users in both databases. */
 export interface Sides {
   readonly sides: Readonly<Record<SideName, Side>>;
   readonly owners: readonly TimerOwner[];
@@ -21,7 +21,7 @@ export interface Sides {
 
 const SECRET = 'the secret of the benchmarks, the same for both sides';
 
-/** Our server with its default settings but for the limits; measured are people who call far more often than people do. */
+/** Starts our server with its default settings except for the rate limits, since the load exceeds what people do. */
 export async function startOurs(
   { postgres, scratch }: Bench,
   name: string,
@@ -66,5 +66,5 @@ export async function startBoth(
   return { sides: { ours, opponent: { server, databaseUrl } }, owners };
 }
 
-/** The same for both sides. */
+/** The same value for both sides. */
 export const both = <Value>(of: (side: SideName) => Value) => ({ ours: of('ours'), opponent: of('opponent') });

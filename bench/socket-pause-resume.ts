@@ -30,7 +30,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
 
 async function measure(bench: Bench, { sides, owners }: Sides, load: SocketLoad): Promise<Result> {
   const { rounds, scale } = bench.effort;
-  bench.say(`socket-pause-resume: ${rounds} rounds with ${CONNECTIONS} sockets`);
+  bench.log(`socket-pause-resume: ${rounds} rounds with ${CONNECTIONS} sockets`);
   const slot = (measureMs: number) => (side: SideName) => () => oneSlot(sides[side], owners, load, measureMs * scale);
   await inRounds(1, both(slot(500)));
   const { ours, opponent, failure } = await inRounds(rounds, both(slot(2_500)));

@@ -5,14 +5,14 @@ import type { Client } from 'pg';
 import type { ServerProcess } from './harness/server-process.js';
 import { withClient } from './harness/postgres.js';
 
-/** Somebody with an access token, and running timers of theirs. */
+/** A user with an access token, and their running timers. */
 export interface TimerOwner {
   readonly userId: string;
   readonly token: string;
   readonly timerIds: readonly string[];
 }
 
-/** Signs people up as a client does. @returns who they are, without timers */
+/** Signs users up as a client does. @returns the users, without timers */
 export async function signUp(server: ServerProcess, count: number, name = 'bench'): Promise<TimerOwner[]> {
   const owners: TimerOwner[] = [];
   for (let index = 0; index < count; index += 1) owners.push(await signUpOne(server, `${name}-${index}`));
@@ -37,7 +37,7 @@ const SEED = `
     jsonb_build_array(jsonb_build_object('action', 'start', 'at', extract(epoch FROM at)::bigint)), 1, at, at
   FROM unnest($1::uuid[], $2::text[]) AS t (id, user_id), (SELECT date_trunc('second', now()) AS at) AS second`;
 
-/** Running timers in the place of those that were there. Written after a checkpoint, so that no slot pays for another's. */
+/** Replaces all timers with running ones, after a checkpoint, so that no slot pays for another's. */
 export function seedTimers(url: string, owners: readonly TimerOwner[], each: number): Promise<TimerOwner[]> {
   return withClient(url, async (client) => {
     await client.query('TRUNCATE timers, timer_deadlines, timer_changes');
@@ -48,7 +48,7 @@ export function seedTimers(url: string, owners: readonly TimerOwner[], each: num
   });
 }
 
-/** The same beside the timers that have ended, in the place of those that have not. */
+/** Replaces only the timers that have not ended; the others stay. */
 export function addTimers(url: string, owners: readonly TimerOwner[], each: number): Promise<TimerOwner[]> {
   return withClient(url, async (client) => {
     await client.query('DELETE FROM timers WHERE ended_at IS NULL');
@@ -67,11 +67,11 @@ async function insertTimers(client: Client, owners: readonly TimerOwner[], each:
   return seeded;
 }
 
-/** @throws Error unless the timers, by their revisions, have taken as many commands as were answered */
+/** @throws Error unless the revisions of the timers add up to as many commands as there were responses */
 export async function requireCommands(url: string, answers: number): Promise<void> {
   const [row] = await withClient(url, async (client) => {
     const text = 'SELECT coalesce(sum(revision - 1), 0)::int AS taken FROM timers';
     return (await client.query<{ taken: number }>(text)).rows;
   });
-  if (row?.taken !== answers) throw new Error(`${answers} answers, but ${row?.taken ?? 0} commands in the database`);
+  if (row?.taken !== answers) throw new Error(`${answers} responses, but ${row?.taken ?? 0} commands in the database`);
 }

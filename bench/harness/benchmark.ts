@@ -1,35 +1,35 @@
 import type { PostgresServer } from './postgres.js';
 import type { Result } from './result.js';
 
-/** How thorough a run is. */
+/** The length of a run. */
 export interface Effort {
-  /** Each round is four slots: ours, opponent, opponent, ours. */
+  /** Each round has four slots: ours, opponent, opponent, ours. */
   readonly rounds: number;
-  /** Factor on the length of a slot; 1 for figures that are recorded. */
+  /** Factor on the length of a slot; 1 for recorded figures. */
   readonly scale: number;
 }
 
-/** What a benchmark works with. */
+/** The surroundings of a benchmark. */
 export interface Bench {
   readonly postgres: PostgresServer;
   readonly effort: Effort;
-  /** A folder that is gone after the run. */
+  /** A folder that is removed after the run. */
   readonly scratch: string;
-  /** Tells whoever waits what is going on. */
-  readonly say: (text: string) => void;
+  /** Reports progress. */
+  readonly log: (text: string) => void;
 }
 
-/** One comparison with an opponent, under the name that `npm run bench -- NAME` runs it by. */
+/** One comparison with an opponent; `npm run bench -- --only NAME` runs it by its name. */
 export interface Benchmark {
   readonly name: string;
-  /** Gives each row as soon as it is measured. */
+  /** Yields each row as soon as it is measured. */
   readonly run: (bench: Bench) => AsyncGenerator<Result, void>;
 }
 
-/** For checks: fewer and shorter slots, the same order. */
+/** For checks: fewer and shorter slots in the same order. */
 export const QUICK: Effort = { rounds: 2, scale: 0.35 };
 
-/** `BENCH_QUICK=1` is {@link QUICK}. */
+/** {@link QUICK} with `BENCH_QUICK=1`. */
 export function effortOf(env: NodeJS.ProcessEnv): Effort {
   return env['BENCH_QUICK'] === '1' ? QUICK : { rounds: 5, scale: 1 };
 }

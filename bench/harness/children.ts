@@ -4,13 +4,13 @@ import { once } from 'node:events';
 const running = new Set<ChildProcess>();
 
 /** Remembers a process until it ends. */
-export function remember(child: ChildProcess): ChildProcess {
+export function track(child: ChildProcess): ChildProcess {
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
 }
 
-/** Ends what a benchmark that failed has left running: the next one is measured alone. */
+/** Ends processes that a failed benchmark left running, so that they do not disturb the next one. */
 export async function endChildren(): Promise<void> {
   const ended = [...running]
     .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)

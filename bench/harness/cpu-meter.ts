@@ -1,13 +1,13 @@
 import type { PostgresServer } from './postgres.js';
 import { processCpu } from './process-cpu.js';
 
-/** CPU seconds of one measured window; undefined where the system does not tell. */
+/** CPU seconds of one measured window; undefined on a system without `/proc`. */
 export interface CpuTime {
   readonly process: number | undefined;
   readonly database: number | undefined;
 }
 
-/** Starts counting. @returns how to read what has been used since */
+/** Starts counting. @returns a function that reads the CPU time used since */
 export function startCpuMeter(pid: number, postgres: PostgresServer): () => CpuTime {
   const [process, database] = [processCpu(pid), postgres.cpuSeconds()];
   return () => ({

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 const folder = mkdtempSync(join(tmpdir(), 'metronome-bench-logs-'));
 let opened = 0;
 
-/** Where the servers and helpers of this run write what they say. */
+/** The folder that holds the output of this run's servers and workers. */
 export const logs = {
   folder,
 
-  /** A new file: files are what servers write to in production, and nobody has to empty them as a pipe. */
+  /** Opens a new file. Servers write to files in production too, and a pipe would have to be drained. */
   create(name: string): { readonly path: string; readonly descriptor: number } {
     mkdirSync(folder, { recursive: true });
     opened += 1;

@@ -5,7 +5,7 @@ import type { DatabaseConnection } from '../../src/database/connection.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { backendParent, processTreeCpu } from './process-cpu.js';
 
-/** The PostgreSQL that both sides of every benchmark use, each in a database of its own. */
+/** The PostgreSQL server that both sides of every benchmark use, each with its own database. */
 export class PostgresServer {
   private readonly databases: string[] = [];
 
@@ -16,8 +16,8 @@ export class PostgresServer {
   ) {}
 
   /**
-   * `BENCH_DATABASE_URL` (a role that may create databases), or an embedded server of its own in `dataDir`.
-   * @throws Error when the server buys its speed with durability: such figures compare nothing
+   * Connects to `BENCH_DATABASE_URL` (a role that may create databases) or starts an embedded server in `dataDir`.
+   * @throws Error when the server is not durable, since its figures would not be comparable
    */
   static async open(dataDir: string, env: NodeJS.ProcessEnv): Promise<PostgresServer> {
     const settings = readSettings({ DATA_DIR: dataDir, DATABASE_URL: env['BENCH_DATABASE_URL'] });
@@ -37,7 +37,7 @@ export class PostgresServer {
     }
   }
 
-  /** An empty database; its URL. A benchmark that is tried again gets another. */
+  /** Creates an empty database, another one for each try of a benchmark. @returns its URL */
   async createDatabase(purpose: string): Promise<string> {
     const name = `bench_${process.pid}_${this.databases.length}_${purpose}`;
     await withClient(this.maintenanceUrl, (client) => client.query(`CREATE DATABASE ${name}`));
@@ -47,12 +47,12 @@ export class PostgresServer {
     return url.toString();
   }
 
-  /** CPU seconds that the server and its backends have used so far; undefined when it runs elsewhere. */
+  /** CPU seconds used by the server and its backends so far; undefined when the server runs on another machine. */
   cpuSeconds(): number | undefined {
     return this.server === undefined ? undefined : processTreeCpu(this.server);
   }
 
-  /** Drops what was created and stops the server if it was started here. */
+  /** Drops the created databases and stops the server if it was started here. */
   async close(): Promise<void> {
     for (const name of this.databases) {
       await withClient(this.maintenanceUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
@@ -61,7 +61,7 @@ export class PostgresServer {
   }
 }
 
-/** Runs `work` on a connection of its own. */
+/** Runs `work` on a new connection. */
 export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -72,7 +72,7 @@ export async function withClient<Result>(url: string, work: (client: Client) => 
   }
 }
 
-/** A host that is a directory (a Unix socket) is percent-encoded, which the driver and libpq both understand. */
+/** Percent-encodes the host, which may be a directory (a Unix socket); the driver and libpq both decode it. */
 function urlOf(connection: DatabaseConnection): string {
   if ('url' in connection) return connection.url;
   const { host, port, user, password, database } = connection;
@@ -85,7 +85,8 @@ async function refuseUnsafe(client: Client): Promise<void> {
     `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')`,
   );
   const unsafe = rows.filter(({ setting }) => setting !== 'on');
-  if (unsafe.length > 0) throw new Error(`this server is not durable: ${unsafe.map(({ name }) => name).join(', ')}`);
+  if (unsafe.length > 0)
+    throw new Error(`the database server is not durable: ${unsafe.map(({ name }) => name).join(', ')}`);
 }
 
 async function pidOf(client: Client): Promise<number> {

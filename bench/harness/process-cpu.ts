@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts CPU time in hundredths of a second, whatever the kernel's own tick. */
+/** Linux reports CPU time in hundredths of a second, whatever the kernel's own tick. */
 const TICKS_PER_SECOND = 100;
 
 interface ProcessTimes {
   readonly command: string;
   readonly parent: number;
   readonly own: number;
-  /** Of children that have ended and been waited for. */
+  /** Of children that have exited and been waited for. */
   readonly ofEnded: number;
 }
 
@@ -16,7 +16,7 @@ export function processCpu(pid: number): number | undefined {
   return timesOf(pid)?.own;
 }
 
-/** CPU seconds of a process and all its children, the ended ones included; undefined without `/proc`. */
+/** CPU seconds of a process and its children, including those that have exited; undefined without `/proc`. */
 export function processTreeCpu(pid: number): number | undefined {
   const root = timesOf(pid);
   if (root === undefined) return undefined;
@@ -27,13 +27,16 @@ export function processTreeCpu(pid: number): number | undefined {
   return children.reduce((sum, seconds) => sum + seconds, root.own + root.ofEnded);
 }
 
-/** The process that a PostgreSQL backend belongs to; undefined when no such backend runs on this machine. */
+/** The parent process of a PostgreSQL backend; undefined when no such backend runs on this machine. */
 export function backendParent(backend: number): number | undefined {
   const times = timesOf(backend);
   return times?.command.startsWith('postgres') ? times.parent : undefined;
 }
 
-/** `/proc/<pid>/stat`: the command stands in parentheses and may hold any character, so counting starts behind it. */
+/**
+ * Parses `/proc/<pid>/stat`. The command is in parentheses and may contain any character, so fields are counted from
+ * the last parenthesis.
+ */
 function timesOf(pid: number): ProcessTimes | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -6,20 +6,20 @@ export interface Result {
   readonly unit: string;
   /** Median of our slots. */
   readonly ours: number;
-  /** Median of the opponent's slots; null when it could not keep up. */
+  /** Median of the opponent's slots; null when it failed. */
   readonly opponent: number | null;
-  /** Ours divided by the opponent's; null without an opponent's. */
+  /** Ours divided by the opponent's; null without an opponent. */
   readonly ratio: number | null;
-  /** Which way is good: rates are `higher`, times are `lower`. */
+  /** Which direction is better: `higher` for rates, `lower` for times. */
   readonly better: 'higher' | 'lower';
-  /** What design.md asks of the ratio; null where it asks nothing. */
+  /** The target that design.md sets for the ratio; null without one. */
   readonly target: number | null;
-  /** Whether the ratio is on the right side of the target; null without either. */
+  /** Whether the ratio meets the target; null without a ratio or a target. */
   readonly holds: boolean | null;
   readonly details: Details;
 }
 
-/** Whatever else helps to judge a ratio: spread, CPU time, quantiles, who the opponent was. */
+/** Further figures to judge a ratio by: spread, CPU time, quantiles, the opponent. */
 export type Details = Readonly<Record<string, number | string | readonly number[]>>;
 
 interface Comparison {
@@ -30,12 +30,12 @@ interface Comparison {
   /** One value per slot. */
   readonly ours: readonly number[];
   readonly opponent: readonly number[];
-  /** What the opponent failed with, if it did: its slots are then worth nothing. */
+  /** The opponent's error, if it failed; its slots are then ignored. */
   readonly failure?: string | undefined;
   readonly details: Details;
 }
 
-/** The result that slots of both sides add up to. */
+/** Combines the slots of both sides into one result. */
 export function compare(comparison: Comparison): Result {
   const { name, unit, better, target, ours, opponent, failure, details } = comparison;
   if (failure !== undefined) return withoutOpponent(comparison, failure);
@@ -61,19 +61,19 @@ function withoutOpponent({ name, unit, better, target, ours, details }: Comparis
   };
 }
 
-/** Least and greatest. */
+/** Minimum and maximum. */
 const range = (values: readonly number[]): number[] => [rounded(Math.min(...values)), rounded(Math.max(...values))];
 
 interface Limited {
   readonly name: string;
   readonly unit: string;
   readonly ours: number;
-  /** What design.md allows at most. */
+  /** The upper limit that design.md sets. */
   readonly limit: number;
   readonly details: Details;
 }
 
-/** A figure that has a limit instead of an opponent: the ratio says how much of it is used. */
+/** A figure with a limit instead of an opponent; the ratio is the used share of the limit. */
 export function limited({ name, unit, ours, limit, details }: Limited): Result {
   const range = { oursRange: [rounded(ours), rounded(ours)], opponentRange: [limit, limit] };
   const ratio = ours / limit;

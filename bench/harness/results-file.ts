@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/common/package.js';
 import type { Result } from './result.js';
 
-/** The recorded ratios. */
+/** The file of recorded results. */
 const RECORDED = join(packageRoot, 'bench', 'results.json');
 
 /**
- * Where results go: the file that `BENCH_RESULTS` names, or the recorded ones; a quick run is too coarse to be recorded,
- * so without a name it goes nowhere.
+ * The file to write results to: `BENCH_RESULTS` or the recorded file. Undefined for a quick run without that variable,
+ * since its figures are too coarse to be recorded.
  */
 export function resultsFile(env: NodeJS.ProcessEnv): string | undefined {
   return env['BENCH_RESULTS'] ?? (env['BENCH_QUICK'] === '1' ? undefined : RECORDED);
 }
 
-/** Puts results in the file, each in its old row's place; what was not run this time stays as it is. */
+/** Writes results to the file, each over its previous row; other rows stay as they are. */
 export async function record(file: string, results: readonly Result[]): Promise<void> {
   const rows = new Map((await read(file)).map((row) => [row.name, row]));
   for (const result of results) rows.set(result.name, result);
   await writeFile(file, `${JSON.stringify([...rows.values()], null, 2)}\n`);
 }
 
-/** What was recorded last. */
+/** The last recorded results. */
 export const recorded = (): Promise<Result[]> => read(RECORDED);
 
 async function read(file: string): Promise<Result[]> {

@@ -1,16 +1,16 @@
-/** What the two sides measured, one sample per slot. */
+/** The samples of both sides, one per slot. */
 export interface Samples<Sample> {
   readonly ours: Sample[];
   readonly opponent: Sample[];
-  /** What the opponent failed with: from then on it was not measured any more. */
+  /** The opponent's error; it is not measured again after one. */
   failure?: string;
 }
 
 export type SideName = 'ours' | 'opponent';
 
 /**
- * Measures both sides in turn, A B B A per round, so that whatever drifts (heat, a growing table, neighbours on the
- * machine) falls on both alike. An opponent that fails, because it cannot keep up for example, ends nothing.
+ * Measures both sides in turn, A B B A per round, so that drift (heat, a growing table, other load on the machine)
+ * affects both alike. Continues without an opponent that fails, for example because it cannot keep up.
  * @throws Error when our side fails
  */
 export async function inRounds<Sample>(

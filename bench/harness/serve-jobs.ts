@@ -1,6 +1,6 @@
 import type { Window } from './worker-process.js';
 
-/** What a helper tells the benchmark. */
+/** A message from a worker to the benchmark. */
 export type WorkerMessage =
   | { readonly kind: 'begins' }
   | { readonly kind: 'ends' }
@@ -8,14 +8,14 @@ export type WorkerMessage =
   | { readonly kind: 'failed'; readonly error: string };
 
 /**
- * Makes this process the helper of a {@link WorkerProcess}: does the jobs it is sent and ends with its parent.
- * @param beforeEnd what to let go of
+ * Makes this process the worker of a {@link WorkerProcess}: runs the jobs it receives and exits with its parent.
+ * @param beforeEnd releases what the jobs hold open
  */
 export function serveJobs(
   work: (job: unknown, window: Window) => Promise<unknown>,
   beforeEnd: () => Promise<void> = () => Promise.resolve(),
 ): void {
-  process.on('message', (job) => void answer(() => work(job, window)));
+  process.on('message', (job) => void runJob(() => work(job, window)));
   process.on('disconnect', () => {
     void beforeEnd().finally(() => process.exit());
   });
@@ -23,21 +23,21 @@ export function serveJobs(
 
 const window: Window = {
   begins: () => {
-    tell({ kind: 'begins' });
+    send({ kind: 'begins' });
   },
   ends: () => {
-    tell({ kind: 'ends' });
+    send({ kind: 'ends' });
   },
 };
 
-async function answer(work: () => Promise<unknown>): Promise<void> {
+async function runJob(work: () => Promise<unknown>): Promise<void> {
   try {
-    tell({ kind: 'done', report: await work() });
+    send({ kind: 'done', report: await work() });
   } catch (error) {
-    tell({ kind: 'failed', error: String(error) });
+    send({ kind: 'failed', error: String(error) });
   }
 }
 
-function tell(message: WorkerMessage): void {
+function send(message: WorkerMessage): void {
   process.send?.(message);
 }

@@ -6,37 +6,37 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { remember } from './children.js';
+import { track } from './children.js';
 import { logs } from './logs.js';
 
 const READY_WITHIN_MS = 60_000;
 
-/** What a server is started with. */
+/** How to start a server. */
 export interface ServerOptions {
-  /** For people and the log file. */
+  /** Shown in messages and in the name of the log file. */
   readonly name: string;
   /** The compiled program. */
   readonly program: URL;
-  /** Its whole environment besides `PATH` and the port: settings of whoever runs the benchmark do not leak in. */
+  /** Its whole environment besides `PATH` and the port, so that settings of the calling shell do not leak in. */
   readonly env: Readonly<Record<string, string>>;
-  /** Answers below 400 once it can be sent requests. */
+  /** A path that responds with a status below 400 once the server is ready. */
   readonly readyPath: string;
   /** Its working directory. */
   readonly folder: string;
 }
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
   ) {}
 
-  /** Resolves when it can be sent requests. @throws Error with the end of its output when it cannot */
+  /** Resolves when the server is ready. @throws Error with the end of its output when it does not get ready */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const port = await freePort();
     const log = logs.create(options.name);
-    const child = remember(launch(options, port, log.descriptor));
+    const child = track(launch(options, port, log.descriptor));
     try {
       await ready(child, `http://127.0.0.1:${port}${options.readyPath}`);
     } catch (error) {
@@ -52,7 +52,7 @@ export class ServerProcess {
     return this.child.pid ?? 0;
   }
 
-  /** Asks it to end and waits until it has. */
+  /** Asks the server to exit and waits until it has. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'exit');
@@ -62,7 +62,7 @@ export class ServerProcess {
 }
 
 function launch({ program, env, folder }: ServerOptions, port: number, log: number): ChildProcess {
-  // BENCH_NODE_OPTIONS: for a profile of the server alone (--cpu-prof).
+  // BENCH_NODE_OPTIONS profiles the server alone (--cpu-prof).
   const nodeOptions = process.env['BENCH_NODE_OPTIONS'] ?? '';
   const collecting = ['--expose-gc', '--import', new URL('collect-garbage.js', import.meta.url).href];
   return spawn(process.execPath, [...nodeOptions.split(' ').filter(Boolean), ...collecting, fileURLToPath(program)], {
@@ -74,14 +74,14 @@ function launch({ program, env, folder }: ServerOptions, port: number, log: numb
 
 async function ready(child: ChildProcess, url: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(url))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error('it ended or took too long');
+  while (!(await responds(url))) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error('it exited or took too long');
     await sleep(50);
   }
 }
 
-/** Whether something there answers below 400. */
-export async function answers(url: string): Promise<boolean> {
+/** Whether the URL responds with a status below 400. */
+export async function responds(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).status < 400;
   } catch {
@@ -89,7 +89,7 @@ export async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -2,13 +2,13 @@ import type { Result } from './result.js';
 
 const HEADINGS = ['benchmark', 'unit', 'ours (min–max)', 'opponent (min–max)', 'ratio', 'target', 'holds'];
 
-/** One result when it is measured, what lies behind it below. */
+/** A new result, with its details below. */
 export function rowOf(result: Result): string {
   const cells = cellsOf(result).map((cell, column) => (column === 0 ? cell : `${HEADINGS[column] ?? ''} ${cell}`));
   return `${cells.join(' · ')}\n${factsOf(result)}`;
 }
 
-/** The results as a table for people, what lies behind each figure below it. */
+/** All results as a table, with the details of each below. */
 export function tableOf(results: readonly Result[]): string {
   const rows = [HEADINGS, ...results.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -3,24 +3,24 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { remember } from './children.js';
+import { track } from './children.js';
 import { logs } from './logs.js';
 import type { WorkerMessage } from './serve-jobs.js';
 
-/** Told at both ends of the measured part of a job. */
+/** Callbacks for both ends of the measured part of a job. */
 export interface Window {
   readonly begins: () => void;
   readonly ends: () => void;
 }
 
-/** A helper of a benchmark in a process of its own, which takes one job at a time (its program calls `serveJobs`). */
+/** A worker of a benchmark in its own process. It takes one job at a time; its program calls `serveJobs`. */
 export class WorkerProcess<Job extends object, Report> {
   private readonly child: ChildProcess;
 
-  /** @param program compiled; what it says goes to a log */
+  /** @param program compiled; its output goes to a log file */
   constructor(program: URL, env: Readonly<Record<string, string>> = {}) {
     const log = logs.create(basename(program.pathname, '.js')).descriptor;
-    this.child = remember(
+    this.child = track(
       fork(fileURLToPath(program), {
         env: { PATH: process.env['PATH'], ...env },
         serialization: 'advanced',
@@ -38,7 +38,7 @@ export class WorkerProcess<Job extends object, Report> {
     let onExit = (): void => undefined;
     return new Promise<Report>((resolve, reject) => {
       onExit = () => {
-        reject(new Error('a helper of the benchmark ended before its job was done'));
+        reject(new Error('a worker of the benchmark exited before its job was done'));
       };
       this.child.once('exit', onExit).on('message', (message: WorkerMessage) => {
         if (message.kind === 'begins') window.begins();
@@ -48,7 +48,7 @@ export class WorkerProcess<Job extends object, Report> {
       });
       this.child.send(job);
     }).finally(() => {
-      // Only its own: `remember` listens for the exit too.
+      // Removes this job's listeners only: `track` listens for the exit too.
       this.child.removeAllListeners('message').off('exit', onExit);
     });
   }

@@ -2,7 +2,7 @@ import { mean, quantiles, rounded } from '../harness/statistics.js';
 import type { Details } from '../harness/result.js';
 import type { LoadSample } from './http-load-process.js';
 
-/** Quantiles over all slots of a side, and CPU time per answer of its process and of the database. */
+/** Quantiles over all slots of a side, and CPU time per response of its process and of the database. */
 export function costsOf(side: string, samples: readonly LoadSample[]): Details {
   const [p50, p99] = quantiles(
     samples.map(({ latencies }) => latencies),

@@ -1,8 +1,7 @@
 import { createServer } from 'node:net';
 
 /**
- * The least a server can do: the same bytes for every request, unread. How fast the load generator gets on with it is
- * how fast the load generator is.
+ * The cheapest possible server: the same bytes for every request, unread. Its rate is the load generator's capacity.
  */
 const body = process.env['BODY'] ?? '';
 const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}`;

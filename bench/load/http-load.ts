@@ -4,7 +4,7 @@ import { serveJobs } from '../harness/serve-jobs.js';
 import type { Window } from '../harness/worker-process.js';
 import { type Calls, KeepAliveCaller } from './keep-alive-caller.js';
 
-/** What the load generator is asked to do. */
+/** A job for the load generator. */
 export interface LoadJob {
   readonly port: number;
   /** One connection each. */
@@ -13,19 +13,19 @@ export interface LoadJob {
   readonly measureMs: number;
 }
 
-/** What came of it. */
+/** Its result. */
 export interface LoadReport {
-  /** Of the measured window. */
+  /** Length of the measured window. */
   readonly seconds: number;
-  /** Milliseconds of every answer in the window. */
+  /** Milliseconds of every response in the window. */
   readonly latencies: Float32Array;
-  /** Right answers in all, those outside the window included. */
+  /** All correct responses, including those outside the window. */
   readonly answers: number;
-  /** Share of the window in which this process's event loop had work: near 1 it would be the bottleneck. */
+  /** Share of the window in which this process's event loop was busy; near 1, the load generator is the bottleneck. */
   readonly busy: number;
 }
 
-/** Calls on all connections at once; counts between two moments while the load goes on. */
+/** Sends on all connections at once and counts the responses between two moments of the run. */
 async function generate(job: LoadJob, window: Window): Promise<LoadReport> {
   const all: number[] = [];
   const callers = job.callers.map((calls) => new KeepAliveCaller(job.port, calls, (ms) => all.push(ms)));

@@ -5,30 +5,30 @@ import { connect, type Socket } from 'node:net';
 const NOTHING = Buffer.alloc(0);
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** Stands where a request is to have an `Idempotency-Key`: another one each time it is sent. */
+/** Placeholder for an `Idempotency-Key`, replaced by a new one for each request. */
 export const KEY_PLACEHOLDER = 'k'.repeat(32);
 const COUNTED_DIGITS = 16;
 
-/** What makes an answer with 200 right: exactly this body, or one with this in it. */
-export type Right = { readonly body: string } | { readonly includes: string };
+/** The expected body of a 200 response: exactly this one, or one that includes this text. */
+export type ExpectedBody = { readonly body: string } | { readonly includes: string };
 
-/** Requests that one connection sends in turn, over and over. */
+/** Requests that one connection sends in turn, repeatedly. */
 export interface Calls {
-  /** Whole requests as they go over the wire, and the answer that each is due. */
-  readonly requests: readonly { readonly bytes: string; readonly right: Right }[];
-  /** How many of them belong together: what was begun is finished before the connection ends. */
+  /** Complete requests as sent on the wire, each with its expected response. */
+  readonly requests: readonly { readonly bytes: string; readonly expected: ExpectedBody }[];
+  /** How many requests belong together; a connection ends only after a whole unit. */
   readonly unit: number;
 }
 
 /**
- * One keep-alive connection with one request in flight. Requests are encoded beforehand and of an answer only the
- * status, its length and its body are looked at, so that the load costs little beside what it measures.
+ * One keep-alive connection with one request in flight. Requests are encoded in advance, and only status, length and
+ * body of a response are read, so that the load costs little beside the server.
  */
 export class KeepAliveCaller {
   private readonly requests: readonly {
     readonly bytes: Buffer;
     readonly keyAt: number;
-    readonly isRight: (body: Buffer) => boolean;
+    readonly isExpected: (body: Buffer) => boolean;
   }[];
   private readonly keyStart = randomBytes(8).toString('hex');
   private sent = 0;
@@ -40,16 +40,16 @@ export class KeepAliveCaller {
   private finishing = false;
   private finished = false;
 
-  /** @param onAnswer told the milliseconds each right answer took */
+  /** @param onAnswer called with the milliseconds of each correct response */
   constructor(
     port: number,
     calls: Calls,
     private readonly onAnswer: (ms: number) => void,
   ) {
-    this.requests = calls.requests.map(({ bytes, right }) => ({
+    this.requests = calls.requests.map(({ bytes, expected }) => ({
       bytes: Buffer.from(bytes),
       keyAt: bytes.indexOf(KEY_PLACEHOLDER),
-      isRight: judgeOf(right),
+      isExpected: matcherOf(expected),
     }));
     this.unit = calls.unit;
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -59,12 +59,12 @@ export class KeepAliveCaller {
     await once(this.socket, 'connect');
   }
 
-  /** Calls until told to {@link finish}; rejects with a wrong answer or a lost connection. */
+  /** Sends until {@link finish} is called; rejects on an incorrect response or a lost connection. */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.socket.on('error', reject).on('close', () => {
         if (this.finished) resolve();
-        else reject(new Error('the server hung up'));
+        else reject(new Error('the server closed the connection'));
       });
       this.socket.on('data', (chunk) => {
         this.receive(chunk);
@@ -73,7 +73,7 @@ export class KeepAliveCaller {
     });
   }
 
-  /** Ends after the last of the requests that belong together, so that what was started is stopped. */
+  /** Ends after the current unit of requests, so that each started timer is stopped. */
   finish(): void {
     this.finishing = true;
   }
@@ -95,8 +95,8 @@ export class KeepAliveCaller {
     const answer = this.received;
     const head = answer.indexOf(END_OF_HEAD);
     if (head < 0 || answer.length < head + END_OF_HEAD.length + bodyLength(answer, head)) return;
-    if (!this.isRight(answer, head)) {
-      this.socket.destroy(new Error(`a wrong answer: ${answer.toString('utf8', 0, 1_000)}`));
+    if (!this.isExpected(answer, head)) {
+      this.socket.destroy(new Error(`an unexpected response: ${answer.toString('utf8', 0, 1_000)}`));
       return;
     }
     this.received = NOTHING;
@@ -104,9 +104,9 @@ export class KeepAliveCaller {
     this.proceed();
   }
 
-  private isRight(answer: Buffer, head: number): boolean {
+  private isExpected(answer: Buffer, head: number): boolean {
     const isOk = answer.toString('latin1', 0, 13) === 'HTTP/1.1 200 ';
-    return isOk && this.requests[this.turn]?.isRight(answer.subarray(head + END_OF_HEAD.length)) === true;
+    return isOk && this.requests[this.turn]?.isExpected(answer.subarray(head + END_OF_HEAD.length)) === true;
   }
 
   private proceed(): void {
@@ -117,16 +117,16 @@ export class KeepAliveCaller {
   }
 }
 
-function judgeOf(right: Right): (body: Buffer) => boolean {
-  if ('includes' in right) {
-    const part = Buffer.from(right.includes);
+function matcherOf(expected: ExpectedBody): (body: Buffer) => boolean {
+  if ('includes' in expected) {
+    const part = Buffer.from(expected.includes);
     return (body) => body.includes(part);
   }
-  const whole = Buffer.from(right.body);
+  const whole = Buffer.from(expected.body);
   return (body) => body.equals(whole);
 }
 
-/** 0 without a Content-Length: what follows is then no body that anybody expects. */
+/** 0 without a Content-Length: no expected response lacks one. */
 function bodyLength(answer: Buffer, head: number): number {
   return Number(/\r\ncontent-length: *(\d+)/i.exec(answer.toString('latin1', 0, head))?.[1] ?? 0);
 }

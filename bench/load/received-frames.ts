@@ -1,8 +1,8 @@
 const CHUNK_BYTES = 8 * 1_024 * 1_024;
-/** Before the data: who was sent it, how long it is, and when it came. */
+/** Written before the data: socket, length and time. */
 const HEADER_BYTES = 16;
 
-/** Something that a socket was sent. */
+/** A frame that a socket received. */
 export interface ReceivedFrame {
   readonly socket: number;
   /** Milliseconds since the epoch. */
@@ -11,12 +11,12 @@ export interface ReceivedFrame {
 }
 
 /**
- * What sockets are sent, put down one behind the other in memory that is there already: what is kept as objects is
- * garbage to look through in the middle of what is measured.
+ * Appends received frames to preallocated memory. Objects would be garbage that the collector scans in the middle of a
+ * measurement.
  */
 export class ReceivedFrames {
   private readonly chunks = [Buffer.allocUnsafeSlow(CHUNK_BYTES)];
-  /** Where each chunk ends that is full, and the last one so far. */
+  /** The end of the data in each chunk. */
   private readonly ends = [0];
 
   add(socket: number, data: Buffer): void {
@@ -34,7 +34,7 @@ export class ReceivedFrames {
     this.ends[last] = end + size;
   }
 
-  /** Everything since the last time, in the order in which it came. */
+  /** All frames since the last call, in the order of arrival. */
   *drain(): Iterable<ReceivedFrame> {
     for (const [index, chunk] of this.chunks.entries()) {
       for (let from = 0; from < (this.ends[index] ?? 0);) {

@@ -7,20 +7,20 @@ import type {
   AwaitJob,
   CommandsJob,
   CommandsReport,
-  HeardReport,
+  FirstArrivalsReport,
   SocketJob,
   SocketTarget,
 } from './socket-load.js';
 
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 
-/** Sockets in a process of their own. */
+/** Sockets in their own process. */
 export class SocketLoad {
   private readonly worker = new WorkerProcess<SocketJob, unknown>(new URL('socket-load.js', import.meta.url));
 
   constructor(private readonly postgres: PostgresServer) {}
 
-  /** @param pid the server's process, whose CPU time is told beside the rate */
+  /** @param pid the server's process, whose CPU time is reported with the rate */
   async commands(job: CommandsJob, pid: number): Promise<LoadSample> {
     let read = startCpuMeter(pid, this.postgres);
     let cpu: CpuTime = { process: undefined, database: undefined };
@@ -31,24 +31,24 @@ export class SocketLoad {
     return { ...report, cpu, rate: report.latencies.length / report.seconds };
   }
 
-  /** Opens sockets in the place of those that were open. */
+  /** Opens these sockets and closes the previous ones. */
   async open(sockets: readonly SocketTarget[], { recording = false } = {}): Promise<void> {
     await this.worker.run({ kind: 'open', sockets, recording }, UNMEASURED);
   }
 
-  /** @returns of each open socket when its last awaited frame came */
+  /** @returns for each open socket when its last awaited frame arrived */
   async arrivals(job: Omit<AwaitJob, 'kind'>): Promise<ArrivalReport> {
     return (await this.worker.run({ kind: 'await', ...job }, UNMEASURED)) as ArrivalReport;
   }
 
-  /** What was noted so far is not asked for. */
-  async forget(): Promise<void> {
-    await this.worker.run({ kind: 'forget' }, UNMEASURED);
+  /** Discards the recorded frames. */
+  async reset(): Promise<void> {
+    await this.worker.run({ kind: 'reset' }, UNMEASURED);
   }
 
-  /** @param before what the numbers stand behind in frames */
-  async heard(before: string): Promise<HeardReport> {
-    return (await this.worker.run({ kind: 'heard', before }, UNMEASURED)) as HeardReport;
+  /** @param before the text that precedes the numbers in frames */
+  async firstArrivals(before: string): Promise<FirstArrivalsReport> {
+    return (await this.worker.run({ kind: 'firstArrivals', before }, UNMEASURED)) as FirstArrivalsReport;
   }
 
   stop(): Promise<void> {

@@ -12,16 +12,16 @@ import { ReceivedFrames } from './received-frames.js';
 /** One socket. */
 export interface SocketTarget {
   readonly url: string;
-  /** Shown as the subprotocol `authorization.bearer.<token>`, as browsers do. */
+  /** Sent as the subprotocol `authorization.bearer.<token>`, as browsers do. */
   readonly token?: string;
 }
 
-/** Commands that one socket sends in turn, over and over, the next when the one before has been answered. */
+/** Commands that one socket sends in turn, repeatedly, each after the reply to the one before. */
 export interface SocketCaller extends SocketTarget {
   readonly frames: readonly { readonly text: string; readonly answeredBy: string }[];
 }
 
-/** Commands on all sockets at once, counted between two moments while the load goes on. */
+/** Sends commands on all sockets at once and counts replies between two moments of the run. */
 export interface CommandsJob {
   readonly kind: 'commands';
   readonly callers: readonly SocketCaller[];
@@ -34,13 +34,16 @@ export interface OpenJob {
   readonly kind: 'open';
   readonly sockets: readonly SocketTarget[];
   /**
-   * Only note what comes and when, and take it apart when it is asked for: what one socket costs here delays the next, and
-   * would be measured. They answer no pings, so they live for less than a minute.
+   * Records raw data with its time of arrival and parses it later, because work for one socket here would delay the
+   * next and count as latency. Such sockets answer no pings, so they live for less than a minute.
    */
   readonly recording?: boolean;
 }
 
-/** Waits until each open socket has been sent so many frames that include a text, and tells when each came. */
+/**
+ * Waits until each open socket has received this many frames that include a text. The report has their times of
+ * arrival.
+ */
 export interface AwaitJob {
   readonly kind: 'await';
   readonly includes: string;
@@ -48,19 +51,19 @@ export interface AwaitJob {
   readonly withinMs: number;
 }
 
-/** Forgets what was noted so far, and clears up. */
-export interface ForgetJob {
-  readonly kind: 'forget';
+/** Discards the recorded frames and collects garbage. */
+export interface ResetJob {
+  readonly kind: 'reset';
 }
 
-/** Asks which numbers each recording socket has been told since it was last asked, and when it was first told each. */
-export interface HeardJob {
-  readonly kind: 'heard';
-  /** What a number stands behind: `"revision":`. */
+/** Reports the numbers that each recording socket received since the last such job, with the first time of each. */
+export interface FirstArrivalsJob {
+  readonly kind: 'firstArrivals';
+  /** The text that precedes a number, for example `"revision":`. */
   readonly before: string;
 }
 
-export type SocketJob = CommandsJob | OpenJob | AwaitJob | ForgetJob | HeardJob;
+export type SocketJob = CommandsJob | OpenJob | AwaitJob | ResetJob | FirstArrivalsJob;
 
 export interface CommandsReport {
   readonly seconds: number;
@@ -69,21 +72,21 @@ export interface CommandsReport {
   readonly busy: number;
 }
 
-/** Of each socket the moment of its last awaited frame, milliseconds since the epoch. */
+/** For each socket the time of its last awaited frame, milliseconds since the epoch. */
 export type ArrivalReport = Float64Array;
 
-/** Of each socket each number and the milliseconds since the epoch at which it was first told it. */
-export type HeardReport = (readonly [number: number, at: number])[][];
+/** For each socket its numbers, each with the time at which it first arrived, milliseconds since the epoch. */
+export type FirstArrivalsReport = (readonly [number: number, at: number])[][];
 
 const OPEN_AT_ONCE = 100;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 let sockets: WebSocket[] = [];
-/** Those of them that are watched. */
+/** The sockets that do not record. */
 let watching: Watcher[] = [];
 const received = new ReceivedFrames();
 
-/** A socket that only listens. */
+/** A socket that receives only. */
 class Watcher {
   private texts: { text: string; at: number }[] = [];
   private wake: (() => void) | undefined;
@@ -95,7 +98,7 @@ class Watcher {
     });
   }
 
-  /** @returns when the last of the awaited frames came; what came before them is forgotten */
+  /** Forgets all frames received before. @returns when the last of the awaited frames arrived */
   async arrival({ includes, frames }: AwaitJob): Promise<number> {
     for (;;) {
       const found = this.texts.filter(({ text }) => text.includes(includes));
@@ -109,8 +112,8 @@ class Watcher {
 }
 
 /**
- * Frames as they lie in the stream: their text is readable in between, since servers do not mask it. Pings are not seen,
- * so whoever is noted gives a sign of life in between ({@link forget}).
+ * Records the byte stream. The text of frames is readable in it, because servers do not mask. Pings are not seen, so
+ * {@link reset} sends a pong in between.
  */
 function record(socket: WebSocket, index: number): void {
   const stream = (socket as unknown as { _socket: Socket })._socket;
@@ -119,7 +122,7 @@ function record(socket: WebSocket, index: number): void {
   });
 }
 
-function heard({ before }: HeardJob): HeardReport {
+function firstArrivals({ before }: FirstArrivalsJob): FirstArrivalsReport {
   const first = sockets.map(() => new Map<number, number>());
   for (const { socket, at, text } of received.drain()) {
     for (const part of text.split(before).slice(1)) {
@@ -154,7 +157,7 @@ async function openAll({ sockets: targets, recording }: OpenJob): Promise<void> 
 
 async function arrivals(job: AwaitJob): Promise<ArrivalReport> {
   const late = sleep(job.withinMs, undefined, { ref: false }).then(() => {
-    throw new Error(`not every socket was told ${job.includes} within ${job.withinMs} ms`);
+    throw new Error(`not every socket received ${job.includes} within ${job.withinMs} ms`);
   });
   return Float64Array.from(await Promise.race([Promise.all(watching.map((watcher) => watcher.arrival(job))), late]));
 }
@@ -163,7 +166,7 @@ async function callAll(job: CommandsJob, window: Window): Promise<CommandsReport
   const latencies: number[] = [];
   let finishing = false;
   const opened = await Promise.all(job.callers.map(open));
-  // What a newcomer is told is no answer.
+  // Wait for the frames of a new connection, which are no replies.
   await sleep(200);
   const running = Promise.all(
     job.callers.map((caller, index) => callInTurn(opened[index] as WebSocket, caller, latencies, () => finishing)),
@@ -181,7 +184,7 @@ async function callAll(job: CommandsJob, window: Window): Promise<CommandsReport
   return { seconds, busy, answers: latencies.length, latencies: Float32Array.from(latencies.slice(from, to)) };
 }
 
-/** Each answer has to be the one that the command is due; other frames are none. */
+/** Counts only the reply that the command expects; other frames are ignored. */
 function callInTurn(
   socket: WebSocket,
   { frames }: SocketCaller,
@@ -195,11 +198,11 @@ function callInTurn(
       socket.send(frames[turn]?.text ?? '');
     };
     socket.on('close', () => {
-      reject(new Error('the server hung up'));
+      reject(new Error('the server closed the connection'));
     });
     socket.on('message', (data: Buffer) => {
       const text = data.toString('latin1');
-      if (text.includes('"error"')) reject(new Error(`a wrong answer: ${text.slice(0, 500)}`));
+      if (text.includes('"error"')) reject(new Error(`an unexpected response: ${text.slice(0, 500)}`));
       if (!text.includes(frames[turn]?.answeredBy ?? '')) return;
       latencies.push(performance.now() - sentAt);
       turn = (turn + 1) % frames.length;
@@ -215,12 +218,12 @@ serveJobs((job, window) => {
   if (asked.kind === 'commands') return callAll(asked, window);
   if (asked.kind === 'open') return openAll(asked);
   if (asked.kind === 'await') return arrivals(asked);
-  if (asked.kind === 'heard') return Promise.resolve(heard(asked));
-  forget();
+  if (asked.kind === 'firstArrivals') return Promise.resolve(firstArrivals(asked));
+  reset();
   return Promise.resolve();
 });
 
-function forget(): void {
+function reset(): void {
   for (const socket of sockets) socket.pong();
   received.clear();
   collectGarbage();

@@ -8,8 +8,8 @@ import type { DeliveryReport } from '../delivery-runner.js';
 import { serveJobs } from '../harness/serve-jobs.js';
 
 /**
- * The hand-written room: Express 5 and `pg`, one named UPDATE of one row, then one Buffer sent to each raw `ws` socket of the
- * room, then the answer. It checks nobody and keeps no log.
+ * A hand-written room: Express 5 and `pg`, one named UPDATE of one row, then one Buffer sent to each raw `ws` socket of
+ * the room, then the response. It authenticates no one and keeps no log.
  */
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 16 });
 const sockets = new Map<string, Set<WebSocket>>();

@@ -3,8 +3,8 @@ import express, { type Request, type Response } from 'express';
 import { Pool } from 'pg';
 
 /**
- * The hand-written handler: Express 5 and `pg`, a cache of verified tokens, one named UPDATE of one row that checks owner
- * and status as it goes. It keeps no log and tells nobody. The table is ours, its indexes included.
+ * A hand-written handler: Express 5 and `pg`, a cache of verified tokens, one named UPDATE of one row that checks owner
+ * and status. It keeps no log and broadcasts nothing. It uses our table and its indexes.
  */
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 16 });
 const jwt = new JwtService({ secret: process.env['JWT_SECRET'] ?? '' });

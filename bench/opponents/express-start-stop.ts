@@ -3,8 +3,8 @@ import express, { type Request, type Response } from 'express';
 import { Pool } from 'pg';
 
 /**
- * The hand-written handler: Express 5 and `pg`, a token cache, one named statement per call. It validates nothing but
- * the token, keeps no history and no log, and tells nobody. Its tables: start-stop-schema.ts.
+ * A hand-written handler: Express 5 and `pg`, a token cache, one named statement per call. It validates only the token,
+ * keeps no history and no log, and broadcasts nothing. Its tables: start-stop-schema.ts.
  */
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 16 });
 const BELIEVED_FOR_MS = 4_000;
@@ -33,7 +33,7 @@ async function personOf(request: Request): Promise<string | undefined> {
   return rows[0]?.user_id;
 }
 
-/** Carries out the one statement of a call; it touches a row or the call comes at the wrong time. */
+/** Runs the statement of a call; when it changes no row, the call is refused. */
 async function answer(request: Request, response: Response, statement: typeof START, ...more: string[]): Promise<void> {
   const userId = await personOf(request);
   if (userId === undefined) {

@@ -5,8 +5,8 @@ import { insertLines } from '../../src/timer-domain/statements/change-line.sql.j
 import { serveJobs } from '../harness/serve-jobs.js';
 
 /**
- * What one would take for "do this then": a job of graphile-worker for each session, due at its target, whose task completes
- * the session and writes the line of the log, in one statement. It looks every 100 ms, with the connections we have too.
+ * The usual library for delayed work: a graphile-worker job for each session, due at its target, whose task completes
+ * the session and writes the log row in one statement. It polls every 100 ms, with as many connections as ours.
  */
 const connectionString = process.env['DATABASE_URL'] ?? '';
 const COMPLETE = {
@@ -23,12 +23,12 @@ const SCHEDULE = `SELECT graphile_worker.add_job('complete', json_build_object('
   FROM timers WHERE status = 'running'`;
 
 const pool = new Pool({ connectionString, max: 10 });
-/** A line for each job would cost it more than the job. */
+/** A log line per job would cost more than the job. */
 const logger = new Logger(() => () => undefined);
 let runner: Runner | undefined;
 
-/** Takes on all that runs, in the place of what it had. */
-async function takeOn(): Promise<void> {
+/** Enqueues a job for each running session, in place of all earlier jobs. */
+async function enqueue(): Promise<void> {
   const utils = await makeWorkerUtils({ connectionString, logger });
   await utils.migrate();
   await utils.release();
@@ -49,7 +49,7 @@ async function takeOn(): Promise<void> {
   });
 }
 
-serveJobs(takeOn, async () => {
+serveJobs(enqueue, async () => {
   await runner?.stop();
   await pool.end();
 });

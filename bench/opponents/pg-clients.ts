@@ -6,7 +6,7 @@ const PARAMETERS = { timer: '$1', at: '$2', elapsed: '$3', revision: '$4' };
 const PAUSE = { name: 'pause', text: updateText('pause', PARAMETERS) };
 const RESUME = { name: 'resume', text: updateText('resume', PARAMETERS) };
 
-/** What stands in for pgbench where that is missing: 16 `pg` clients. @returns rows a second */
+/** Stands in for pgbench where it is missing: 16 `pg` clients. @returns rows a second */
 export async function runPgClients(run: UpdateRun): Promise<number> {
   const clients = Array.from({ length: CLIENTS }, () => new Client({ connectionString: run.url }));
   await Promise.all(clients.map((client) => client.connect()));

@@ -19,7 +19,7 @@ export async function hasPgbench(): Promise<boolean> {
   }
 }
 
-/** Each client goes over its own timers again and again, so it knows the revisions without reading. */
+/** Each client repeats its own timers, so it knows their revisions without reading. */
 function scriptOf({ timers, firstPass }: UpdateRun): string {
   const share = timers / CLIENTS;
   const variables = { timer: ':timer', at: ':at', elapsed: ':elapsed', revision: ':revision' };
@@ -39,7 +39,7 @@ ${oneLine('resume')}
 `;
 }
 
-/** @returns rows a second, the time to connect left out; @throws Error when a statement fails */
+/** @returns rows a second, without the time to connect @throws Error when a statement fails */
 export async function runPgbench(run: UpdateRun): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'metronome-pgbench-'));
   try {
@@ -56,11 +56,11 @@ export async function runPgbench(run: UpdateRun): Promise<number> {
 
 function rateOf(output: string): number {
   const rate = /tps = ([\d.]+) \(without initial connection time\)/.exec(output)?.[1];
-  if (rate === undefined) throw new Error(`pgbench says something new: ${output}`);
+  if (rate === undefined) throw new Error(`unexpected output of pgbench: ${output}`);
   return Number(rate);
 }
 
-/** By the environment and not the command line, which every user of the machine can read. */
+/** Passes the password in the environment, because every user of the machine can read command lines. */
 function environmentOf(url: string): NodeJS.ProcessEnv {
   const { host, port, user, password, database } = new Client({ connectionString: url });
   return {

@@ -1,4 +1,4 @@
-/** What express-start-stop.ts writes: no history, no log, no checks, and only the indexes it cannot do without. */
+/** The tables of express-start-stop.ts: no history, no log, no checks, and only the necessary indexes. */
 export const START_STOP_SCHEMA = `
   CREATE TABLE tokens (token_hash bytea PRIMARY KEY, user_id text NOT NULL);
   CREATE TABLE timers (

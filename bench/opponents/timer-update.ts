@@ -1,11 +1,11 @@
 import { TIMER_ID } from '../engine-timers.js';
 
-/** A part of the opponent's run. */
+/** One part of the opponent's run. */
 export interface UpdateRun {
   readonly url: string;
-  /** Timers in all; each of {@link CLIENTS} has its own share of them. */
+  /** Timers in all; each of {@link CLIENTS} has its share. */
   readonly timers: number;
-  /** Commands that each timer has had before. */
+  /** Commands that each timer has received before. */
   readonly firstPass: number;
   readonly passes: number;
 }
@@ -14,8 +14,8 @@ export interface UpdateRun {
 export const CLIENTS = 16;
 
 /**
- * What pause or resume write to the row, and nothing more (no change row): status, elapsed, the times, one more history
- * entry, the revision, guarded by the revision before.
+ * Writes the same columns as our pause and resume, without a change row: status, elapsed time, the times, one more
+ * history entry, the revision, guarded by the revision before.
  * @param timer number of the timer, an SQL expression as are the others
  */
 export function updateText(

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { FanOutJob, FanOutReport } from '../fan-out-runner.js';
 import { serveJobs } from '../harness/serve-jobs.js';
 
-/** The hand-written loop: a room is a set of raw `ws` sockets; one Buffer is made for all of them and sent to each. */
+/** A hand-written loop: a room is a set of raw `ws` sockets, and one shared Buffer is sent to each. */
 const rooms = new Map<string, Set<WebSocket>>();
 const server = createServer();
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
@@ -19,7 +19,7 @@ const listening = new Promise<number>((resolve) => {
   });
 });
 
-async function announce({ roomIds, events, revision }: FanOutJob): Promise<FanOutReport> {
+async function broadcastAll({ roomIds, events, revision }: FanOutJob): Promise<FanOutReport> {
   const port = await listening;
   const before = process.cpuUsage();
   for (let event = 0; event < events; event += 1) {
@@ -37,4 +37,4 @@ async function announce({ roomIds, events, revision }: FanOutJob): Promise<FanOu
   return { port, cpuSeconds: (user + system) / 1e6 };
 }
 
-serveJobs((job) => announce(job as FanOutJob));
+serveJobs((job) => broadcastAll(job as FanOutJob));

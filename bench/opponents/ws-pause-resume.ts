@@ -3,7 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import { Pool } from 'pg';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** The hand-written socket: raw `ws`, a token checked at the handshake, one named UPDATE for each command. */
+/** A hand-written socket: raw `ws`, a token checked at the handshake, one named UPDATE for each command. */
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 16 });
 const jwt = new JwtService({ secret: process.env['JWT_SECRET'] ?? '' });
 

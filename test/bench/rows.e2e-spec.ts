@@ -5,19 +5,19 @@ import { inRounds } from '../../bench/harness/rounds.js';
 import { rowOf } from '../../bench/harness/table.js';
 import { guard } from '../../bench/guard.js';
 
-const said: string[] = [];
-const bench = { say: (text: string) => said.push(text) } as unknown as Bench;
+const logged: string[] = [];
+const bench = { log: (text: string) => logged.push(text) } as unknown as Bench;
 const COMPARISON = { name: 'engine', unit: 'rows/s', better: 'higher', target: 3, details: {} } as const;
 
 beforeEach(() => {
-  said.length = 0;
-  // The guard prints each ratio for people.
+  logged.length = 0;
+  // The guard prints each ratio.
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
 });
 afterEach(() => jest.restoreAllMocks());
 
 describe('an opponent that cannot keep up', () => {
-  it('ends nothing: our side is measured to its end, and the row says so', async () => {
+  it('does not stop the measurement of our side, and the row reports it', async () => {
     let slots = 0;
     const ours = () => Promise.resolve((slots += 1));
     const opponent = () => Promise.reject(new Error('20000 jobs were not taken on'));
@@ -29,22 +29,22 @@ describe('an opponent that cannot keep up', () => {
     expect(rowOf(row)).toContain('opponentFailed: 20000 jobs were not taken on');
   });
 
-  it('is asked no more after it has failed, and none of its figures count', async () => {
+  it('is not measured again, and its earlier figures do not count', async () => {
     let asked = 0;
     const opponent = () => (++asked === 2 ? Promise.reject(new Error('gone')) : Promise.resolve(asked));
     const samples = await inRounds(3, { ours: () => Promise.resolve(1), opponent });
     expect([asked, compare({ ...COMPARISON, ...samples }).opponent]).toEqual([2, null]);
   });
 
-  it('is another thing than a failure of ours', async () => {
+  it('differs from a failure of ours, which ends the benchmark', async () => {
     const ours = () => Promise.reject(new Error('wrong answers'));
     await expect(inRounds(1, { ours, opponent: () => Promise.resolve(1) })).rejects.toThrow('wrong answers');
   });
 });
 
 describe('the guard', () => {
-  /** Gives one share of the recorded ratio after the other, or fails. */
-  async function guarded(...shares: readonly (number | Error)[]): Promise<{ fallen: number; runs: number }> {
+  /** Each try gives the next share of the recorded ratio or throws. */
+  async function guarded(...shares: readonly (number | Error)[]): Promise<{ failures: number; runs: number }> {
     const [known] = (await recorded()).filter(({ better, ratio }) => better === 'higher' && ratio !== null) as [Result];
     let runs = 0;
     const run = async function* () {
@@ -53,20 +53,20 @@ describe('the guard', () => {
       yield { ...known, ratio: (known.ratio ?? 0) * share };
     };
     const benchmark: Benchmark = { name: known.name, run };
-    return { fallen: (await guard([benchmark], bench)).length, runs };
+    return { failures: (await guard([benchmark], bench)).length, runs };
   }
 
-  it('is content with 0.61 of what was recorded', async () => {
-    expect(await guarded(0.61)).toEqual({ fallen: 0, runs: 1 });
+  it('passes with 0.61 of the recorded ratio', async () => {
+    expect(await guarded(0.61)).toEqual({ failures: 0, runs: 1 });
   });
 
   it('fails when three tries are below 0.6', async () => {
-    expect(await guarded(0.59, 0.1, 0.59)).toEqual({ fallen: 1, runs: 3 });
-    expect(said).toHaveLength(3);
+    expect(await guarded(0.59, 0.1, 0.59)).toEqual({ failures: 1, runs: 3 });
+    expect(logged).toHaveLength(3);
   });
 
-  it('takes one good try of three, and a try that fails for a bad one', async () => {
-    expect(await guarded(0.5, new Error('not ready'), 1)).toEqual({ fallen: 0, runs: 3 });
-    expect(await guarded(...Array<Error>(3).fill(new Error('not ready')))).toEqual({ fallen: 1, runs: 3 });
+  it('passes with one good try of three; a try that throws counts as a bad one', async () => {
+    expect(await guarded(0.5, new Error('not ready'), 1)).toEqual({ failures: 0, runs: 3 });
+    expect(await guarded(...Array<Error>(3).fill(new Error('not ready')))).toEqual({ failures: 1, runs: 3 });
   });
 });
