@@ -27,8 +27,8 @@ const project = (name, testMatch, extra = {}) => ({
 });
 
 const withPostgres = {
-  globalSetup: '<rootDir>/test/support/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  globalSetup: '<rootDir>/test/support/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/jest/global-teardown.mjs',
 };
 
 /** @type {import('jest').Config} */
@@ -37,8 +37,8 @@ export default {
   // Each suite leaves some 100 MB of its modules behind in its worker, and with gigabytes of them the last suites take
   // several times as long. A worker with more than this is replaced by a new one.
   workerIdleMemoryLimit: '1GB',
-  testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  reporters: ['default', '<rootDir>/test/support/failing-tests.mjs'],
+  testSequencer: '<rootDir>/test/support/jest/longest-first.mjs',
+  reporters: ['default', '<rootDir>/test/support/jest/failing-tests.mjs'],
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),

@@ -8,9 +8,9 @@ import { IdempotencyKeyInUseError } from '../../src/idempotency/errors.js';
 import { KeptAnswers } from '../../src/idempotency/kept-answers.js';
 import { Readiness } from '../../src/database/readiness.js';
 import { RoomStore } from '../../src/rooms/rooms/room-store.js';
-import { knock } from '../realtime/support.js';
+import { knock } from '../support/sockets.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { send } from '../v1/friends-support.js';
+import { send } from '../support/people.js';
 
 const DETAIL = { malformed: 'Malformed request', failed: 'Internal server error' };
 

@@ -1,10 +1,10 @@
 import { DIALECTS, framesOf } from '../../src/api-docs/asyncapi/document.js';
 import type { Endpoint, Frame as Documented } from '../../src/api-docs/asyncapi/frame.js';
 import { BearerIdentities } from '../../src/identity/bearer/bearer-identities.js';
-import type { Device, Frame, Person } from '../realtime/support.js';
-import { type House, startHouse, type TestRoom } from '../rooms/support.js';
+import type { Device, Frame, Person } from '../support/sockets.js';
+import { type House, startHouse, type TestRoom } from '../support/rooms.js';
 import { until } from '../support/server.js';
-import { AT_NOON } from '../timer-domain/support.js';
+import { AT_NOON } from '../support/domain.js';
 
 /** What is asked for, in both dialects' words. */
 const WORDS = {

@@ -10,8 +10,8 @@ import { restore } from '../../src/cli/backup/restore.js';
 import { BACKED_UP, OF_THIS_DATABASE, tablesOf } from '../../src/cli/backup/tables.js';
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { migrate } from '../../src/database/migrate.js';
-import { createDatabase } from '../support/cluster.js';
-import { startDomain } from '../timer-domain/support.js';
+import { createDatabase } from '../support/database.js';
+import { startDomain } from '../support/domain.js';
 
 const clients: Client[] = [];
 

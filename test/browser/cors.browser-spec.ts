@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { describeGuide, originListsOf } from '../guides/guide.js';
-import { knock } from '../realtime/support.js';
+import { knock } from '../support/sockets.js';
 
 /** What a page of another origin may do and read, in Chromium (v1.md 4.1; seeds/timer-guide-2026-01-28.md). */
 

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 
 import { describeGuide, filledIn, sampleOf } from '../guides/guide.js';
 import { until } from '../support/server.js';
-import { type Domain, startDomain } from '../timer-domain/support.js';
+import { type Domain, startDomain } from '../support/domain.js';
 import { launch, openGuidePage } from './guide-page.js';
 
 type Item = Record<string, unknown> & { readonly id: string };

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 
 import { describeGuide, filledIn, sampleOf } from '../guides/guide.js';
-import { type Frame, type Person, type Sockets, startSockets } from '../realtime/support.js';
+import { type Frame, type Person, type Sockets, startSockets } from '../support/sockets.js';
 import { until } from '../support/server.js';
-import { befriend } from '../v1/friends-support.js';
+import { befriend } from '../support/people.js';
 import { type GuidePage, launch, openGuidePage } from './guide-page.js';
 
 describeGuide('timer-guide-2026-01-28.md', 'the socket client of the guide of 2026-01-28 in Chromium', (samples) => {

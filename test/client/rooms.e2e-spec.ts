@@ -1,6 +1,6 @@
 import { remainingAt, type RoomSocket, type RoomState } from '../../clients/typescript/src/index.js';
 import { until } from '../support/server.js';
-import { becomes, type Site, startSite } from './support.js';
+import { becomes, type Site, startSite } from './devices.js';
 
 let site: Site;
 

@@ -5,7 +5,7 @@ import { TimerShelf } from '../../clients/typescript/src/merge.js';
 import { backOff, TIMING } from '../../clients/typescript/src/socket/timing.js';
 import { forge, OidcIssuer } from '../identity/support/oidc-issuer.js';
 import { until } from '../support/server.js';
-import { becomes, type Device, type Site, startSite } from './support.js';
+import { becomes, type Device, type Site, startSite } from './devices.js';
 
 let site: Site;
 let issuer: OidcIssuer;

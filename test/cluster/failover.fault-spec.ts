@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { DebianPostgres, MovableName } from '../support/debian.js';
+import { DebianPostgres, MovableName } from './debian.js';
 import { FROM_DIST, Server, until } from '../support/server.js';
 
 const PEOPLE = 4;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Client } from 'pg';
 
-import { DebianPostgres, PgBouncer } from '../support/debian.js';
+import { DebianPostgres, PgBouncer } from './debian.js';
 import { FROM_DIST, Server, until } from '../support/server.js';
 
 /** Debian's PgBouncer in session mode, before Debian's PostgreSQL (docs/scaling.md). */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { WebSocket } from 'ws';
 
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { FROM_DIST, Server, until } from '../support/server.js';
 import { freePort } from './cluster.js';
 import { Nginx } from './nginx.js';

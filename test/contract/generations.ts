@@ -1,5 +1,5 @@
-import type { Device, Frame, Person } from '../realtime/support.js';
-import type { House, Reply, TestRoom } from '../rooms/support.js';
+import type { Device, Frame, Person } from '../support/sockets.js';
+import type { House, Reply, TestRoom } from '../support/rooms.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../src/timer-domain/records/timer-record.js';
 import type { Timer } from '../../src/timer-domain/rules/timer.js';
 

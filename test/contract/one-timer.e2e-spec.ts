@@ -1,6 +1,6 @@
-import { type Device, type Frame, hangUpAll, NOON, type Person, timerObject } from '../realtime/support.js';
-import { type House, roomTimer, startHouse, type TestRoom } from '../rooms/support.js';
-import { HandClock } from '../timer-domain/support.js';
+import { type Device, type Frame, hangUpAll, NOON, type Person, timerObject } from '../support/sockets.js';
+import { type House, roomTimer, startHouse, type TestRoom } from '../support/rooms.js';
+import { HandClock } from '../support/domain.js';
 import { ALREADY_RUNNING, ALREADY_STOPPED } from '../support/legacy-client.js';
 import { joined } from './generations.js';
 

@@ -1,6 +1,6 @@
 import { type HistoryEntry, isLive, type Timer, type TimerState } from '../../src/timer-domain/rules/timer.js';
-import { hangUpAll, type Person } from '../realtime/support.js';
-import { type House, startHouse } from '../rooms/support.js';
+import { hangUpAll, type Person } from '../support/sockets.js';
+import { type House, startHouse } from '../support/rooms.js';
 import { type Generation, GENERATIONS, type Hand, OUTCOMES, STATES, type State, VERBS } from './generations.js';
 
 /** What a timer does (design.md, "State"; v1.md 5.2): the same through every generation, refusals in its own words. */

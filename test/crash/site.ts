@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { type CrashPoint } from '../../src/common/crash-point.js';
 import { clientConfig } from '../../src/database/connection.js';
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { Control } from '../support/control.js';
 import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js';
 import { type Json, PersonalDevice, RoomTab, send, type TimerSeen } from './clients.js';

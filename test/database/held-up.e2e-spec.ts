@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
-import type { Person } from '../realtime/support.js';
-import { type House, type Reply, send, startHouse } from '../rooms/support.js';
-import { onCluster } from '../support/cluster.js';
+import type { Person } from '../support/sockets.js';
+import { type House, type Reply, send, startHouse } from '../support/rooms.js';
+import { onCluster } from '../support/database.js';
 import { until } from '../support/server.js';
 
 const MANY = 30;

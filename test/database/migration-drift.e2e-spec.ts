@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 
 import { migrate } from '../../src/database/migrate.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { createDatabase } from '../support/cluster.js';
+import { createDatabase } from '../support/database.js';
 
 describe('migrations', () => {
   let app: TestApp;

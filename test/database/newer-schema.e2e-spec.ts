@@ -1,6 +1,6 @@
 import { migrations } from '../../migrations/index.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { createDatabase } from '../support/cluster.js';
+import { createDatabase } from '../support/database.js';
 
 const READY = { status: 'ready', checks: expect.objectContaining({ migrations: 'ok' }) as object };
 const NOT_READY = { status: 'not ready', checks: expect.objectContaining({ migrations: 'failed' }) as object };

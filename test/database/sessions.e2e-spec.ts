@@ -4,7 +4,7 @@ import { clientConfig, type DatabaseConnection } from '../../src/database/connec
 import { connectClient, NO_LIMITS } from '../../src/database/session.js';
 import { OwnConnection } from '../../src/timer-domain/writer/own-connection.js';
 import { WriterConnection } from '../../src/timer-domain/writer/writer-connection.js';
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { until } from '../support/server.js';
 
 const SHOWN = `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,

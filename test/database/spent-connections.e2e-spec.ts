@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
 import { closeSpentConnections } from '../../src/database/spent-connections.js';
-import { createDatabase } from '../support/cluster.js';
+import { createDatabase } from '../support/database.js';
 
 describe('a connection that comes back to the pool', () => {
   let pool: Pool;

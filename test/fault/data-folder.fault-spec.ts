@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { inContainer, withoutPtrace } from '../support/containers.js';
+import { inContainer, withoutPtrace } from './containers.js';
 import { LegacyClient, OK } from '../support/legacy-client.js';
 import { FROM_DIST, postmasterOf, Server, temporaryFolder, until } from '../support/server.js';
 

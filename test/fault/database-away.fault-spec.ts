@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { LegacyClient, OK } from '../support/legacy-client.js';
-import { urlOf } from '../support/cluster.js';
+import { urlOf } from '../support/database.js';
 import { FROM_DIST, postmasterOf, runCli, Server, temporaryFolder, until } from '../support/server.js';
 
 const UNAVAILABLE = {

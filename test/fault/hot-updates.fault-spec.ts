@@ -1,4 +1,4 @@
-import { type Domain, startDomain } from '../timer-domain/support.js';
+import { type Domain, startDomain } from '../support/domain.js';
 
 const CHANGED_BY_COMMANDS = [
   'status',

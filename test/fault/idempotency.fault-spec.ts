@@ -1,4 +1,4 @@
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { FROM_DIST, Server } from '../support/server.js';
 
 const KEY = 'the-key-that-fifty-senders-use';

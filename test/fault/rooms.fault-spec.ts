@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
-import { type Device, type Frame, hangUpAll, open, type Opening } from '../realtime/support.js';
-import { isoSecond, roomTimer, send } from '../rooms/support.js';
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { type Device, type Frame, hangUpAll, open, type Opening } from '../support/sockets.js';
+import { isoSecond, roomTimer, send } from '../support/rooms.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { Control } from '../support/control.js';
 import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js';
 

@@ -3,7 +3,7 @@ import { randomBytes, createHash, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { ALREADY_RUNNING, ALREADY_STOPPED, LegacyClient, OK } from '../support/legacy-client.js';
 import { FROM_DIST, Server } from '../support/server.js';
 

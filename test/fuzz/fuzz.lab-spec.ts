@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { Random } from '../crash/random.js';
-import { type Device, type Frame, hangUpAll, open } from '../realtime/support.js';
+import { type Device, type Frame, hangUpAll, open } from '../support/sockets.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Call, calls, checkers, kindIn, Known, KIND_OF, type Word, words } from './documents.js';
 import { type Json, Mutator } from './mutator.js';

@@ -1,4 +1,4 @@
-import { type Domain, HandClock, startDomain } from '../timer-domain/support.js';
+import { type Domain, HandClock, startDomain } from '../support/domain.js';
 import {
   describeGuide,
   filledIn,

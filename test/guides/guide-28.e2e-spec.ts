@@ -1,10 +1,10 @@
 import { WebSocket } from 'ws';
 
 import { readSettings } from '../../src/config/settings.js';
-import { Device, type Frame, hangUpAll, knock, type Person, type Sockets, startSockets } from '../realtime/support.js';
-import { HandClock } from '../timer-domain/support.js';
+import { Device, type Frame, hangUpAll, knock, type Person, type Sockets, startSockets } from '../support/sockets.js';
+import { HandClock } from '../support/domain.js';
 import { until } from '../support/server.js';
-import { befriend } from '../v1/friends-support.js';
+import { befriend } from '../support/people.js';
 import {
   describeGuide,
   filledIn,

@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
 
-import { hangUpAll, type Person } from '../realtime/support.js';
-import { failure as v1Failure, invalid } from '../v1/planning-support.js';
-import { failure, type House, notFound, type Reply, seen, send, startHouse } from '../rooms/support.js';
+import { hangUpAll, type Person } from '../support/sockets.js';
+import { failure as v1Failure, invalid } from '../support/planning.js';
+import { failure, type House, notFound, type Reply, seen, send, startHouse } from '../support/rooms.js';
 
 let keys = 0;
 const newKey = (): string => `key-of-the-tests-${(keys += 1)}`;

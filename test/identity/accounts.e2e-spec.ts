@@ -14,7 +14,7 @@ import {
   TOKENS,
   tokensOf,
   unauthorized,
-} from './http.js';
+} from '../support/http.js';
 
 const SIGN_UP = '/v1/auth/signup';
 const LOGIN = '/v1/auth/login';

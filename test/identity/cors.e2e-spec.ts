@@ -1,5 +1,5 @@
 import { describeGuide, originListsOf } from '../guides/guide.js';
-import { type Call, Http, newEmail, PASSWORD, type Reply, reply } from './http.js';
+import { type Call, Http, newEmail, PASSWORD, type Reply, reply } from '../support/http.js';
 
 const EXPOSED =
   'Link,Deprecation,Retry-After,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Idempotency-Replayed,X-Server-Time,X-Request-Id';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 
 import { AccountDeletion } from '../../src/v1/users/account-deletion.js';
-import { type Closed, type Device, open } from '../realtime/support.js';
+import { type Closed, type Device, open } from '../support/sockets.js';
 import { until } from '../support/server.js';
-import { Http, newEmail, OK, PASSWORD, type Reply, type Tokens, unauthorized } from './http.js';
+import { Http, newEmail, OK, PASSWORD, type Reply, type Tokens, unauthorized } from '../support/http.js';
 import { OidcIssuer } from './support/oidc-issuer.js';
 
 /** In every text that the person writes. */

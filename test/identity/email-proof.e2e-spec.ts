@@ -11,7 +11,7 @@ import {
   TOKENS,
   tokensOf,
   unauthorized,
-} from './http.js';
+} from '../support/http.js';
 
 const CODE = '/v1/auth/email/code';
 const VERIFY = '/v1/auth/email/verify';

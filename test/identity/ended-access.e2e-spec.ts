@@ -1,6 +1,6 @@
 import { until } from '../support/server.js';
-import { open } from '../realtime/support.js';
-import { type Call, Http, OK, PASSWORD, tokensOf } from './http.js';
+import { open } from '../support/sockets.js';
+import { type Call, Http, OK, PASSWORD, tokensOf } from '../support/http.js';
 
 /**
  * Everything that gives access to an account, or that others know it by, and which acts end it (v1.md 3.1). One table:

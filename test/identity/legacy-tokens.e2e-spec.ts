@@ -4,7 +4,7 @@ import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js'
 import { BadTokenLineError, TokenImport } from '../../src/identity/legacy-tokens/token-import.js';
 import { newToken } from '../../src/identity/legacy-tokens/token-text.js';
 import { TokenUsage } from '../../src/identity/legacy-tokens/token-usage.js';
-import { createPerson, createUser, send } from '../legacy/support.js';
+import { createPerson, createUser, send } from '../support/legacy.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
 let app: TestApp;

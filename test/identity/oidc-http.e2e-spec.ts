@@ -1,4 +1,4 @@
-import { Http, NO_STORE, OK, type Reply, reply, unauthorized } from './http.js';
+import { Http, NO_STORE, OK, type Reply, reply, unauthorized } from '../support/http.js';
 import { forge, OidcIssuer } from './support/oidc-issuer.js';
 
 const AUDIENCE = 'https://timer.example/api';

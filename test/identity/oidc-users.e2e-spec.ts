@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import type { OidcIdentity } from '../../src/identity/oidc/oidc-identity.js';
 import { OidcUsers } from '../../src/identity/oidc/oidc-users.js';
-import { createDatabase } from '../support/cluster.js';
+import { createDatabase } from '../support/database.js';
 
 const ISSUER = 'https://issuer.test';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;

@@ -1,7 +1,7 @@
 import { readSettings } from '../../src/config/settings.js';
 import { welcome } from '../../src/welcome.js';
-import { knock } from '../realtime/support.js';
-import { domainError, Http, OK, reply, unauthorized } from './http.js';
+import { knock } from '../support/sockets.js';
+import { domainError, Http, OK, reply, unauthorized } from '../support/http.js';
 
 const SESSIONS = '/v1/auth/sessions';
 const TOKENS_PATH = '/v1/auth/legacy-tokens';

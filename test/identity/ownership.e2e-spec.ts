@@ -1,7 +1,7 @@
 import { routesOf } from '../security/router.js';
 import { IMPERSONAL, ROUTES } from '../security/routes.js';
 import { MARK, World } from '../security/world.js';
-import { domainError, OK, type Reply, reply, unauthorized } from './http.js';
+import { domainError, OK, type Reply, reply, unauthorized } from '../support/http.js';
 
 type Refusal = readonly [status: number, type: string, message: string];
 

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
 import { Turns } from '../../src/identity/passwords/turns.js';
-import { allHeaders, type Call, Http, newEmail, PASSWORD, type Reply, reply, type Tokens, tokensOf } from './http.js';
+import {
+  allHeaders,
+  type Call,
+  Http,
+  newEmail,
+  PASSWORD,
+  type Reply,
+  reply,
+  type Tokens,
+  tokensOf,
+} from '../support/http.js';
 
 const LOGIN = '/v1/auth/login';
 const RESET = '/v1/auth/password/reset';

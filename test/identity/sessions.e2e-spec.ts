@@ -19,7 +19,7 @@ import {
   type Tokens,
   tokensOf,
   unauthorized,
-} from './http.js';
+} from '../support/http.js';
 
 const SESSIONS = '/v1/auth/sessions';
 const LOGOUT = '/v1/auth/logout';

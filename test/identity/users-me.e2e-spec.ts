@@ -1,4 +1,14 @@
-import { allHeaders, domainError, Http, invalid, OK, PASSWORD, reply, type Tokens, unauthorized } from './http.js';
+import {
+  allHeaders,
+  domainError,
+  Http,
+  invalid,
+  OK,
+  PASSWORD,
+  reply,
+  type Tokens,
+  unauthorized,
+} from '../support/http.js';
 import { forge, OidcIssuer } from './support/oidc-issuer.js';
 
 const ME = '/v1/users/me';

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 import { startTestApp, type TestApp } from '../support/app.js';
-import { createDatabase } from '../support/cluster.js';
+import { createDatabase } from '../support/database.js';
 import { through, wireTo } from '../support/wire.js';
-import { answer, createPerson, ROW, send } from './support.js';
+import { answer, createPerson, ROW, send } from '../support/legacy.js';
 
 const UNAVAILABLE = answer(503, '{"detail":"Service temporarily unavailable, try again","status":503,"data":{}}', {
   'retry-after': '1',

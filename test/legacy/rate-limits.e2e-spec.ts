@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 
-import { allHeaders, Http, newEmail } from '../identity/http.js';
-import { answer, createPerson, createUser, LEGACY_HEADERS, ROW, send, type Sent } from './support.js';
+import { allHeaders, Http, newEmail } from '../support/http.js';
+import { answer, createPerson, createUser, LEGACY_HEADERS, ROW, send, type Sent } from '../support/legacy.js';
 
 const START = '/v1/user/timer/start/';
 const CHECK = '/v1/user/info/manage/basic/checktoken/';

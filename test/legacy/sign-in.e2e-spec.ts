@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startTestApp, type TestApp } from '../support/app.js';
-import { type Answer, answer, createPerson, createUser, mailedCodes, ROW, send } from './support.js';
+import { type Answer, answer, createPerson, createUser, mailedCodes, ROW, send } from '../support/legacy.js';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };

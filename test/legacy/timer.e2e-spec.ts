@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { type Answer, answer, createPerson, type Person, ROW, send, timersOf } from './support.js';
+import { type Answer, answer, createPerson, type Person, ROW, send, timersOf } from '../support/legacy.js';
 
 const START = '/v1/user/timer/start/';
 const STOP = '/v1/user/timer/stop/';

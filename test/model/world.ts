@@ -4,8 +4,8 @@ import fc from 'fast-check';
 
 import { Ticker } from '../../src/timer-domain/completions/ticker.js';
 import { ChangeStream } from '../../src/realtime/backplane/change-stream.js';
-import { type Device, type Frame, open, type Person } from '../realtime/support.js';
-import { type House, startHouse, type TestRoom } from '../rooms/support.js';
+import { type Device, type Frame, open, type Person } from '../support/sockets.js';
+import { type House, startHouse, type TestRoom } from '../support/rooms.js';
 import { History } from './history.js';
 import type { Model, ModelRoom, Shown, Step } from './model.js';
 

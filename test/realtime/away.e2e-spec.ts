@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 
 import { SignalFollower } from '../../src/signals/signal-follower.js';
 import { ChangeStream } from '../../src/realtime/backplane/change-stream.js';
-import { atOther, hangUpAll, type Sockets, startSockets } from './support.js';
+import { atOther, hangUpAll, type Sockets, startSockets } from '../support/sockets.js';
 
 /** What an instance cannot know any more, because the logs do not reach back to where it was. */
 

@@ -1,5 +1,5 @@
-import { befriend } from '../v1/friends-support.js';
-import { AT_NOON } from '../timer-domain/support.js';
+import { befriend } from '../support/people.js';
+import { AT_NOON } from '../support/domain.js';
 import {
   aChangeId,
   type Device,
@@ -10,7 +10,7 @@ import {
   type Sockets,
   startSockets,
   timerObject,
-} from './support.js';
+} from '../support/sockets.js';
 
 /** One day of one person with three devices, two friends and a viewer (realtime.md): what each of them is told. */
 let sockets: Sockets;

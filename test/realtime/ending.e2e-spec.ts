@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { BearerIdentities } from '../../src/identity/bearer/bearer-identities.js';
 import { Revocations } from '../../src/realtime/revocations.js';
 import { until } from '../support/server.js';
-import { befriend, send } from '../v1/friends-support.js';
+import { befriend, send } from '../support/people.js';
 import {
   type Closed,
   type Device,
@@ -14,7 +14,7 @@ import {
   settle,
   type Sockets,
   startSockets,
-} from './support.js';
+} from '../support/sockets.js';
 
 const ROUNDS = 40;
 const HANDSHAKES = 4;

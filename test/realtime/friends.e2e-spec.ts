@@ -2,7 +2,7 @@ import { Transactions } from '../../src/database/transactions.js';
 import { userTopic } from '../../src/signals/topics.js';
 import { Signals } from '../../src/signals/signals.js';
 import { until } from '../support/server.js';
-import { befriend } from '../v1/friends-support.js';
+import { befriend } from '../support/people.js';
 import {
   aChangeId,
   type Device,
@@ -14,7 +14,7 @@ import {
   startSockets,
   startTimer,
   timerObject,
-} from './support.js';
+} from '../support/sockets.js';
 
 let sockets: Sockets;
 let owner: Person;

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 
 import { describeWithSeed, seedPath } from '../support/seeds.js';
 import { until } from '../support/server.js';
-import { befriend } from '../v1/friends-support.js';
+import { befriend } from '../support/people.js';
 import {
   aChangeId,
   type Frame,
@@ -16,7 +16,7 @@ import {
   type Sockets,
   startSockets,
   timerObject,
-} from './support.js';
+} from '../support/sockets.js';
 
 const GUIDE = seedPath('timer-guide-2026-01-28.md');
 

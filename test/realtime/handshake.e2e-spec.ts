@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { DataSource } from 'typeorm';
 
 import { until } from '../support/server.js';
-import { hangUpAll, knock, open, type Person, raw, type Sockets, socketUrl, startSockets } from './support.js';
+import { hangUpAll, knock, open, type Person, raw, type Sockets, socketUrl, startSockets } from '../support/sockets.js';
 
 const PATH = '/v1/ws/timers';
 const ALLOWED = 'https://app.example';

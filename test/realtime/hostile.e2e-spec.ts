@@ -16,7 +16,7 @@ import {
   type Sockets,
   startSockets,
   startTimer,
-} from './support.js';
+} from '../support/sockets.js';
 
 let sockets: Sockets;
 let person: Person;

@@ -11,7 +11,7 @@ import {
   startSockets,
   startTimer,
   atOther,
-} from './support.js';
+} from '../support/sockets.js';
 
 let sockets: Sockets;
 let person: Person;

@@ -1,4 +1,4 @@
-import { befriend } from '../v1/friends-support.js';
+import { befriend } from '../support/people.js';
 import {
   aChangeId,
   type Frame,
@@ -9,8 +9,8 @@ import {
   startSockets,
   startTimer,
   timerObject,
-} from './support.js';
-import { AT_NOON } from '../timer-domain/support.js';
+} from '../support/sockets.js';
+import { AT_NOON } from '../support/domain.js';
 
 let sockets: Sockets;
 let person: Person;

@@ -20,7 +20,7 @@ import {
   startSockets,
   startTimer,
   timerObject,
-} from './support.js';
+} from '../support/sockets.js';
 
 let sockets: Sockets;
 let other: Sockets;

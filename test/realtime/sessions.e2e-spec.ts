@@ -2,8 +2,8 @@ import { JwtService } from '@nestjs/jwt';
 
 import { forge, OidcIssuer } from '../identity/support/oidc-issuer.js';
 import { until } from '../support/server.js';
-import { type Answer, send } from '../v1/friends-support.js';
-import { hangUpAll, NOON, open, type Person, type Sockets, startSockets } from './support.js';
+import { type Answer, send } from '../support/people.js';
+import { hangUpAll, NOON, open, type Person, type Sockets, startSockets } from '../support/sockets.js';
 
 let sockets: Sockets;
 let issuer: OidcIssuer;

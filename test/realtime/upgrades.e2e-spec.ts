@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-import { raw, type Sockets, startSockets } from './support.js';
+import { raw, type Sockets, startSockets } from '../support/sockets.js';
 
 let sockets: Sockets;
 beforeAll(async () => {

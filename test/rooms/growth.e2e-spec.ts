@@ -3,9 +3,9 @@ import { Pool } from 'pg';
 
 import { ForgottenRooms } from '../../src/rooms/rooms/forgotten-rooms.js';
 import { RoomRemoval } from '../../src/room-people/room-removal.js';
-import { type Frame, hangUpAll, type Person } from '../realtime/support.js';
-import { AT_NOON } from '../timer-domain/support.js';
-import { type House, startHouse, type TestRoom } from './support.js';
+import { type Frame, hangUpAll, type Person } from '../support/sockets.js';
+import { AT_NOON } from '../support/domain.js';
+import { type House, startHouse, type TestRoom } from '../support/rooms.js';
 
 /**
  * What grows with what is answered and not with what there is: a member's history, a room's deletion, guests.

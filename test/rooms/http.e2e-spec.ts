@@ -1,10 +1,10 @@
 import { Pool } from 'pg';
 
 import { ForgottenRooms } from '../../src/rooms/rooms/forgotten-rooms.js';
-import { hangUpAll, knock, raw } from '../realtime/support.js';
+import { hangUpAll, knock, raw } from '../support/sockets.js';
 import { until } from '../support/server.js';
-import { HandClock } from '../timer-domain/support.js';
-import { failure, type House, notFound, seen, startHouse, type TestRoom } from './support.js';
+import { HandClock } from '../support/domain.js';
+import { failure, type House, notFound, seen, startHouse, type TestRoom } from '../support/rooms.js';
 
 /** What surrounds the rooms' calls: limits, envelopes, pages, other origins, and rooms that are forgotten (rooms.md). */
 

@@ -1,4 +1,4 @@
-import { type Device, type Frame, hangUpAll, type Person } from '../realtime/support.js';
+import { type Device, type Frame, hangUpAll, type Person } from '../support/sockets.js';
 import { until } from '../support/server.js';
 import {
   type House,
@@ -10,7 +10,7 @@ import {
   type TestRoom,
   timerComplete,
   timerUpdate,
-} from './support.js';
+} from '../support/rooms.js';
 
 /** Rooms and people with an account: their own history (v1.md 5.5), and rooms on their personal socket (extensions.md). */
 

@@ -4,9 +4,18 @@ import { Pool } from 'pg';
 import { Transactions } from '../../src/database/transactions.js';
 import { RoomStore } from '../../src/rooms/rooms/room-store.js';
 import { RoomTimers } from '../../src/timer-domain/rooms/room-timers.js';
-import { type Device, type Frame, hangUpAll, knock, open, raw, socketUrl } from '../realtime/support.js';
+import { type Device, type Frame, hangUpAll, knock, open, raw, socketUrl } from '../support/sockets.js';
 import { until } from '../support/server.js';
-import { aChangeId, failure, type House, roomTimer, seen, startHouse, type TestRoom, timerUpdate } from './support.js';
+import {
+  aChangeId,
+  failure,
+  type House,
+  roomTimer,
+  seen,
+  startHouse,
+  type TestRoom,
+  timerUpdate,
+} from '../support/rooms.js';
 
 /** Frames of a room leave in order, each once, whatever happens on the way; and who missed some gets them (realtime.md). */
 

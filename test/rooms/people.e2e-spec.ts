@@ -1,7 +1,7 @@
 import { Transactions } from '../../src/database/transactions.js';
 import { SignalFollower } from '../../src/signals/signal-follower.js';
 import { RoomArrival } from '../../src/rooms/socket/room-arrival.js';
-import { type Device, type Frame, hangUpAll, knock, type Opening, type Person } from '../realtime/support.js';
+import { type Device, type Frame, hangUpAll, knock, type Opening, type Person } from '../support/sockets.js';
 import { until } from '../support/server.js';
 import {
   failure,
@@ -14,7 +14,7 @@ import {
   startHouse,
   type TestRoom,
   timerUpdate,
-} from './support.js';
+} from '../support/rooms.js';
 
 /** Who is in a room, as whom, and who hears of it (rooms.md, "Who is who" and "Socket"). */
 

@@ -1,6 +1,6 @@
 import { packageVersion } from '../../src/common/package.js';
-import { hangUpAll } from '../realtime/support.js';
-import { failure, type House, notFound, roomTimer, seen, startHouse, success } from './support.js';
+import { hangUpAll } from '../support/sockets.js';
+import { failure, type House, notFound, roomTimer, seen, startHouse, success } from '../support/rooms.js';
 
 /** Every call and every error row of rooms.md, "REST". */
 

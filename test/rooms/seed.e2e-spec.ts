@@ -5,10 +5,10 @@ import { createContext, runInContext } from 'node:vm';
 import ts from 'typescript';
 import { WebSocket } from 'ws';
 
-import { type Frame, hangUpAll } from '../realtime/support.js';
+import { type Frame, hangUpAll } from '../support/sockets.js';
 import { describeWithSeed, seedPath } from '../support/seeds.js';
 import { until } from '../support/server.js';
-import { type House, roomTimer, startHouse, type TestRoom } from './support.js';
+import { type House, roomTimer, startHouse, type TestRoom } from '../support/rooms.js';
 
 /** The seed's samples as printed; only the address and the room's id are those of this run. */
 

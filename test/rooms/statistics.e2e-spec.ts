@@ -1,6 +1,6 @@
-import { hangUpAll } from '../realtime/support.js';
-import { HandClock } from '../timer-domain/support.js';
-import { failure, type House, isoSecond, seen, startHouse, success, type TestRoom } from './support.js';
+import { hangUpAll } from '../support/sockets.js';
+import { HandClock } from '../support/domain.js';
+import { failure, type House, isoSecond, seen, startHouse, success, type TestRoom } from '../support/rooms.js';
 
 /** How much a room has worked (rooms.md, "Statistics"), over the edges of days, weeks and months. */
 

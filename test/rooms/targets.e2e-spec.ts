@@ -1,4 +1,4 @@
-import { type Frame, hangUpAll } from '../realtime/support.js';
+import { type Frame, hangUpAll } from '../support/sockets.js';
 import {
   aChangeId,
   failure,
@@ -11,7 +11,7 @@ import {
   type TestRoom,
   timerComplete,
   timerUpdate,
-} from './support.js';
+} from '../support/rooms.js';
 
 /** A target wins over whatever comes at or after it, and the ticker comes late or not at all (rooms.md, design.md). */
 

@@ -1,4 +1,4 @@
-import { type Device, type Frame, hangUpAll, type Person } from '../realtime/support.js';
+import { type Device, type Frame, hangUpAll, type Person } from '../support/sockets.js';
 import {
   aChangeId,
   failure,
@@ -9,7 +9,7 @@ import {
   success,
   type TestRoom,
   timerUpdate,
-} from './support.js';
+} from '../support/rooms.js';
 
 /** The state table of rooms.md, "Timer of a room", through every way to a room's timer. */
 

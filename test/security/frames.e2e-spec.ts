@@ -1,5 +1,5 @@
 import { MEANINGS } from '../../src/realtime/dialects/decode-command.js';
-import { type Device, type Frame, hangUpAll, knock, open } from '../realtime/support.js';
+import { type Device, type Frame, hangUpAll, knock, open } from '../support/sockets.js';
 import { FRAMES, type FrameRow } from './frames.js';
 import { MARK, type Role, ROLES, World } from './world.js';
 

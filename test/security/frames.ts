@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Frame } from '../realtime/support.js';
+import type { Frame } from '../support/sockets.js';
 import type { Kind, Role, World } from './world.js';
 
 export interface FrameRow {

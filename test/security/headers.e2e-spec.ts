@@ -1,5 +1,5 @@
-import { allHeaders, Http, type Reply } from '../identity/http.js';
-import { knock } from '../realtime/support.js';
+import { allHeaders, Http, type Reply } from '../support/http.js';
+import { knock } from '../support/sockets.js';
 
 /** What answers tell browsers (docs/security.md, "Headers"). */
 

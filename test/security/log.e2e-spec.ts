@@ -1,5 +1,5 @@
-import { Http, PASSWORD, type Tokens } from '../identity/http.js';
-import { hangUpAll, knock, open } from '../realtime/support.js';
+import { Http, PASSWORD, type Tokens } from '../support/http.js';
+import { hangUpAll, knock, open } from '../support/sockets.js';
 
 /**
  * Secrets in every place where they can travel, also where they do not belong, and through failures whose texts quote

@@ -1,4 +1,4 @@
-import type { Reply } from '../identity/http.js';
+import type { Reply } from '../support/http.js';
 import { IMPERSONAL, ROUTES, type Row, type Sending } from './routes.js';
 import { routesOf } from './router.js';
 import { MARK, type Role, ROLES, World } from './world.js';

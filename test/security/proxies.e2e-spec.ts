@@ -1,5 +1,5 @@
-import { allHeaders, Http, newEmail, PASSWORD, type Reply } from '../identity/http.js';
-import { knock } from '../realtime/support.js';
+import { allHeaders, Http, newEmail, PASSWORD, type Reply } from '../support/http.js';
+import { knock } from '../support/sockets.js';
 
 /** Behind proxies and in apps: what a client's address and the server's own pages are (docs/operations/running.md). */
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 
 import { FailedAuthentications } from '../../src/rate-limits/failed-authentications.js';
-import { allHeaders, Http, type Reply } from '../identity/http.js';
-import { knock } from '../realtime/support.js';
+import { allHeaders, Http, type Reply } from '../support/http.js';
+import { knock } from '../support/sockets.js';
 
 /** Calls that cost something and are counted for nobody else: each has a bound of its own. */
 let http: Http;

@@ -1,4 +1,4 @@
-import { Http, newEmail, type Tokens, tokensOf } from '../identity/http.js';
+import { Http, newEmail, type Tokens, tokensOf } from '../support/http.js';
 
 /** In every text that the owner writes: an answer to somebody else that has it leaks. */
 export const MARK = 'zq-owned';

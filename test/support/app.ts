@@ -8,7 +8,7 @@ import { AppModule } from '../../src/app.module.js';
 import { NestLogger } from '../../src/common/logging/logger.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import type { DatabaseConnection } from '../../src/database/connection.js';
-import { createDatabase } from './cluster.js';
+import { createDatabase } from './database.js';
 import { recordAnswers, recordLog, recordSockets } from './recorder.js';
 
 export interface TestApp {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Pool } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
-import { type Domain, startDomain } from './support.js';
+import { type Domain, startDomain } from '../support/domain.js';
 
 /** Others must not notice: far less than the second after which PostgreSQL looks for deadlocks, with room to spare. */
 const OTHERS_WITHIN_MS = 2_500;

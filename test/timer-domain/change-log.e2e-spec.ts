@@ -10,8 +10,8 @@ import { BEFORE_DAYS, dayName, REST } from '../../src/database/log-partitions.js
 import { ChangeLog } from '../../src/timer-domain/log/change-log.js';
 import { ChangeLogRetention } from '../../src/timer-domain/log/change-log-retention.js';
 import { startTimer } from '../../src/timer-domain/rules/timer.js';
-import { createDatabase } from '../support/cluster.js';
-import { AT_NOON, type Domain, startDomain } from './support.js';
+import { createDatabase } from '../support/database.js';
+import { AT_NOON, type Domain, startDomain } from '../support/domain.js';
 
 /** Lines of no timer in particular. */
 const LINES = `INSERT INTO timer_changes (timer_id, revision, action, at, logged_at, origin, tag_ids, allocated_duration,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { StartWhenIdleCommand, StopNewestCommand } from '../../src/timer-domain/writer/timer-command.js';
-import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
+import { AT_NOON, type Domain, HandClock, startDomain } from '../support/domain.js';
 
 const NOON = AT_NOON / 1_000;
 const times = <T>(count: number, make: (index: number) => T): T[] =>

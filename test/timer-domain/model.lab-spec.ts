@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 
 import type { TimerRefusal } from '../../src/timer-domain/rules/refusal.js';
-import { AT_NOON, type Domain, startDomain } from './support.js';
+import { AT_NOON, type Domain, startDomain } from '../support/domain.js';
 
 /** `npm run lab -- domain 5000` before a release. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1_000);

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
 import { Ticker } from '../../src/timer-domain/completions/ticker.js';
-import { AT_NOON, type Domain, HandClock, startDomain } from './support.js';
+import { AT_NOON, type Domain, HandClock, startDomain } from '../support/domain.js';
 
 const NOON = AT_NOON / 1_000;
 

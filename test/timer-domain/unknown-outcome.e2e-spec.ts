@@ -1,6 +1,6 @@
-import { createDatabase } from '../support/cluster.js';
+import { createDatabase } from '../support/database.js';
 import { through, wireTo } from '../support/wire.js';
-import { startDomain } from './support.js';
+import { startDomain } from '../support/domain.js';
 
 /** design.md, "Writes are group-committed": a commit whose outcome is unknown is answered 503. */
 describe('a command that is committed while its answer is lost', () => {

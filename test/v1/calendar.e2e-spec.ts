@@ -1,8 +1,8 @@
 import { rrulestr } from 'rrule';
 
-import { allHeaders, domainError, type Http, NO_STORE, OK, type Reply, reply, unauthorized } from '../identity/http.js';
-import type { HandClock } from '../timer-domain/support.js';
-import { at, type SignedUp, signUp, startAt, storeException, storeSchedule, storeTimer } from './adding-up-support.js';
+import { allHeaders, domainError, type Http, NO_STORE, OK, type Reply, reply, unauthorized } from '../support/http.js';
+import type { HandClock } from '../support/domain.js';
+import { at, type SignedUp, signUp, startAt, storeException, storeSchedule, storeTimer } from '../support/stored.js';
 
 const NOW = '2026-03-31T12:00:00Z';
 const NOT_FOUND = reply(404, { detail: 'Not Found' });

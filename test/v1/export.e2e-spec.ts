@@ -4,10 +4,10 @@ import { parse } from 'csv-parse/sync';
 import { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
-import { allHeaders, domainError, type Http, invalid, type Reply, unauthorized } from '../identity/http.js';
+import { allHeaders, domainError, type Http, invalid, type Reply, unauthorized } from '../support/http.js';
 import { until } from '../support/server.js';
-import type { HandClock } from '../timer-domain/support.js';
-import { type SignedUp, signUp, startAt, storeSchedule, storeTag, storeTimer } from './adding-up-support.js';
+import type { HandClock } from '../support/domain.js';
+import { type SignedUp, signUp, startAt, storeSchedule, storeTag, storeTimer } from '../support/stored.js';
 
 const HEADER =
   '\uFEFF"id","origin","title","description","status","started_at","ended_at","elapsed_time","allocated_duration",' +

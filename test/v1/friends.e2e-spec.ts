@@ -18,7 +18,7 @@ import {
   seen,
   send,
   startCircle,
-} from './friends-support.js';
+} from '../support/people.js';
 
 const ROW = {
   notFound: failure(404, 'FriendshipNotFoundError', 'Friendship not found'),

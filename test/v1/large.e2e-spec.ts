@@ -2,9 +2,9 @@ import { Client } from 'pg';
 
 import { clientConfig } from '../../src/database/connection.js';
 import { until } from '../support/server.js';
-import { AT_NOON } from '../timer-domain/support.js';
-import { befriend, failure, OK, type Person, type Planning, putBack, startPlanning } from './planning-support.js';
-import { at, type Item, nextOf, shareTimer, start } from './timers-support.js';
+import { AT_NOON } from '../support/domain.js';
+import { befriend, failure, OK, type Person, type Planning, putBack, startPlanning } from '../support/planning.js';
+import { at, type Item, nextOf, shareTimer, start } from '../support/timers.js';
 
 /** What v1 does where there is much of everything: 10,000 timers, 1,000 todos, 200 tags and others who have as many. */
 

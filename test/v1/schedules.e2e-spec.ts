@@ -15,7 +15,7 @@ import {
   startPlanning,
   timerRow,
   UNKNOWN_ID,
-} from './planning-support.js';
+} from '../support/planning.js';
 
 let planning: Planning;
 let ada: Person;

@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { RoomHistory } from '../../src/v1/statistics/room-history.js';
 import type { Segment } from '../../src/timer-domain/rules/segments.js';
-import { domainError, type Http, invalid, reply, unauthorized } from '../identity/http.js';
-import { at, type SignedUp, signUp, startAt, storeSchedule, storeTag, storeTimer } from './adding-up-support.js';
-import type { HandClock } from '../timer-domain/support.js';
+import { domainError, type Http, invalid, reply, unauthorized } from '../support/http.js';
+import { at, type SignedUp, signUp, startAt, storeSchedule, storeTag, storeTimer } from '../support/stored.js';
+import type { HandClock } from '../support/domain.js';
 
 const NOW = '2026-03-31T12:00:00Z';
 

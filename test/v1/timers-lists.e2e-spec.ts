@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-import { AT_NOON } from '../timer-domain/support.js';
+import { AT_NOON } from '../support/domain.js';
 import {
   befriend,
   failure,
@@ -11,7 +11,7 @@ import {
   share,
   startPlanning,
   UNKNOWN_ID,
-} from './planning-support.js';
+} from '../support/planning.js';
 import {
   addSchedule,
   addTag,
@@ -24,7 +24,7 @@ import {
   shareTimer,
   start,
   timerOf,
-} from './timers-support.js';
+} from '../support/timers.js';
 
 let planning: Planning;
 let ada: Person;

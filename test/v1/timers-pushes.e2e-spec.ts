@@ -1,6 +1,6 @@
-import { type Device, type Frame, hangUpAll, type Person, type Sockets, startSockets } from '../realtime/support.js';
-import { AT_NOON } from '../timer-domain/support.js';
-import { at, type Item } from './timers-support.js';
+import { type Device, type Frame, hangUpAll, type Person, type Sockets, startSockets } from '../support/sockets.js';
+import { AT_NOON } from '../support/domain.js';
+import { at, type Item } from '../support/timers.js';
 
 /** What a person's devices are told of what REST does (v1.md 5.7, extensions.md): each change once, after its commit. */
 

@@ -8,7 +8,7 @@ import {
   putBack,
   startPlanning,
   UNKNOWN_ID,
-} from './planning-support.js';
+} from '../support/planning.js';
 import {
   addSchedule,
   addTag,
@@ -22,7 +22,7 @@ import {
   start,
   storedRow,
   timerOf,
-} from './timers-support.js';
+} from '../support/timers.js';
 
 let planning: Planning;
 let ada: Person;

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js';
 import { startTestApp } from '../support/app.js';
 import { LegacyClient } from '../support/legacy-client.js';
-import { AT_NOON } from '../timer-domain/support.js';
+import { AT_NOON } from '../support/domain.js';
 import {
   befriend,
   failure,
@@ -17,7 +17,7 @@ import {
   share,
   startPlanning,
   UNKNOWN_ID,
-} from './planning-support.js';
+} from '../support/planning.js';
 import {
   addSchedule,
   addTag,
@@ -31,7 +31,7 @@ import {
   start,
   storedRow,
   timerOf,
-} from './timers-support.js';
+} from '../support/timers.js';
 
 let planning: Planning;
 let ada: Person;

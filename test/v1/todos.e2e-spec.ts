@@ -13,7 +13,7 @@ import {
   startPlanning,
   timerRow,
   UNKNOWN_ID,
-} from './planning-support.js';
+} from '../support/planning.js';
 
 type Item = Record<string, unknown> & { readonly id: string };
 

@@ -20,7 +20,7 @@ import {
   seen,
   send,
   startCircle,
-} from './friends-support.js';
+} from '../support/people.js';
 
 const ROW = {
   notFound: failure(404, 'VisibilityNotFoundError', 'Visibility setting not found'),

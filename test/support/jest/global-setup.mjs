@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
-import { clientConfig, withDatabase } from '../../dist/src/database/connection.js';
-import { migrate } from '../../dist/src/database/migrate.js';
+import { clientConfig, withDatabase } from '../../../dist/src/database/connection.js';
+import { migrate } from '../../../dist/src/database/migrate.js';
 
 const TEMPLATE = 'metronome_template';
 
@@ -19,7 +19,7 @@ export default async function globalSetup() {
 }
 
 async function startCluster() {
-  const { startEmbeddedPostgres } = await import('../../dist/src/database/embedded/embedded-postgres.js');
+  const { startEmbeddedPostgres } = await import('../../../dist/src/database/embedded/embedded-postgres.js');
   const dataDir = mkdtempSync(join(tmpdir(), 'metronome-test-'));
   const server = await startEmbeddedPostgres({
     dataDir,

@@ -4,9 +4,9 @@ import { historyOf, type Segment } from '../../src/timer-domain/rules/segments.j
 import type { HistoryEntry } from '../../src/timer-domain/rules/timer.js';
 import { Clock } from '../../src/timer-domain/clock/clock.js';
 import { Ticker } from '../../src/timer-domain/completions/ticker.js';
-import { Http } from '../identity/http.js';
-import type { TestAppOptions } from '../support/app.js';
-import { HandClock } from '../timer-domain/support.js';
+import { Http } from './http.js';
+import type { TestAppOptions } from './app.js';
+import { HandClock } from './domain.js';
 
 export const at = (text: string): number => Date.parse(text) / 1_000;
 

@@ -5,11 +5,11 @@ import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js';
 import { ChangeStream } from '../../src/realtime/backplane/change-stream.js';
 import { SignalFollower } from '../../src/signals/signal-follower.js';
-import type { TestApp, TestAppOptions } from '../support/app.js';
-import { LegacyClient } from '../support/legacy-client.js';
-import { type Domain, startDomain } from '../timer-domain/support.js';
-import { type Answer, type Person as Signed, send } from '../v1/friends-support.js';
-import { timerOf } from '../v1/timers-support.js';
+import type { TestApp, TestAppOptions } from './app.js';
+import { LegacyClient } from './legacy-client.js';
+import { type Domain, startDomain } from './domain.js';
+import { type Answer, type Person as Signed, send } from './people.js';
+import { timerOf } from './timers.js';
 
 /** The clock of these tests stands at 2026-03-02T12:00:00Z. */
 export const NOON = '2026-03-02T12:00:00Z';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 
 import { NestLogger } from '../../src/common/logging/logger.js';
-import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
-import { until } from '../support/server.js';
+import { startTestApp, type TestApp, type TestAppOptions } from './app.js';
+import { until } from './server.js';
 
 /** What a client sees of an answer. */
 export interface Reply {

@@ -10,7 +10,7 @@ import { type NewTimer, startTimer, type Timer } from '../../src/timer-domain/ru
 import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import { Ticker } from '../../src/timer-domain/completions/ticker.js';
 import { TimerDomain } from '../../src/timer-domain/timer-domain.js';
-import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
+import { startTestApp, type TestApp, type TestAppOptions } from './app.js';
 
 /** A clock that stands where it is put. */
 export class HandClock extends Clock {

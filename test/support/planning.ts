@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { Transactions } from '../../src/database/transactions.js';
 import { startTimer } from '../../src/timer-domain/rules/timer.js';
 import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
-import { AT_NOON, type Domain, startDomain } from '../timer-domain/support.js';
+import { AT_NOON, type Domain, startDomain } from './domain.js';
 import { v7 as uuidv7 } from 'uuid';
 
 /** The clock of these tests stands at 2026-03-02T12:00:00Z, a Monday. */

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 
 import { Client } from 'pg';
 
-import { freePort } from '../cluster/cluster.js';
-import { until } from './server.js';
+import { freePort } from './cluster.js';
+import { until } from '../support/server.js';
 
 const VERSIONS = '/usr/lib/postgresql';
 const PGBOUNCER = '/usr/sbin/pgbouncer';

@@ -1,5 +1,5 @@
-import { AT_NOON } from '../timer-domain/support.js';
-import { NOON, type Person, type Planning, type Reply } from './planning-support.js';
+import { AT_NOON } from './domain.js';
+import { NOON, type Person, type Planning, type Reply } from './planning.js';
 
 export type Item = Record<string, unknown> & { readonly id: string };
 

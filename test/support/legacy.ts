@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js';
 import { PasswordHasher } from '../../src/identity/passwords/password-hasher.js';
 import { Users } from '../../src/identity/users/users.js';
-import type { TestApp } from '../support/app.js';
+import type { TestApp } from './app.js';
 
 /** What a client sees of an answer. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import { Signals } from '../../src/signals/signals.js';
-import type { Domain } from '../timer-domain/support.js';
-import { AT_NOON, startDomain } from '../timer-domain/support.js';
-import type { TestAppOptions } from '../support/app.js';
+import type { Domain } from './domain.js';
+import { AT_NOON, startDomain } from './domain.js';
+import type { TestAppOptions } from './app.js';
 
 export interface Answer {
   readonly status: number;

@@ -1,8 +1,8 @@
 import { RoomChanges } from '../../src/rooms/socket/room-changes.js';
 import { Presence } from '../../src/room-people/presence.js';
-import { type Device, type Frame, type Opening, type Sockets, startSockets } from '../realtime/support.js';
-import type { TestAppOptions } from '../support/app.js';
-import { AT_NOON, HandClock } from '../timer-domain/support.js';
+import { type Device, type Frame, type Opening, type Sockets, startSockets } from './sockets.js';
+import type { TestAppOptions } from './app.js';
+import { AT_NOON, HandClock } from './domain.js';
 
 export interface Reply {
   readonly status: number;
