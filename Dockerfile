@@ -1,10 +1,10 @@
-# Builds with everything, runs with what production needs, as nobody in particular.
+# Builds with all dependencies; runs with production dependencies as the unprivileged user node.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-# What tests and benchmarks are made of stays behind.
+# Tests and benchmarks are not part of the image.
 RUN npm run build && rm -r dist/src/testing dist/bench && npm prune --omit=dev
 
 FROM node:24-slim

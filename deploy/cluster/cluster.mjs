@@ -1,4 +1,4 @@
-// The topology of docker-compose.yml on loopback, from the parts that a Debian machine has.
+// The topology of docker-compose.yml on loopback, with programs from Debian packages.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { balancerNames, HEALTH, INSTANCES, instanceSettings, REDIS_ARGUMENTS } f
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const READY_WITHIN_MS = 60_000;
 
-/** PostgreSQL, Redis, two instances and nginx; each part can be ended and started again while the others run. */
+/** PostgreSQL, Redis, two instances and nginx; each part can be stopped and restarted while the others run. */
 export class Cluster {
   #processes;
   #postgres;
@@ -22,17 +22,17 @@ export class Cluster {
     this.#processes = new Processes(folder);
   }
 
-  /** @param settings for each instance: what differs from {@link instanceSettings} */
+  /** @param settings for each instance, where they differ from {@link instanceSettings} */
   async start(settings = []) {
     mkdirSync(this.folder, { recursive: true });
     [this.redisPort, ...this.ports] = await Promise.all([freePort(), ...INSTANCES.map(freePort)]);
     await Promise.all([this.#startPostgres(), this.startRedis()]);
-    // Together: one of them migrates, the other waits for it.
+    // They start at the same time: one migrates, the other waits for it.
     await Promise.all(INSTANCES.map((_, index) => this.startInstance(index, { settings: settings[index] })));
     await this.#startBalancer();
   }
 
-  /** What a test needs to know. */
+  /** Addresses and folders that tests use. */
   describe() {
     const { folder, port, ports, redisPort, databaseUrl } = this;
     return { folder, port, ports, redisPort, databaseUrl, url: `http://127.0.0.1:${port}` };
@@ -72,12 +72,12 @@ export class Cluster {
     return pid;
   }
 
-  /** @returns how it ended */
+  /** @returns its exit code, or the name of the signal that ended it */
   async endInstance(index, signal = 'SIGTERM') {
     return this.#processes.end(INSTANCES[index], signal);
   }
 
-  /** A signal that does not end it: SIGSTOP, SIGCONT. */
+  /** Sends a signal that does not end the process: SIGSTOP, SIGCONT. */
   signalInstance(index, signal) {
     this.#processes.signal(INSTANCES[index], signal);
   }
@@ -86,13 +86,13 @@ export class Cluster {
     return this.#processes.end('redis', signal);
   }
 
-  /** PostgreSQL's own process; it changes when the server is started again. */
+  /** Process id of PostgreSQL; it changes on a restart. */
   postmaster() {
     return Number(readFileSync(join(this.folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
   }
 
   async stop() {
-    // Nobody behind the load balancer is waited for.
+    // The load balancer stops without waiting for open connections.
     await this.#processes.end('load-balancer', 'SIGTERM');
     await this.#processes.endAll('SIGINT');
     await this.#postgres?.stop();
@@ -125,7 +125,7 @@ export class Cluster {
     const instances = this.ports.map((port) => `127.0.0.1:${port}`);
     const names = balancerNames({ instances, listen: `127.0.0.1:${this.port}` });
     const template = readFileSync(join(root, 'deploy', 'nginx.conf.template'), 'utf8');
-    // As the image does: only names that are given, and none of nginx's own variables.
+    // Like the image: substitutes the given names only, not nginx's variables.
     const server = template.replace(/\$\{([A-Z_]+)\}/g, (text, name) => names[name] ?? text);
     const file = join(this.folder, 'nginx.conf');
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -149,7 +149,7 @@ export class Cluster {
   }
 }
 
-/** As `redis-cli ping` asks. */
+/** Sends what `redis-cli ping` sends. */
 function pings(port) {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));

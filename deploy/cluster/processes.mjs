@@ -1,15 +1,15 @@
-// Programs that a cluster runs, each with its own log, and their end.
+// Starts and stops the programs of a cluster, each with its own log.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-/** Programs by name; one that has ended can be started again under its name. */
+/** Running programs by name; a program that has ended can be started again under its name. */
 export class Processes {
   #running = new Map();
 
-  /** @param folder what they print is appended to `<name>.log` there */
+  /** @param folder where their output is appended to `<name>.log` */
   constructor(folder) {
     this.folder = folder;
   }
@@ -18,7 +18,7 @@ export class Processes {
   async start(name, [program, ...args], { env = process.env, cwd } = {}) {
     if (this.isRunning(name)) throw new Error(`${name} is running`);
     const log = openSync(join(this.folder, `${name}.log`), 'a');
-    // In a group of its own: Ctrl-C in a terminal is for the cluster, which stops its parts in order.
+    // A separate process group: Ctrl-C in a terminal reaches only the cluster, which stops its parts in order.
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     await new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export class Processes {
     const found = this.#running.get(name);
     if (this.isRunning(name)) {
       found.child.kill(signal);
-      // A stopped process hears nothing but SIGKILL.
+      // A stopped process receives only SIGKILL.
       found.child.kill('SIGCONT');
     }
     return found?.ended;
@@ -64,7 +64,7 @@ export function freePort() {
   });
 }
 
-/** Looks every 50 ms. @throws after `withinMs` */
+/** Polls every 50 ms. @throws after `withinMs` */
 export async function until(condition, withinMs, what) {
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {
@@ -73,7 +73,7 @@ export async function until(condition, withinMs, what) {
   }
 }
 
-/** Whether it answers 200 there. */
+/** Whether the URL is answered 200. */
 export const answers = (url) =>
   fetch(url).then(
     ({ ok }) => ok,

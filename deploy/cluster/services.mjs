@@ -1,20 +1,20 @@
-// What a cluster consists of: the same as docker-compose.yml describes, which a test compares with this.
+// The parts of a cluster. A test compares them with docker-compose.yml.
 
-/** Where clients reach a cluster unless they are told otherwise. */
+/** Default port of the load balancer. */
 export const DEFAULT_PORT = 8000;
 export const REDIS_ARGUMENTS = ['--save', '', '--appendonly', 'no'];
 export const INSTANCES = ['metronome-a', 'metronome-b'];
-/** What tells that a service can be used. */
+/** Health check of each service. */
 export const HEALTH = {
   postgres: 'pg_isready',
   redis: 'redis-cli ping',
   metronome: '/health',
   loadBalancer: '/health',
 };
-/** How long an instance may take for its orderly end, in seconds. */
+/** Grace period of an instance, in seconds. */
 export const STOP_WITHIN_SECONDS = 20;
 
-/** The settings of an instance; those with a default of their own can be given in the environment. */
+/** Settings of an instance. Settings with a default can be overridden in the environment. */
 export function instanceSettings({ databaseUrl, redisUrl, publicUrl, port, dataDir }) {
   return {
     DATABASE_URL: databaseUrl,
@@ -28,7 +28,7 @@ export function instanceSettings({ databaseUrl, redisUrl, publicUrl, port, dataD
   };
 }
 
-/** What the template of the load balancer is filled with. */
+/** Values for the template of the load balancer. */
 export const balancerNames = ({ instances, listen }) => ({
   INSTANCE_A: instances[0],
   INSTANCE_B: instances[1],
