@@ -1,4 +1,4 @@
-/** The arrows of docs/architecture.md: imports go one way, from the generations down to the tools. */
+/** The import rules of docs/architecture.md: imports go one way, from the APIs down to the tools. */
 const generations = '^src/(legacy|v1|rooms)/';
 const tools = ['common', 'config', 'database', 'mail', 'metrics', 'idempotency', 'signals', 'rate-limits', 'redis'];
 

@@ -27,7 +27,7 @@ export default tseslint.config(
     },
   },
   {
-    // Programs people read the output of.
+    // Programs whose console output people read.
     files: ['src/cli/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
     rules: { 'no-console': 'off' },
   },

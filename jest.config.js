@@ -1,4 +1,4 @@
-// Everything is transpiled to CommonJS for Jest, ESM-only packages included (docs/adr/0002).
+// Jest runs everything as CommonJS, including packages that ship only ES modules (docs/adr/0002).
 const esmOnly = ['@nestjs', 'jose', 'uuid'];
 
 const project = (name, testMatch, extra = {}) => ({
@@ -34,8 +34,8 @@ const withPostgres = {
 /** @type {import('jest').Config} */
 export default {
   testTimeout: 30_000,
-  // Each suite leaves some 100 MB of its modules behind in its worker, and with gigabytes of them the last suites take
-  // several times as long. A worker with more than this is replaced by a new one.
+  // Each suite leaves some 100 MB of modules in its worker, and with gigabytes of them the last suites take several times as long. A worker
+  // above this limit is replaced.
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/test/support/jest/longest-first.mjs',
   reporters: ['default', '<rootDir>/test/support/jest/failing-tests.mjs'],
@@ -44,9 +44,9 @@ export default {
     project('e2e', ['<rootDir>/test/**/*.e2e-spec.ts'], withPostgres),
     project('browser', ['<rootDir>/test/**/*.browser-spec.ts'], withPostgres),
     project('fault', ['<rootDir>/test/**/*.fault-spec.ts'], withPostgres),
-    // Random work, as much of it as is asked for: `npm run lab -- fuzz 1000000`.
+    // Random operations, as many as requested: `npm run lab -- fuzz 1000000`.
     project('lab', ['<rootDir>/test/**/*.lab-spec.ts'], withPostgres),
-    // Half an hour, and on a cluster of its own: `npm run lab -- soak`.
+    // Takes half an hour and starts its own cluster: `npm run lab -- soak`.
     project('soak', ['<rootDir>/test/**/*.soak-spec.ts']),
   ],
 };
