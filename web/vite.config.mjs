@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Three pages, each with its own script; what they share becomes a chunk of its own. */
+/** Three pages, each with its own script; shared code becomes a chunk of its own. */
 export default {
   root: here('.'),
-  // React lives in the project's own node_modules, the client's sources beside this folder.
+  // React is in the project's node_modules, the client's sources are beside this folder.
   resolve: { dedupe: ['react', 'react-dom'] },
-  // Development: the pages from here, everything else from the server.
+  // Development: Vite serves the pages and proxies the rest to the server.
   server: {
     proxy: Object.fromEntries(
       ['/v1', '/api', '/ws'].map((path) => [path, { target: 'http://localhost:8000', ws: true }]),
@@ -16,7 +16,7 @@ export default {
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,
-    // A strict Content-Security-Policy allows no data: addresses.
+    // The Content-Security-Policy allows no data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -7,7 +7,7 @@ import { Icon } from '../shared/icons.js';
 import { metronome } from '../shared/metronome.js';
 import { Ring } from '../shared/ring.js';
 import { useEverySecond } from '../shared/seconds.js';
-import { useAttempt } from './news.js';
+import { useAttempt } from './toast.js';
 import { TagList } from './tag-list.js';
 import { texts } from './texts.js';
 import { isForgotten } from './timer-times.js';
@@ -18,9 +18,9 @@ interface ActiveTimersProps {
   readonly live: LiveTimers;
 }
 
-/** What runs or is paused, whichever app or device started it. */
+/** Running and paused timers, whichever app or device started them. */
 export function ActiveTimers({ live }: ActiveTimersProps): ReactElement {
-  // Not the timer's own: it goes when it is stopped, and the dialog stays until its times are right.
+  // Held here instead of in the timer's row: the row disappears when the timer stops, and the dialog stays open.
   const [repairing, setRepairing] = useState<Timer>();
   return (
     <section aria-labelledby="now" className="stack">
@@ -97,7 +97,7 @@ function ActiveTimer({ timer, live, onRepair }: ActiveTimerProps): ReactElement 
   );
 }
 
-/** How far along the plan it is, and for how long. */
+/** Time worked and share of the plan. */
 function Progress({ timer }: { readonly timer: Timer }): ReactElement {
   const elapsed = useCallback(() => elapsedAt(timer, metronome.clock.now()), [timer]);
   const seconds = useEverySecond(elapsed);

@@ -4,7 +4,7 @@ import type { ServerMessages, TimerSocket } from '../../../clients/typescript/sr
 
 export type Activity = ServerMessages['timer.friend_activity'] & { readonly at: string };
 
-/** What friends did last, by their ids; the server tells it only while it happens (realtime.md). */
+/** The last activity of each friend, by user id. The server sends activities only as they happen (realtime.md). */
 export type Activities = ReadonlyMap<string, Activity>;
 
 export function useActivity(socket: TimerSocket): Activities {

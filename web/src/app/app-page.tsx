@@ -1,6 +1,6 @@
 import { lazy, type ReactElement, Suspense, useEffect, useState } from 'react';
 
-import { mayBeSignedIn, metronome, takeUpSession } from '../shared/metronome.js';
+import { mayBeSignedIn, metronome, restoreSession } from '../shared/metronome.js';
 import { common } from '../shared/texts.js';
 import { Footer, TopBar } from '../shared/ui.js';
 import { Dashboard } from './dashboard.js';
@@ -8,39 +8,39 @@ import { texts } from './texts.js';
 
 const Account = lazy(() => import('../shared/account.js'));
 
-type Standing = 'looking' | 'unreachable' | 'out' | 'in';
+type SignInState = 'checking' | 'unreachable' | 'out' | 'in';
 
 const RETRY_MS = 3_000;
 
-/** `/app`: one's own timers, for whoever is signed in. */
+/** `/app`: the signed-in user's own timers. */
 export function AppPage(): ReactElement {
-  const [standing, setStanding] = useState<Standing>('looking');
+  const [signInState, setSignInState] = useState<SignInState>('checking');
   useEffect(() => {
     document.title = `${common.dashboard} · ${common.product}`;
-    return takeUp(setStanding);
+    return keepRestoring(setSignInState);
   }, []);
   useEffect(() => {
-    if (standing !== 'in') return undefined;
-    // Elsewhere signed out, or the session has ended.
+    if (signInState !== 'in') return undefined;
+    // The user signed out in another tab, or the session ended.
     return metronome.auth.tokens.subscribe((tokens) => {
-      if (tokens === null) setStanding('out');
+      if (tokens === null) setSignInState('out');
     });
-  }, [standing]);
-  if (standing === 'in') return <Dashboard />;
+  }, [signInState]);
+  if (signInState === 'in') return <Dashboard />;
   return (
     <>
       <TopBar />
       <main id="content" className="page welcome" tabIndex={-1}>
-        {standing === 'out' ? (
+        {signInState === 'out' ? (
           <Welcome
             onDone={() => {
-              setStanding('in');
+              setSignInState('in');
             }}
           />
         ) : (
           <>
             <div className="loading" aria-hidden="true" />
-            <p role="status">{standing === 'unreachable' ? texts.unreachable : ''}</p>
+            <p role="status">{signInState === 'unreachable' ? texts.unreachable : ''}</p>
           </>
         )}
       </main>
@@ -63,18 +63,18 @@ function Welcome({ onDone }: { readonly onDone: () => void }): ReactElement {
   );
 }
 
-/** Takes up the session of this browser, as soon as the server can be asked. @returns what ends it */
-function takeUp(tell: (standing: Standing) => void): () => void {
+/** Restores this browser's session, trying again until the server responds. @returns a function that stops trying */
+function keepRestoring(onChange: (signInState: SignInState) => void): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined;
   let isWanted = true;
-  const ask = async (): Promise<void> => {
-    const isIn = await takeUpSession();
+  const attempt = async (): Promise<void> => {
+    const isIn = await restoreSession();
     if (!isWanted) return;
     const isUnsettled = !isIn && mayBeSignedIn();
-    tell(isIn ? 'in' : isUnsettled ? 'unreachable' : 'out');
-    if (isUnsettled) retry = setTimeout(() => void ask(), RETRY_MS);
+    onChange(isIn ? 'in' : isUnsettled ? 'unreachable' : 'out');
+    if (isUnsettled) retry = setTimeout(() => void attempt(), RETRY_MS);
   };
-  void ask();
+  void attempt();
   return () => {
     isWanted = false;
     clearTimeout(retry);

@@ -5,7 +5,7 @@ import { metronome, signOut } from '../shared/metronome.js';
 import { onClockJump } from '../shared/seconds.js';
 import { Footer, IconButton, Toast, TopBar } from '../shared/ui.js';
 import { useActivity } from './activity.js';
-import { News } from './news.js';
+import { ToastContext } from './toast.js';
 import { texts } from './texts.js';
 import { TodayView } from './today-view.js';
 
@@ -22,21 +22,21 @@ const subscribeToHash = (listener: () => void): (() => void) => {
   };
 };
 
-/** Which view the address names. */
+/** The view that the URL's hash names. */
 const viewNow = (): View => VIEWS.find((view) => location.hash === `#${view}`) ?? 'today';
 
-/** Everything of one's own, live. */
+/** The user's timers, plans and statistics, live. */
 export function Dashboard(): ReactElement {
   const view = useSyncExternalStore(subscribeToHash, viewNow);
   const live = useTimers(metronome);
   const activity = useActivity(live.socket);
-  const [news, setNews] = useState('');
+  const [toast, setToast] = useState('');
   useEffect(() => onClockJump(() => void metronome.me.get().catch(() => undefined)), []);
   const forget = useCallback(() => {
-    setNews('');
+    setToast('');
   }, []);
   return (
-    <News value={setNews}>
+    <ToastContext value={setToast}>
       <TopBar>
         <Navigation view={view} />
         <IconButton name="leave" label={texts.signOut} onClick={() => void signOut()} />
@@ -52,8 +52,8 @@ export function Dashboard(): ReactElement {
         </Suspense>
       </main>
       <Footer />
-      <Toast text={news} onGone={forget} />
-    </News>
+      <Toast text={toast} onDismiss={forget} />
+    </ToastContext>
   );
 }
 

@@ -1,9 +1,9 @@
-/** Midnight before an instant, in the reader's zone. */
+/** Midnight at the start of the instant's day, in the reader's zone. */
 export function dayStart(instant: Date): Date {
   return new Date(instant.getFullYear(), instant.getMonth(), instant.getDate());
 }
 
-/** The day so many days later, by the calendar. */
+/** Adds calendar days. */
 export const addDays = (day: Date, days: number): Date =>
   new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 

@@ -9,10 +9,10 @@ import { texts } from './texts.js';
 
 const USUAL_MS = 25 * 60_000;
 
-/** Time that was worked without a timer. */
+/** Adds time that was worked without a timer. */
 export default function ManualDialog({ onClose }: { readonly onClose: () => void }): ReactElement {
   const [title, setTitle] = useState('');
-  const [segments, setSegments] = useState(lastWhile);
+  const [segments, setSegments] = useState(usualSegment);
   const [problem, setProblem] = useState('');
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -54,8 +54,8 @@ export default function ManualDialog({ onClose }: { readonly onClose: () => void
   );
 }
 
-/** The while that has just passed. */
-function lastWhile(): readonly Segment[] {
+/** One segment of the usual length that ends now. */
+function usualSegment(): readonly Segment[] {
   const now = Math.floor(metronome.clock.now() / 1_000) * 1_000;
   return [{ start: new Date(now - USUAL_MS).toISOString(), end: new Date(now).toISOString() }];
 }

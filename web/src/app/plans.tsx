@@ -7,8 +7,8 @@ import { Icon } from '../shared/icons.js';
 import { metronome } from '../shared/metronome.js';
 import { useLoaded } from '../shared/use-loaded.js';
 import { dayStart } from './days.js';
-import { groupForNew } from './groups.js';
-import { useAttempt } from './news.js';
+import { defaultGroup } from './default-group.js';
+import { useAttempt } from './toast.js';
 import { texts } from './texts.js';
 
 const SHOWN = 50;
@@ -19,7 +19,7 @@ interface PlansProps {
   readonly live: LiveTimers;
 }
 
-/** Today's schedules and open todos, each a click away from its timer. */
+/** Today's schedules and open todos, each with a button that starts its timer. */
 export function Plans({ live }: PlansProps): ReactElement {
   const attempt = useAttempt();
   const schedules = useLoaded(todaysSchedules, []);
@@ -101,7 +101,7 @@ const todaysSchedules = (): Promise<Schedule[]> => {
 async function openTodos(): Promise<Todo[]> {
   const todos = await metronome.todos.list().toArray(500);
   const open = todos.filter(({ status }) => status === 'UNSCHEDULED' || status === 'SCHEDULED');
-  // What has a time today is there as its schedule.
+  // A todo that is scheduled today is listed as that schedule.
   return open.filter(({ schedules }) => schedules.length === 0).slice(0, SHOWN);
 }
 
@@ -112,7 +112,7 @@ const timerForTodo = ({ id, title, tags }: Todo): NewTimer => ({
   tag_ids: tags.map((tag) => tag.id),
 });
 
-/** An occurrence of a recurring schedule is none by itself: its timers belong to the schedule (v1.md 5.3). */
+/** Occurrences have no timers of their own: the timer belongs to the recurring schedule (v1.md 5.3). */
 const timerForSchedule = ({
   id,
   parent_id: parentId,
@@ -127,7 +127,7 @@ const timerForSchedule = ({
   tag_ids: tags.map((tag) => tag.id),
 });
 
-/** With a time it is a schedule of an hour, without one a todo. */
+/** Creates a schedule of one hour when a time is given, else a todo. */
 function NewPlan({ onAdded }: { readonly onAdded: () => void }): ReactElement {
   const attempt = useAttempt();
   const [title, setTitle] = useState('');
@@ -170,7 +170,7 @@ function NewPlan({ onAdded }: { readonly onAdded: () => void }): ReactElement {
 }
 
 async function create(title: string, time: string): Promise<unknown> {
-  if (time === '') return metronome.todos.create({ title, tag_group_id: await groupForNew() });
+  if (time === '') return metronome.todos.create({ title, tag_group_id: await defaultGroup() });
   const start = dayStart(new Date(metronome.clock.now()));
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   start.setHours(hours, minutes);

@@ -4,7 +4,7 @@ import { isActive, type Segment, type Timer } from '../../../clients/typescript/
 import { isError, metronome, problemText } from '../shared/metronome.js';
 import { common } from '../shared/texts.js';
 import { Dialog } from '../shared/ui.js';
-import { useNews } from './news.js';
+import { useToast } from './toast.js';
 import { areInOrder, SegmentsEditor } from './segments-editor.js';
 import { texts } from './texts.js';
 import { probableEnd, segmentsOf } from './timer-times.js';
@@ -14,10 +14,10 @@ interface RepairDialogProps {
   readonly onClose: () => void;
 }
 
-/** Other times for a timer; one that was forgotten is stopped on the way. */
+/** Corrects the times of a timer and stops it first if it was forgotten. */
 export default function RepairDialog({ timer: given, onClose }: RepairDialogProps): ReactElement {
   const [timer, setTimer] = useState(given);
-  const tell = useNews();
+  const showToast = useToast();
   const [segments, setSegments] = useState(() => suggested(timer));
   const [problem, setProblem] = useState('');
   const save = async (event: SubmitEvent): Promise<void> => {
@@ -28,13 +28,13 @@ export default function RepairDialog({ timer: given, onClose }: RepairDialogProp
     }
     try {
       const ended = isActive(timer) ? await metronome.timers.stop(timer.id) : timer;
-      // Stopped it stays, whatever comes of the correction.
+      // The timer stays stopped even if the correction fails.
       setTimer(ended);
       await metronome.timers.correct(ended.id, { segments, revision: ended.revision });
-      tell(texts.corrected);
+      showToast(texts.corrected);
       onClose();
     } catch (error) {
-      setProblem(isError(error, 'RevisionConflictError') ? texts.changedMeanwhile : wordsFor(error));
+      setProblem(isError(error, 'RevisionConflictError') ? texts.changedMeanwhile : errorTextFor(error));
     }
   };
   return (
@@ -56,9 +56,10 @@ export default function RepairDialog({ timer: given, onClose }: RepairDialogProp
   );
 }
 
-const wordsFor = (error: unknown): string => (isError(error, 'VALIDATION_ERROR') ? texts.badTimes : problemText(error));
+const errorTextFor = (error: unknown): string =>
+  isError(error, 'VALIDATION_ERROR') ? texts.badTimes : problemText(error);
 
-/** The times as they are; of a running timer with the end that it probably had. */
+/** The current segments; a running timer gets its probable end. */
 function suggested(timer: Timer): readonly Segment[] {
   const now = metronome.clock.now();
   const segments = segmentsOf(timer, now);
@@ -74,7 +75,7 @@ interface DeleteTimerProps {
   readonly onProblem: (text: string) => void;
 }
 
-/** Pressed twice. */
+/** Deletes on the second press. */
 function DeleteTimer({ id, onDeleted, onProblem }: DeleteTimerProps): ReactElement {
   const [isSure, setSure] = useState(false);
   const press = (): void => {

@@ -13,7 +13,7 @@ interface SegmentsEditorProps {
   readonly onChange: (segments: readonly Segment[]) => void;
 }
 
-/** The parts of a timer, each from when to when in the reader's own zone. */
+/** Edits the segments of a timer in the reader's zone. */
 export function SegmentsEditor({ segments, onChange }: SegmentsEditorProps): ReactElement {
   const change = (index: number, patch: Partial<Segment>): void => {
     onChange(segments.map((segment, at) => (at === index ? { ...segment, ...patch } : segment)));
@@ -69,13 +69,13 @@ export function SegmentsEditor({ segments, onChange }: SegmentsEditorProps): Rea
 
 const MINUTE_MS = 60_000;
 
-/** A part after the last one. */
+/** Suggests a segment after the last one. */
 function next(segments: readonly Segment[]): Segment {
   const start = Date.parse(segments.at(-1)?.end ?? '') + MINUTE_MS;
   return { start: new Date(start).toISOString(), end: new Date(start + 10 * MINUTE_MS).toISOString() };
 }
 
-/** In order, none empty, nothing in the future (extensions.md, "Repairing and adding up"). */
+/** Segments are in order, not empty and not in the future (extensions.md, "Repairing and adding up"). */
 export function areInOrder(segments: readonly Segment[]): boolean {
   const times = segments.flatMap(({ start, end }) => [Date.parse(start), Date.parse(end)]);
   const isSorted = times.every((time, at) => {
@@ -109,7 +109,7 @@ function Instant({ label, value, onChange }: InstantProps): ReactElement {
   );
 }
 
-/** As `datetime-local` wants it: `2026-11-21T09:30:00` in the reader's zone. */
+/** The format of `datetime-local`: `2026-11-21T09:30:00` in the reader's zone. */
 function localText(instant: string): string {
   const date = new Date(instant);
   return new Date(date.getTime() - date.getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 19);

@@ -5,8 +5,8 @@ import type { LiveTimers } from '../../../clients/typescript/src/react.js';
 import { Icon } from '../shared/icons.js';
 import { metronome } from '../shared/metronome.js';
 import { Field, Minutes } from '../shared/ui.js';
-import { groupForNew } from './groups.js';
-import { useAttempt } from './news.js';
+import { defaultGroup } from './default-group.js';
+import { useAttempt } from './toast.js';
 import { TagDot } from './tag-list.js';
 import { texts } from './texts.js';
 
@@ -16,11 +16,11 @@ const MOST_MINUTES = 1_440;
 interface StartFormProps {
   readonly live: LiveTimers;
   readonly tags: readonly Tag[];
-  /** There is a new tag. */
+  /** Called when a tag was created. */
   readonly onTag: () => void;
 }
 
-/** Starts a timer of one's own. */
+/** Starts a timer for the user. */
 export function StartForm({ live, tags, onTag }: StartFormProps): ReactElement {
   const attempt = useAttempt();
   const [title, setTitle] = useState('');
@@ -111,7 +111,7 @@ function Chip({ isOn, onPress, children }: ChipProps): ReactElement {
   );
 }
 
-/** Told apart by hue, of one lightness. */
+/** Colours of equal lightness that differ in hue. */
 const COLORS = ['#C2573F', '#2F8F7F', '#5B6FC8', '#B98516', '#9A4FA3', '#4E8B3A', '#C04A78', '#3B86B0'];
 
 interface NewTagProps {
@@ -128,7 +128,7 @@ function NewTag({ count, onTag }: NewTagProps): ReactElement {
     if (wanted === '') return;
     await attempt(async () => {
       const color = COLORS[count % COLORS.length] ?? '#C2573F';
-      const { id } = await metronome.tags.create({ name: wanted, color, group_id: await groupForNew() });
+      const { id } = await metronome.tags.create({ name: wanted, color, group_id: await defaultGroup() });
       onTag(id);
     });
   };
@@ -160,7 +160,7 @@ function NewTag({ count, onTag }: NewTagProps): ReactElement {
       onKeyDown={(event) => {
         if (event.key === 'Escape') setName(undefined);
         if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
-        // Not the form that it is in.
+        // Keep the key from submitting the surrounding form.
         event.preventDefault();
         void create();
       }}

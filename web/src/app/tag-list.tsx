@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 
 import type { Tag } from '../../../clients/typescript/src/index.js';
 
-/** A tag's own colour beside its name; the name says it to everybody. */
+/** A tag's colour. The name stands beside it, so colour is never the only sign. */
 export function TagDot({ color }: { readonly color: string }): ReactElement {
   return (
     <span

@@ -1,6 +1,9 @@
 import { elapsedAt, type Segment, type Timer } from '../../../clients/typescript/src/index.js';
 
-/** The stretches of work of a timer, from its history (v1.md 5.2); a running one ends now. @param now milliseconds */
+/**
+ * The segments of a timer, from its history (v1.md 5.2); the last segment of a running timer ends now. @param now
+ * milliseconds
+ */
 export function segmentsOf(timer: Pick<Timer, 'pause_history'>, now: number): Segment[] {
   const segments: Segment[] = [];
   let start: string | undefined;
@@ -20,14 +23,16 @@ export const secondsOf = (segments: readonly Segment[]): number =>
 
 const HOUR = 3_600;
 
-/** Running so much longer than planned that nobody meant it. @param now the server's clock, milliseconds */
+/** Running so far beyond its plan that it was probably forgotten. @param now the server's clock, milliseconds */
 export function isForgotten(timer: Timer, now: number): boolean {
   if (timer.status !== 'RUNNING' || timer.running_since === null) return false;
   const sinceResumed = (now - Date.parse(timer.running_since)) / 1_000;
   return sinceResumed > 3 * HOUR && elapsedAt(timer, now) > timer.allocated_duration + 2 * HOUR;
 }
 
-/** Where a forgotten timer probably ended: when its plan was worked off, else an hour after it was last started. */
+/**
+ * The probable end of a forgotten timer: when its plan was fulfilled, or without a plan an hour after its last start.
+ */
 export function probableEnd(timer: Timer, now: number): string {
   const since = Date.parse(timer.running_since ?? timer.started_at);
   const worked = timer.pause_history.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed ?? 0;

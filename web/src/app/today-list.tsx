@@ -22,7 +22,7 @@ interface TodayListProps {
   readonly live: LiveTimers;
 }
 
-/** Everything that was started today, sessions of rooms included. */
+/** All timers started today, including a room's sessions. */
 export function TodayList({ live }: TodayListProps): ReactElement {
   const timers = useTodaysTimers(live);
   const [repairing, setRepairing] = useState<Timer>();
@@ -70,7 +70,7 @@ export function TodayList({ live }: TodayListProps): ReactElement {
   );
 }
 
-/** What the server lists, and what happened since; a deletion is read anew. */
+/** The server's list, updated by live changes; fetched again after a deletion. */
 function useTodaysTimers({ socket, timers, ended }: LiveTimers): readonly Timer[] {
   const [start] = useState(() => dayStart(new Date(metronome.clock.now())));
   const listed = useLoaded(async () => {

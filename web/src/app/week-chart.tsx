@@ -123,7 +123,10 @@ interface ColumnProps {
   readonly colors: Colors;
 }
 
-/** As high as the day's time; a timer with two tags is half of each (the server counts it under both). */
+/**
+ * As tall as the day's total. A timer with two tags counts half for each, whereas the server counts it in full under
+ * both.
+ */
 function Column({ times: { groups, total_seconds: total }, most, colors }: ColumnProps): ReactElement[] {
   const counted = groups.reduce((sum, { seconds }) => sum + seconds, 0);
   return groups
@@ -140,7 +143,7 @@ function Column({ times: { groups, total_seconds: total }, most, colors }: Colum
     ));
 }
 
-/** The same for whoever does not see the columns. */
+/** The chart as a table, for screen readers. */
 function Table({ days }: Pick<WeekTimes, 'days'>): ReactElement {
   return (
     <table className="visually-hidden">

@@ -9,7 +9,7 @@ interface AlarmQuestionProps {
   readonly isRunning: boolean;
 }
 
-/** Asked once, when it begins to matter. */
+/** Asked once, at the first running session. */
 export function AlarmQuestion({ alarm: { choice, choose }, isRunning }: AlarmQuestionProps): ReactElement | null {
   if (choice.asked || !isRunning) return null;
   return (

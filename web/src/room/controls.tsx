@@ -4,13 +4,13 @@ import type { RoomTimer } from '../../../clients/typescript/src/index.js';
 import { Icon } from '../shared/icons.js';
 import { common } from '../shared/texts.js';
 import { Segments } from '../shared/ui.js';
-import type { Acts } from './keys.js';
+import type { TimerActions } from './keys.js';
 import { texts } from './texts.js';
 
 interface ControlsProps {
   readonly timer: RoomTimer;
   readonly mayControl: boolean;
-  readonly acts: Acts;
+  readonly acts: TimerActions;
 }
 
 export function Controls({ timer, mayControl, acts }: ControlsProps): ReactElement {
@@ -29,7 +29,7 @@ export function Controls({ timer, mayControl, acts }: ControlsProps): ReactEleme
       <div className="row control-buttons">
         <button type="button" className="button primary large" disabled={!mayControl} onClick={acts.toggle}>
           <Icon name={timer.status === 'running' ? 'pause' : 'play'} />
-          {wordFor(timer)}
+          {toggleLabel(timer)}
         </button>
         <button
           type="button"
@@ -46,7 +46,7 @@ export function Controls({ timer, mayControl, acts }: ControlsProps): ReactEleme
   );
 }
 
-function wordFor({ status, session_type: type }: RoomTimer): string {
+function toggleLabel({ status, session_type: type }: RoomTimer): string {
   if (status === 'running') return texts.pause;
   if (status === 'paused') return texts.resume;
   return type === 'work' ? texts.startWork : texts.startBreak;

@@ -2,29 +2,32 @@ import { useEffect, useRef } from 'react';
 
 import type { SessionType } from '../../../clients/typescript/src/index.js';
 
-/** What can be done to the clock. */
-export interface Acts {
-  /** Starts, pauses or goes on, whichever comes next. */
+/** The timer commands of the page. */
+export interface TimerActions {
+  /** Starts, pauses or resumes, depending on the status. */
   readonly toggle: () => void;
   readonly reset: () => void;
-  /** Starts a session of a kind, over one of the other kind too. */
+  /** Starts a session of this type, replacing a running one of the other type. */
   readonly begin: (type: SessionType) => void;
-  /** What the next start is to start. */
+  /** Selects the session type that the next start uses. */
   readonly choose: (type: SessionType) => void;
 }
 
-const WRITES = 'input, select, textarea, [contenteditable]';
-const PRESSES = 'button, a, summary';
+const TEXT_INPUTS = 'input, select, textarea, [contenteditable]';
+const CLICKABLE = 'button, a, summary';
 
-/** Space, r, 1 and 2, wherever nothing else wants them. @param acts undefined for somebody who may not */
-export function useKeys(acts: Acts | undefined): void {
+/**
+ * Binds Space, R, 1 and 2, except in inputs and buttons. @param acts undefined for a participant who may not control
+ * the timer
+ */
+export function useKeys(acts: TimerActions | undefined): void {
   const current = useRef(acts);
   useEffect(() => {
     current.current = acts;
   });
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      const act = current.current && actOf(event, current.current);
+      const act = current.current && actionFor(event, current.current);
       if (act === undefined) return;
       event.preventDefault();
       act();
@@ -36,12 +39,12 @@ export function useKeys(acts: Acts | undefined): void {
   }, []);
 }
 
-function actOf(event: KeyboardEvent, acts: Acts): (() => void) | undefined {
+function actionFor(event: KeyboardEvent, acts: TimerActions): (() => void) | undefined {
   const { key, target, repeat, ctrlKey, metaKey, altKey } = event;
   if (repeat || ctrlKey || metaKey || altKey || document.querySelector('dialog[open]')) return undefined;
   const element = target instanceof Element ? target : undefined;
-  if (element?.closest(WRITES)) return undefined;
-  if (key === ' ') return element?.closest(PRESSES) ? undefined : acts.toggle;
+  if (element?.closest(TEXT_INPUTS)) return undefined;
+  if (key === ' ') return element?.closest(CLICKABLE) ? undefined : acts.toggle;
   if (key === '1')
     return () => {
       acts.begin('work');

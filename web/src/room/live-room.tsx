@@ -9,29 +9,29 @@ import { Footer, IconButton, Toast, TopBar } from '../shared/ui.js';
 import { Icon } from '../shared/icons.js';
 import { useAlarm } from './alarm.js';
 import { AlarmQuestion } from './alarm-question.js';
-import { Clockwork } from './clockwork.js';
+import { TimerPanel } from './timer-panel.js';
 import { forgetIdentity, identityIn, rememberIdentity, rememberName } from './identity.js';
-import { KindPage } from './kind-page.js';
+import { MessagePage } from './message-page.js';
 import { People } from './people.js';
 import { Statistics } from './statistics.js';
 import { texts } from './texts.js';
 
-// Not needed to see the countdown, so not part of the first load.
+// Loaded on demand: the countdown does not need them.
 const SettingsDialog = lazy(() => import('./settings-dialog.js'));
 const ShareDialog = lazy(() => import('./share-dialog.js'));
 
 interface LiveRoomProps {
-  /** The room as it was when the page was opened. */
+  /** The room as fetched when the page was opened. */
   readonly first: Room;
   readonly isSignedIn: boolean;
   readonly name: string;
   readonly onName: (name: string) => void;
 }
 
-/** The room with oneself in it. */
+/** The room as its participants see it. */
 export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): ReactElement {
   const { room_id: roomId } = first;
-  // An account is the same person in all of its tabs; everybody else is known by what joining gave.
+  // A user is the same participant in all tabs; a guest is recognised by the identity that joining returned.
   const identity = () => (isSignedIn ? undefined : identityIn(roomId));
   const [kept, setKept] = useState(identity);
   const live = useRoom(metronome, roomId, { name, ...(kept && { me: kept }) });
@@ -50,7 +50,7 @@ export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): Re
     forgetIdentity(roomId);
     forgetRoom(roomId);
   }, [roomId, refusal?.isGone]);
-  if (refusal) return <KindPage title={refusal.title} text={refusal.text} />;
+  if (refusal) return <MessagePage title={refusal.title} text={refusal.text} />;
   const isHost = me !== null && (me.is_host || room.host?.participant_id === me.participant_id);
   const rename = (chosen: string): void => {
     rememberName(chosen);
@@ -63,11 +63,11 @@ export function LiveRoom({ first, isSignedIn, name, onName }: LiveRoomProps): Re
 interface Refusal {
   readonly title: string;
   readonly text: string;
-  /** It will not come back. */
+  /** The room or the membership is gone for good. */
   readonly isGone: boolean;
 }
 
-/** Why one is not in the room, when it is more than a bad connection. */
+/** Why this participant is not in the room; undefined for mere connection problems. */
 function refusalOf(status: string, error: MetronomeError | null, room: Room): Refusal | undefined {
   if (error?.code === 'MAX_PARTICIPANTS_REACHED') {
     return { title: texts.fullTitle, text: texts.fullText(room.max_participants), isGone: false };
@@ -89,14 +89,14 @@ interface RoomViewProps {
 
 function RoomView({ live, room, myId, isHost, name, onName }: RoomViewProps): ReactElement {
   const [dialog, setDialog] = useState<'share' | 'settings' | null>(null);
-  const [news, setNews] = useState('');
+  const [toast, setToast] = useState('');
   const alarm = useAlarm();
   const close = useCallback(() => {
     setDialog(null);
   }, []);
-  const told = live.timer ?? room.timer_state;
+  const serverTimer = live.timer ?? room.timer_state;
   const { work_duration, break_duration, auto_start_break } = room;
-  const course = useMemo(
+  const phaseSettings = useMemo(
     () => ({ work_duration, break_duration, auto_start_break }),
     [work_duration, break_duration, auto_start_break],
   );
@@ -123,17 +123,17 @@ function RoomView({ live, room, myId, isHost, name, onName }: RoomViewProps): Re
       </TopBar>
       <ConnectionBanner status={live.status} hadContact={live.room !== null} />
       <main id="content" className="page room" tabIndex={-1}>
-        <Clockwork
+        <TimerPanel
           live={live}
-          told={told}
-          course={course}
+          serverTimer={serverTimer}
+          phaseSettings={phaseSettings}
           title={room.room_name}
           mayControl={room.control === 'everyone' || isHost}
           alarm={alarm}
-          onNews={setNews}
+          onToast={setToast}
         />
         <aside className="beside stack">
-          <AlarmQuestion alarm={alarm} isRunning={told.status === 'running'} />
+          <AlarmQuestion alarm={alarm} isRunning={serverTimer.status === 'running'} />
           <People participants={live.participants} myId={myId} hostId={room.host?.participant_id} />
           <Statistics socket={live.socket} roomId={room.room_id} />
         </aside>
@@ -148,15 +148,15 @@ function RoomView({ live, room, myId, isHost, name, onName }: RoomViewProps): Re
             alarm={alarm}
             name={name}
             onName={onName}
-            onNews={setNews}
+            onToast={setToast}
             onClose={close}
           />
         )}
       </Suspense>
       <Toast
-        text={news}
-        onGone={() => {
-          setNews('');
+        text={toast}
+        onDismiss={() => {
+          setToast('');
         }}
       />
     </>
@@ -168,7 +168,7 @@ interface BannerProps {
   readonly hadContact: boolean;
 }
 
-/** Says nothing while a page that was just opened connects. */
+/** Shows nothing during the first connection of a page. */
 function ConnectionBanner({ status, hadContact }: BannerProps): ReactElement {
   const isLost = status === 'waiting' || (hadContact && status === 'connecting');
   return <div role="status">{isLost && <p className="banner">{texts.offline}</p>}</div>;

@@ -10,7 +10,7 @@ interface PeopleProps {
   readonly hostId: string | undefined;
 }
 
-/** Who has the room open, oneself first. */
+/** The participants in the room, this one first. */
 export function People({ participants, myId, hostId }: PeopleProps): ReactElement {
   const sorted = [...participants].sort((one, other) => Number(other.id === myId) - Number(one.id === myId));
   return (

@@ -1,36 +1,36 @@
 import type { Room, RoomTimer, SessionType } from '../../../clients/typescript/src/index.js';
 import type { Phase } from '../shared/phase.js';
 
-/** What a room's clock shows at an instant. */
+/** The state of a room's timer at an instant. */
 export interface Projection {
   readonly timer: RoomTimer;
-  /** When the session before this one reached its target, milliseconds; null when nothing passed since we were told. */
+  /** The last session that reached its target since the server's message, and when (milliseconds); null if none did. */
   readonly passed: { readonly type: SessionType; readonly at: number } | null;
 }
 
-/** A room's settings, as far as they say what follows a session. */
-export type Course = Pick<Room, 'work_duration' | 'break_duration' | 'auto_start_break'>;
+/** The room settings that determine the next phase. */
+export type PhaseSettings = Pick<Room, 'work_duration' | 'break_duration' | 'auto_start_break'>;
 
 /**
- * What the server shows at this instant if nobody did anything since it told us (rooms.md, "Timer of a room", target
- * reached): a page without a network goes from work into the break with everybody else.
+ * The state that the server would show at this instant, if no command came since its last message (rooms.md, "Timer of
+ * a room", target reached). An offline page moves from work into the break like all the others.
  * @param now the server's clock, milliseconds
  */
-export function project(told: RoomTimer, course: Course, now: number): Projection {
-  let [timer, passed]: [RoomTimer, Projection['passed']] = [told, null];
+export function project(serverTimer: RoomTimer, phaseSettings: PhaseSettings, now: number): Projection {
+  let [timer, passed]: [RoomTimer, Projection['passed']] = [serverTimer, null];
   while (timer.status === 'running' && timer.target_timestamp !== null) {
     const target = Date.parse(timer.target_timestamp);
     if (now < target) break;
     passed = { type: timer.session_type, at: target };
-    timer = after(timer, course, target);
+    timer = after(timer, phaseSettings, target);
   }
   return { timer, passed };
 }
 
-function after(timer: RoomTimer, course: Course, target: number): RoomTimer {
-  if (timer.session_type === 'break') return idle('work', course, timer.revision);
-  if (!course.auto_start_break) return idle('break', course, timer.revision);
-  const seconds = course.break_duration;
+function after(timer: RoomTimer, phaseSettings: PhaseSettings, target: number): RoomTimer {
+  if (timer.session_type === 'break') return idle('work', phaseSettings, timer.revision);
+  if (!phaseSettings.auto_start_break) return idle('break', phaseSettings, timer.revision);
+  const seconds = phaseSettings.break_duration;
   return {
     status: 'running',
     session_type: 'break',
@@ -42,9 +42,9 @@ function after(timer: RoomTimer, course: Course, target: number): RoomTimer {
   };
 }
 
-/** A room's clock before a session. */
-export function idle(type: SessionType, course: Course, revision: number): RoomTimer {
-  const seconds = type === 'work' ? course.work_duration : course.break_duration;
+/** A room's timer before a session. */
+export function idle(type: SessionType, phaseSettings: PhaseSettings, revision: number): RoomTimer {
+  const seconds = type === 'work' ? phaseSettings.work_duration : phaseSettings.break_duration;
   return {
     status: 'idle',
     session_type: type,

@@ -1,37 +1,37 @@
 import { type ReactElement, useEffect, useState } from 'react';
 
 import { MetronomeError, type Room } from '../../../clients/typescript/src/index.js';
-import { hasStatus, metronome, takeUpSession } from '../shared/metronome.js';
+import { hasStatus, metronome, restoreSession } from '../shared/metronome.js';
 import { forgetRoom } from '../shared/recent-rooms.js';
 import { Footer, TopBar } from '../shared/ui.js';
 import { rememberedName, rememberName } from './identity.js';
-import { KindPage } from './kind-page.js';
+import { MessagePage } from './message-page.js';
 import { LiveRoom } from './live-room.js';
 import { NamePrompt } from './name-prompt.js';
 import { texts } from './texts.js';
 
 const RETRY_MS = 3_000;
 
-/** What is known before one is in the room. */
-type Before =
-  | { readonly is: 'loading' | 'unreachable' | 'unknown' }
-  | { readonly is: 'there'; readonly room: Room; readonly isSignedIn: boolean };
+/** The state of the page before the room is joined. */
+type RoomLoad =
+  | { readonly is: 'loading' | 'unreachable' | 'notFound' }
+  | { readonly is: 'loaded'; readonly room: Room; readonly isSignedIn: boolean };
 
-/** `/room/{id}`: what a share URL opens (rooms.md, "Share URL"). */
+/** `/room/{id}`: the target of a share URL (rooms.md, "Share URL"). */
 export function RoomPage({ roomId }: { readonly roomId: string }): ReactElement {
-  const [before, setBefore] = useState<Before>({ is: 'loading' });
+  const [load, setLoad] = useState<RoomLoad>({ is: 'loading' });
   const [name, setName] = useState(rememberedName);
-  useEffect(() => look(roomId, setBefore), [roomId]);
-  if (before.is === 'unknown') return <KindPage title={texts.unknownTitle} text={texts.unknownText} />;
-  if (before.is !== 'there') return <Waiting text={before.is === 'unreachable' ? texts.unreachable : ''} />;
+  useEffect(() => loadRoom(roomId, setLoad), [roomId]);
+  if (load.is === 'notFound') return <MessagePage title={texts.unknownTitle} text={texts.unknownText} />;
+  if (load.is !== 'loaded') return <Waiting text={load.is === 'unreachable' ? texts.unreachable : ''} />;
   if (name === undefined) {
     const enter = (chosen: string): void => {
       rememberName(chosen);
       setName(chosen);
     };
-    return <NamePrompt room={before.room} onName={enter} />;
+    return <NamePrompt room={load.room} onName={enter} />;
   }
-  return <LiveRoom first={before.room} isSignedIn={before.isSignedIn} name={name} onName={setName} />;
+  return <LiveRoom first={load.room} isSignedIn={load.isSignedIn} name={name} onName={setName} />;
 }
 
 function Waiting({ text }: { readonly text: string }): ReactElement {
@@ -49,30 +49,30 @@ function Waiting({ text }: { readonly text: string }): ReactElement {
   );
 }
 
-/** Reads the room until there is an answer. @returns what ends it */
-function look(roomId: string, tell: (before: Before) => void): () => void {
+/** Fetches the room, trying again until the server responds. @returns a function that stops trying */
+function loadRoom(roomId: string, onChange: (load: RoomLoad) => void): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined;
   let isWanted = true;
-  const ask = async (): Promise<void> => {
-    const before = await answerAbout(roomId);
+  const attempt = async (): Promise<void> => {
+    const load = await fetchRoom(roomId);
     if (!isWanted) return;
-    tell(before);
-    if (before.is === 'unreachable') retry = setTimeout(() => void ask(), RETRY_MS);
+    onChange(load);
+    if (load.is === 'unreachable') retry = setTimeout(() => void attempt(), RETRY_MS);
   };
-  void ask();
+  void attempt();
   return () => {
     isWanted = false;
     clearTimeout(retry);
   };
 }
 
-async function answerAbout(roomId: string): Promise<Before> {
+async function fetchRoom(roomId: string): Promise<RoomLoad> {
   try {
-    const isSignedIn = await takeUpSession();
-    return { is: 'there', room: await metronome.rooms.get(roomId), isSignedIn };
+    const isSignedIn = await restoreSession();
+    return { is: 'loaded', room: await metronome.rooms.get(roomId), isSignedIn };
   } catch (error) {
     if (hasStatus(error, 404)) forgetRoom(roomId);
     const isFinal = error instanceof MetronomeError && [403, 404, 422].includes(error.status);
-    return { is: isFinal ? 'unknown' : 'unreachable' };
+    return { is: isFinal ? 'notFound' : 'unreachable' };
   }
 }

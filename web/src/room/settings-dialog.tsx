@@ -15,17 +15,17 @@ interface SettingsDialogProps {
   readonly alarm: Alarm;
   readonly name: string;
   readonly onName: (name: string) => void;
-  readonly onNews: (text: string) => void;
+  readonly onToast: (text: string) => void;
   readonly onClose: () => void;
 }
 
 export default function SettingsDialog(props: SettingsDialogProps): ReactElement {
-  const { room, isHost, onNews, onClose } = props;
+  const { room, isHost, onToast, onClose } = props;
   return (
     <Dialog title={texts.settings} onClose={onClose}>
       <div className="stack settings">
         <ForMe {...props} />
-        {isHost && <ForRoom room={room} onNews={onNews} onClose={onClose} />}
+        {isHost && <ForRoom room={room} onToast={onToast} onClose={onClose} />}
       </div>
     </Dialog>
   );
@@ -77,9 +77,9 @@ function ForMe({ alarm: { choice, choose }, name, onName }: SettingsDialogProps)
   );
 }
 
-type ForRoomProps = Pick<SettingsDialogProps, 'room' | 'onNews' | 'onClose'>;
+type ForRoomProps = Pick<SettingsDialogProps, 'room' | 'onToast' | 'onClose'>;
 
-function ForRoom({ room, onNews, onClose }: ForRoomProps): ReactElement {
+function ForRoom({ room, onToast, onClose }: ForRoomProps): ReactElement {
   const [wanted, setWanted] = useState(() => ({
     room_name: room.room_name,
     work_duration_minutes: room.work_duration / 60,
@@ -101,7 +101,7 @@ function ForRoom({ room, onNews, onClose }: ForRoomProps): ReactElement {
     }
     try {
       await metronome.rooms.update(room.room_id, patch);
-      onNews(texts.saved);
+      onToast(texts.saved);
       onClose();
     } catch (error) {
       setProblem(problemText(error));
@@ -180,7 +180,7 @@ interface DeleteRoomProps {
   readonly onProblem: (text: string) => void;
 }
 
-/** Pressed twice: it is for everybody. */
+/** Deletes on the second press, because it affects every participant. */
 function DeleteRoom({ roomId, onProblem }: DeleteRoomProps): ReactElement {
   const [isSure, setSure] = useState(false);
   const press = (): void => {

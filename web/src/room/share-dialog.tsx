@@ -11,11 +11,11 @@ interface ShareDialogProps {
   readonly onClose: () => void;
 }
 
-/** The share URL, by whatever means there is. */
+/** Shares the URL by every means that the browser has. */
 export default function ShareDialog({ url, name, onClose }: ShareDialogProps): ReactElement {
   const canShare = 'share' in navigator;
   const send = (): void => {
-    // Whoever changes their mind has not failed.
+    // Cancelling the browser's dialog is no error.
     navigator.share({ title: name, url }).catch(() => undefined);
   };
   return (
@@ -35,7 +35,7 @@ export default function ShareDialog({ url, name, onClose }: ShareDialogProps): R
   );
 }
 
-/** Light modules around a code, as readers need them. */
+/** Width of the quiet zone that QR readers need around a code, in modules. */
 const QUIET = 4;
 
 function QrCode({ text }: { readonly text: string }): ReactElement {

@@ -11,7 +11,7 @@ interface StatisticsProps {
   readonly roomId: string;
 }
 
-/** What the room got done, anew whenever a session ends. */
+/** The room's statistics, fetched again whenever a session ends. */
 export function Statistics({ socket, roomId }: StatisticsProps): ReactElement {
   const [period, setPeriod] = useState<RoomPeriod>('today');
   const [counted, setCounted] = useState<RoomStatistics>();
@@ -49,17 +49,17 @@ export function Statistics({ socket, roomId }: StatisticsProps): ReactElement {
   );
 }
 
-/** An interrupted session counts, too. */
+/** A reset interrupts a session, which counts too. */
 const onReset = (socket: RoomSocket, call: () => void): (() => void) =>
   socket.on('room.timer', ({ timer }) => {
     if (timer.status === 'idle') call();
   });
 
-/** How many were broken off, which the server gives as a share only, in hundredths (rooms.md, "Statistics"). */
+/** The number of interrupted sessions, from the share in hundredths that the server gives (rooms.md, "Statistics"). */
 const interruptedOf = ({ completed_sessions: completed, completion_rate: rate }: RoomStatistics): number =>
   rate > 0 ? Math.round(completed / rate - completed) : 0;
 
-/** Marks that fit in two lines. */
+/** As many marks as fit in two lines. */
 const MARKS = 32;
 
 function Counted({ counted }: { readonly counted: RoomStatistics }): ReactElement {

@@ -75,7 +75,7 @@ const en = {
   alarmNone: 'No, thanks',
   // Connection
   offline: 'The connection is lost. The countdown goes on; trying again …',
-  // Kind pages
+  // Message pages
   unknownTitle: 'There is no such room',
   unknownText: 'It was deleted, or the link is not complete. A new one is two clicks away.',
   deletedTitle: 'This room was closed',

@@ -7,18 +7,18 @@ import { Field, Segments } from './ui.js';
 type Mode = 'in' | 'up' | 'forgot' | 'code';
 
 interface AccountProps {
-  /** Somebody is signed in. */
+  /** Called after signing in. */
   readonly onDone: () => void;
 }
 
-/** Signing in and up, and a new password by a mailed code. */
+/** Sign-in, sign-up, and password reset with a mailed code. */
 export default function Account({ onDone }: AccountProps): ReactElement {
   const [mode, setMode] = useState<Mode>('in');
   const [email, setEmail] = useState('');
-  const [news, setNews] = useState('');
+  const [news, setToast] = useState('');
   const go = (next: Mode, text = ''): void => {
     setMode(next);
-    setNews(text);
+    setToast(text);
   };
   const shared = { email, setEmail };
   return (
@@ -48,7 +48,7 @@ export default function Account({ onDone }: AccountProps): ReactElement {
       )}
       {mode === 'up' && <SignUp {...shared} onDone={onDone} />}
       {mode === 'forgot' && (
-        <AskForCode
+        <RequestCode
           {...shared}
           onDone={() => {
             go('code', texts.codeSent);
@@ -56,7 +56,7 @@ export default function Account({ onDone }: AccountProps): ReactElement {
         />
       )}
       {mode === 'code' && (
-        <UseCode
+        <EnterCode
           email={email}
           onDone={() => {
             go('in', texts.passwordSet);
@@ -110,7 +110,7 @@ function SignUp({ email, setEmail, onDone }: PartProps): ReactElement {
   );
 }
 
-function AskForCode({ email, setEmail, onDone }: PartProps): ReactElement {
+function RequestCode({ email, setEmail, onDone }: PartProps): ReactElement {
   return (
     <Form action={texts.sendCode} send={() => metronome.auth.sendResetCode(email)} onDone={onDone}>
       <EmailField value={email} onChange={setEmail} />
@@ -118,7 +118,7 @@ function AskForCode({ email, setEmail, onDone }: PartProps): ReactElement {
   );
 }
 
-function UseCode({ email, onDone }: AccountProps & { readonly email: string }): ReactElement {
+function EnterCode({ email, onDone }: AccountProps & { readonly email: string }): ReactElement {
   const [code, setCode] = useState('');
   const [password, setPassword] = useState('');
   const send = () => metronome.auth.resetPassword(email, code.trim(), password);
@@ -135,7 +135,7 @@ function UseCode({ email, onDone }: AccountProps & { readonly email: string }): 
 interface FormProps extends AccountProps {
   readonly action: string;
   readonly send: () => Promise<unknown>;
-  /** What a 401 means here. */
+  /** The message for a 401. */
   readonly refused?: string;
   readonly children: ReactNode;
 }
@@ -151,7 +151,7 @@ function Form({ action, send, onDone, refused = texts.wrongPassword, children }:
       await send();
       onDone();
     } catch (error) {
-      setProblem(wordsFor(error, refused));
+      setProblem(errorTextFor(error, refused));
     } finally {
       setBusy(false);
     }
@@ -169,7 +169,7 @@ function Form({ action, send, onDone, refused = texts.wrongPassword, children }:
   );
 }
 
-function wordsFor(error: unknown, refused: string): string {
+function errorTextFor(error: unknown, refused: string): string {
   if (hasStatus(error, 401)) return refused;
   if (isError(error, 'EmailAlreadyRegisteredError')) return texts.taken;
   if (!isError(error, 'VALIDATION_ERROR')) return problemText(error);

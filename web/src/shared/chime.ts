@@ -1,4 +1,4 @@
-/** The tones of a chime in hertz, played one after the other. */
+/** The tones of each chime in hertz, in the order played. */
 const CHIMES = {
   work: [523.25, 659.25, 783.99],
   break: [783.99, 523.25],
@@ -10,13 +10,13 @@ const LOUDNESS = 0.22;
 
 let context: AudioContext | undefined;
 
-/** Browsers are silent until somebody touches the page: to be called from a click or a key. */
+/** Browsers play no sound before the first interaction, so this is called from a click or key handler. */
 export function unlockSound(): void {
   context ??= new AudioContext();
   void context.resume();
 }
 
-/** What is over: a work session ends with a rising chord, a break with a falling one. */
+/** The chime for the end of a session: a rising chord after work, a falling one after a break. */
 export function chime(over: keyof typeof CHIMES): void {
   unlockSound();
   const audio = context;
@@ -26,7 +26,7 @@ export function chime(over: keyof typeof CHIMES): void {
   });
 }
 
-/** A bell: at once there, slowly gone. */
+/** A bell: immediate attack, slow decay. */
 function playTone(audio: AudioContext, frequency: number, at: number): void {
   const [tone, volume] = [audio.createOscillator(), audio.createGain()];
   tone.frequency.value = frequency;

@@ -2,7 +2,7 @@ import { language } from './i18n.js';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** `24:59`, or `1:02:03` from an hour on. @param seconds whole, not negative */
+/** `24:59`, or `1:02:03` from one hour. @param seconds whole, not negative */
 export function clockText(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${two(minutes)}:${two(seconds % 60)}`;
@@ -13,7 +13,7 @@ const UNITS = {
   ko: { hours: '시간', minutes: '분', seconds: '초' },
 }[language];
 
-/** `1 h 25 min`, for reading rather than for counting. @param seconds whole, not negative */
+/** `1 h 25 min`. @param seconds whole, not negative */
 export function durationText(seconds: number): string {
   if (seconds < 60) return `${seconds}${UNITS.seconds}`;
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
@@ -21,7 +21,7 @@ export function durationText(seconds: number): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** As a screen reader says it: `24 minutes 59 seconds`. @param seconds whole, not negative */
+/** For screen readers: `24 minutes 59 seconds`. @param seconds whole, not negative */
 export function spokenDuration(seconds: number): string {
   const say = (value: number, unit: 'hour' | 'minute' | 'second') =>
     new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
@@ -41,7 +41,7 @@ const fullDay = new Intl.DateTimeFormat(language, { weekday: 'long', month: 'lon
 const weekday = new Intl.DateTimeFormat(language, { weekday: 'short' });
 const day = new Intl.DateTimeFormat(language, { year: 'numeric', month: 'short', day: 'numeric' });
 
-/** In the reader's own zone. @param instant ISO text, milliseconds or a date */
+/** Formats an instant in the reader's zone. @param instant ISO text, milliseconds or a date */
 export const timeText = (instant: string | number | Date): string => timeOfDay.format(new Date(instant));
 export const dayTimeText = (instant: string | number | Date): string => dayAndTime.format(new Date(instant));
 export const fullDayText = (instant: string | number | Date): string => fullDay.format(new Date(instant));
@@ -52,5 +52,5 @@ export const dayText = (instant: string | number | Date): string => day.format(n
 export const localDate = (date: Date): string =>
   `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 
-/** The reader's zone by its IANA name. */
+/** The IANA name of the reader's zone. */
 export const zoneName = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;

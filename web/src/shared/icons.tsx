@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 
-/** Drawn with the text's colour, 24 units square; what they mean is said by the text or label beside them. */
+/** Icons on a grid of 24 units, drawn in the text's colour; a text or label always states their meaning. */
 const PATHS = {
   play: 'M8 5.5v13l10.5-6.5z',
   pause: 'M8.5 5.5v13m7-13v13',

@@ -1,42 +1,45 @@
 import { Metronome, MetronomeError } from '../../../clients/typescript/src/index.js';
-import { recall, remember } from './storage.js';
+import { loadText, saveText } from './storage.js';
 import { common } from './texts.js';
 
-/** The server that this page came from. The access token lives in this object alone, never in the browser's storage. */
+/**
+ * The client of the server that served this page. The access token is held in memory only, never in the browser's
+ * storage.
+ */
 export const metronome = new Metronome({ url: location.origin });
 
 const SIGNED_IN = 'signed-in';
 
 /**
- * Takes up the session whose refresh token is in the HttpOnly cookie (v1.md 3.1). A browser that nobody signed in with
- * does not ask. @returns whether somebody is signed in now; when the server cannot be asked: false
+ * Restores the session from the refresh token in the HttpOnly cookie (v1.md 3.1). Sends no request from a browser in
+ * which no user has signed in. @returns whether a user is signed in now; false when the server cannot be reached
  */
-export async function takeUpSession(): Promise<boolean> {
-  if (recall(SIGNED_IN) === undefined) return false;
+export async function restoreSession(): Promise<boolean> {
+  if (loadText(SIGNED_IN) === undefined) return false;
   try {
     await metronome.auth.refresh();
     return true;
   } catch (error) {
-    if (error instanceof MetronomeError && error.status === 401) remember(SIGNED_IN, undefined);
+    if (error instanceof MetronomeError && error.status === 401) saveText(SIGNED_IN, undefined);
     return false;
   }
 }
 
-export const mayBeSignedIn = (): boolean => recall(SIGNED_IN) !== undefined;
+export const mayBeSignedIn = (): boolean => loadText(SIGNED_IN) !== undefined;
 
 export async function signUp(email: string, password: string, displayName: string): Promise<void> {
   await metronome.auth.signUp({ email, password, display_name: displayName.trim() || null, cookie: true });
-  remember(SIGNED_IN, 'yes');
+  saveText(SIGNED_IN, 'yes');
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
   await metronome.auth.logIn({ email, password, cookie: true });
-  remember(SIGNED_IN, 'yes');
+  saveText(SIGNED_IN, 'yes');
 }
 
-/** Ends the session here; on the server too, if it can be reached. */
+/** Ends the session here, and on the server if it can be reached. */
 export async function signOut(): Promise<void> {
-  remember(SIGNED_IN, undefined);
+  saveText(SIGNED_IN, undefined);
   await metronome.auth.logOut();
 }
 
@@ -45,7 +48,7 @@ export const isError = (error: unknown, code: string): boolean =>
 export const hasStatus = (error: unknown, status: number): boolean =>
   error instanceof MetronomeError && error.status === status;
 
-/** What to tell people about a failure. */
+/** The message to show for a failure. */
 export function problemText(error: unknown): string {
   const { errors } = common;
   if (!(error instanceof MetronomeError)) return errors.other(String(error));

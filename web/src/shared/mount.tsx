@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import './theme.css';
 import { language } from './i18n.js';
 
-/** Puts a page where its HTML has a place for it. */
+/** Renders a page into the root element of its HTML. */
 export function mount(page: ReactElement): void {
   document.documentElement.lang = language;
   const place = document.getElementById('root');

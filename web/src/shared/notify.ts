@@ -2,10 +2,10 @@ import workerUrl from './notify.worker.ts?worker&url';
 
 export const canNotify = (): boolean => 'Notification' in globalThis;
 
-/** Asks the browser's own question. @returns whether notifications may be shown */
+/** Shows the browser's permission prompt. @returns whether notifications are permitted */
 export async function askToNotify(): Promise<boolean> {
   const isGranted = canNotify() && (await Notification.requestPermission()) === 'granted';
-  // Phones show a page's notifications through a service worker only, which takes a while to be there.
+  // Phones show a page's notifications only through a service worker, which takes a while to register.
   if (isGranted && 'serviceWorker' in navigator) {
     await navigator.serviceWorker.register(workerUrl, { type: 'module' }).catch(() => undefined);
   }
@@ -14,7 +14,7 @@ export async function askToNotify(): Promise<boolean> {
 
 export const mayNotify = (): boolean => canNotify() && Notification.permission === 'granted';
 
-/** A notification, in whichever way this browser has. It is a courtesy: where it fails, nothing is said. */
+/** Shows a notification in whichever way this browser supports. Failures are ignored: notifications are optional. */
 export async function notify(title: string, body: string): Promise<void> {
   if (!mayNotify()) return;
   const options = { body, tag: 'metronome' };

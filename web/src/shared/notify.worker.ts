@@ -1,4 +1,4 @@
-// It only has to be there: showing a notification is all that it is registered for.
+// Registered only because notifications require a service worker.
 self.addEventListener('notificationclick', (event) => {
   (event as Event & { readonly notification: Notification }).notification.close();
 });

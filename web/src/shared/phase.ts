@@ -1,2 +1,2 @@
-/** What a timer is doing, as its colours and its icon in the tab show it. */
+/** The phase of a timer, as colours and the tab's icon show it. */
 export type Phase = 'idle' | 'work' | 'break' | 'paused';

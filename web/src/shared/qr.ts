@@ -1,9 +1,9 @@
 /**
- * QR codes (ISO/IEC 18004) of texts up to 271 bytes: byte mode, error correction L, versions 1 to 10. Enough for any
- * share URL, and small enough to need no library.
+ * QR codes (ISO/IEC 18004) of texts up to 271 bytes: byte mode, error correction L, versions 1 to 10. That is enough
+ * for any share URL and small enough to need no library.
  */
 
-/** Of each version at level L: data bytes of a block, how many blocks, and the correction bytes of each. */
+/** For each version at level L: data bytes per block, number of blocks, correction bytes per block. */
 const VERSIONS = [
   { blocks: [19], correction: 7 },
   { blocks: [34], correction: 10 },
@@ -17,7 +17,7 @@ const VERSIONS = [
   { blocks: [68, 68, 69, 69], correction: 18 },
 ] as const;
 
-/** Centres of the small squares, by version. */
+/** Centres of the alignment patterns, by version. */
 const ALIGNMENTS = [
   [],
   [6, 18],
@@ -33,7 +33,7 @@ const ALIGNMENTS = [
 
 type Matrix = (boolean | undefined)[][];
 
-/** @returns rows of modules, true for dark; @throws RangeError when the text is too long */
+/** @returns rows of modules, true for dark @throws RangeError when the text is too long */
 export function qrCode(text: string): boolean[][] {
   const bytes = new TextEncoder().encode(text);
   const index = VERSIONS.findIndex(({ blocks }, at) => bytes.length <= sum(blocks) - (at < 9 ? 2 : 3));
@@ -45,7 +45,7 @@ export function qrCode(text: string): boolean[][] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** The text as bits: mode, length, bytes, end, and padding up to the version's capacity. */
+/** The data codewords: mode, length, bytes, terminator, and padding up to the version's capacity. */
 function dataOf(bytes: Uint8Array, index: number): number[] {
   const capacity = sum(VERSIONS[index]?.blocks ?? []);
   const length = bytes.length.toString(2).padStart(index < 9 ? 8 : 16, '0');
@@ -55,10 +55,10 @@ function dataOf(bytes: Uint8Array, index: number): number[] {
   return data;
 }
 
-/** Whether padding begins at an even byte: it always begins with 0xEC. */
+/** Padding starts at the next byte boundary with 0xEC. */
 const padFrom = (bits: string): number => Math.ceil(bits.length / 8) % 2;
 
-/** Blocks and their correction, byte by byte in turn. */
+/** Interleaves the blocks and their correction bytes. */
 function interleave(data: readonly number[], index: number): number[] {
   const { blocks, correction } = VERSIONS[index] ?? VERSIONS[0];
   let start = 0;
@@ -79,7 +79,7 @@ function times(one: number, other: number): number {
   return product;
 }
 
-/** Reed–Solomon: the remainder of the data by the generator polynomial of that degree. */
+/** Reed–Solomon: the remainder of the data divided by the generator polynomial of this degree. */
 function correctionOf(data: readonly number[], degree: number): number[] {
   let generator = [1];
   for (let power = 0, root = 1; power < degree; power++, root = times(root, 2)) {
@@ -115,7 +115,7 @@ function draw(index: number, codewords: readonly number[], mask: (typeof MASKS)[
   return matrix.map((row) => row.map((module) => module === true));
 }
 
-/** The three large squares, the small ones, and the dotted lines. */
+/** Finder, alignment and timing patterns. */
 function drawPatterns(matrix: Matrix, index: number): void {
   const size = matrix.length;
   for (let at = 8; at < size - 8; at++) {
@@ -150,7 +150,7 @@ function set(matrix: Matrix, row: number, column: number, dark: boolean): void {
   if (line && column >= 0 && column < line.length) line[column] = dark;
 }
 
-/** Level L and the mask's number, with the correction of the standard's BCH code, twice. */
+/** Format information (level L and the mask's number) with its BCH code, drawn twice. */
 function drawFormat(matrix: Matrix, mask: number): void {
   const size = matrix.length;
   const data = (0b01 << 3) | mask;
@@ -166,7 +166,7 @@ function drawFormat(matrix: Matrix, mask: number): void {
   set(matrix, size - 8, 8, true);
 }
 
-/** From version 7 on the version itself, twice. */
+/** Version information, required from version 7, drawn twice. */
 function drawVersion(matrix: Matrix, version: number): void {
   let remainder = version;
   for (let step = 0; step < 12; step++) remainder = (remainder << 1) ^ ((remainder >>> 11) * 0x1f25);
@@ -178,7 +178,7 @@ function drawVersion(matrix: Matrix, version: number): void {
   }
 }
 
-/** In pairs of columns from the right, up and down in turn, leaving out what is drawn already. */
+/** Fills pairs of columns from the right, up and down in turn, and skips modules that are already drawn. */
 function drawData(matrix: Matrix, codewords: readonly number[], mask: (typeof MASKS)[number]): void {
   const size = matrix.length;
   let bit = 0;
@@ -197,7 +197,7 @@ function drawData(matrix: Matrix, codewords: readonly number[], mask: (typeof MA
   }
 }
 
-/** How hard a drawing is to read, by the standard's four rules. */
+/** The penalty score of the standard's four rules; lower is easier to read. */
 function penaltyOf(matrix: readonly (readonly boolean[])[]): number {
   const size = matrix.length;
   const lines = [...matrix, ...matrix.map((_, column) => matrix.map((row) => row[column] === true))];

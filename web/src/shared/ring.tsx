@@ -1,19 +1,19 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 
-/** Of a circle with this radius, in the drawing's own units of 100. */
+/** In the drawing's units of 100. */
 const RADIUS = 48.5;
 const LENGTH = 2 * Math.PI * RADIUS;
 
 interface RingProps {
-  /** How much of the circle is drawn at this moment, 0 to 1. Asked once per frame while moving. */
+  /** The share of the circle to draw now, 0 to 1; read in every animation frame while moving. */
   readonly fraction: () => number;
   readonly moving: boolean;
   readonly children?: ReactNode;
 }
 
 /**
- * A circle that empties. It is drawn from the time itself in every frame, never counted down, so a page that slept or was
- * hidden is right in the first frame that is seen.
+ * A circle that empties. Every frame computes it from the time instead of counting down, so a page that slept or was
+ * hidden is correct in its first visible frame.
  */
 export function Ring({ fraction, moving, children }: RingProps): ReactElement {
   const arc = useRef<SVGCircleElement>(null);
@@ -23,7 +23,7 @@ export function Ring({ fraction, moving, children }: RingProps): ReactElement {
       const { current } = arc;
       if (!current) return;
       current.style.strokeDashoffset = String(LENGTH * (1 - drawn));
-      // A round cap would leave a dot where nothing is left.
+      // A round line cap would leave a dot at zero.
       current.style.visibility = drawn === 0 ? 'hidden' : 'visible';
     };
     if (!moving) {
@@ -45,7 +45,10 @@ export function Ring({ fraction, moving, children }: RingProps): ReactElement {
 
 const prefersStillness = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Draws with the screen, or once a second for people who want less motion. @returns what ends it */
+/**
+ * Draws in every animation frame, or once a second for users who prefer reduced motion. @returns a function that stops
+ * drawing
+ */
 function everyFrame(draw: () => void): () => void {
   draw();
   if (prefersStillness()) {

@@ -1,5 +1,5 @@
-/** Both lists keep to what a room's name may hold (rooms.md: letters, digits, - and _). */
-const HOW = [
+/** Both lists use only characters that a room's name allows (rooms.md: letters, digits, - and _). */
+const ADJECTIVES = [
   'calm',
   'bright',
   'quiet',
@@ -13,7 +13,7 @@ const HOW = [
   'amber',
   'swift',
 ];
-const WHAT = [
+const NOUNS = [
   'otter',
   'maple',
   'harbor',
@@ -30,10 +30,11 @@ const WHAT = [
 
 const oneOf = (words: readonly string[]): string => words[Math.floor(Math.random() * words.length)] ?? 'room';
 
-/** A name that nobody has to think about: `calm-otter-42`. */
-export const suggestRoomName = (): string => `${oneOf(HOW)}-${oneOf(WHAT)}-${10 + Math.floor(Math.random() * 90)}`;
+/** A random room name: `calm-otter-42`. */
+export const suggestRoomName = (): string =>
+  `${oneOf(ADJECTIVES)}-${oneOf(NOUNS)}-${10 + Math.floor(Math.random() * 90)}`;
 
-/** What somebody typed, as a room may be called: spaces become hyphens. */
+/** Turns typed text into a valid room name: spaces become hyphens. */
 export const asRoomName = (typed: string): string => typed.trim().replace(/\s+/g, '-');
 
 export const isRoomName = (name: string): boolean => /^[a-zA-Z0-9_-]{3,50}$/.test(name) && /[a-zA-Z0-9]/.test(name);

@@ -3,28 +3,30 @@ import { useEffect, useState } from 'react';
 const listeners = new Set<() => void>();
 let worker: Worker | undefined;
 
-const tellAll = (): void => {
+const notifyAll = (): void => {
   for (const listener of listeners) listener();
 };
 
 /**
- * Calls several times a second, in background tabs too: browsers slow down a hidden page's timers to one a minute, a
- * worker's they leave alone. @returns what ends it
+ * Calls several times a second, in background tabs too: browsers throttle a hidden page's timers to one a minute, but
+ * not a worker's. @returns a function that stops the calls
  */
 export function everySecond(call: () => void): () => void {
   listeners.add(call);
   if (worker === undefined) {
     worker = new Worker(new URL('./seconds.worker.ts', import.meta.url), { type: 'module' });
-    worker.addEventListener('message', tellAll);
-    // A page that comes back from sleep does not wait for the next message.
-    document.addEventListener('visibilitychange', tellAll);
+    worker.addEventListener('message', notifyAll);
+    // A page that wakes from sleep updates at once, without waiting for the worker's next message.
+    document.addEventListener('visibilitychange', notifyAll);
   }
   return () => {
     listeners.delete(call);
   };
 }
 
-/** A value that may change every second; what is rendered anew is only whoever shows it. @param read a stable function */
+/**
+ * A value that may change every second; only the component that uses it renders again. @param read a stable function
+ */
 export function useEverySecond<Value extends string | number | boolean>(read: () => Value): Value {
   const [value, setValue] = useState(read);
   useEffect(() => {
@@ -37,10 +39,10 @@ export function useEverySecond<Value extends string | number | boolean>(read: ()
   return value;
 }
 
-/** Further apart than this from one look to the next, and nobody just waited. */
+/** A larger gap between two ticks means that the machine slept or its clock was set. */
 const JUMP_MS = 1_500;
 
-/** Calls when this machine's clock was set, or the machine slept: then the server is to be asked what time it is. */
+/** Calls after this machine's clock was set or the machine slept, so that the server's time is read again. */
 export function onClockJump(call: () => void): () => void {
   const difference = (): number => Date.now() - performance.now();
   let known = difference();

@@ -1,4 +1,4 @@
-// Four times a second, so that what is shown changes close to the second whenever that begins.
+// Four times a second, so that the display changes close to the second, wherever in a second the worker started.
 setInterval(() => {
   postMessage(undefined);
 }, 250);

@@ -1,7 +1,10 @@
 const PREFIX = 'metronome.';
 
-/** What this browser kept under a name; undefined where it keeps nothing, as in some private windows. */
-export function recall(name: string): string | undefined {
+/**
+ * Reads a text from this browser's storage; undefined if there is none or storage is disabled, as in some private
+ * windows.
+ */
+export function loadText(name: string): string | undefined {
   try {
     return localStorage.getItem(PREFIX + name) ?? undefined;
   } catch {
@@ -9,25 +12,25 @@ export function recall(name: string): string | undefined {
   }
 }
 
-/** Keeps a text in this browser, or forgets it. */
-export function remember(name: string, value: string | undefined): void {
+/** Stores a text in this browser, or removes it. */
+export function saveText(name: string, value: string | undefined): void {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, value);
   } catch {
-    // A browser that keeps nothing still shows everything.
+    // The page works without storage.
   }
 }
 
-/** What was kept with {@link rememberJson}; undefined for nothing and for what cannot be read. */
-export function recallJson(name: string): unknown {
+/** Reads a value saved with {@link saveJson}; undefined if it is missing or not valid JSON. */
+export function loadJson(name: string): unknown {
   try {
-    return JSON.parse(recall(name) ?? 'null') ?? undefined;
+    return JSON.parse(loadText(name) ?? 'null') ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-export const rememberJson = (name: string, value: unknown): void => {
-  remember(name, JSON.stringify(value));
+export const saveJson = (name: string, value: unknown): void => {
+  saveText(name, JSON.stringify(value));
 };

@@ -1,6 +1,6 @@
 import { choose } from './i18n.js';
 
-/** What several pages say. */
+/** Texts of several pages. */
 const en = {
   product: 'Metronome',
   skip: 'Skip to content',

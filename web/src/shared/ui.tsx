@@ -8,7 +8,7 @@ interface Children {
   readonly children?: ReactNode;
 }
 
-/** Every page's head: where one is, and what can be done there. */
+/** Every page's header, with its links and actions. */
 export function TopBar({ children }: Children): ReactElement {
   return (
     <header className="top">
@@ -41,7 +41,7 @@ interface DialogProps extends Children {
   readonly onClose: () => void;
 }
 
-/** A modal dialog, open as long as it is rendered: the browser keeps the focus inside, Escape closes. */
+/** A modal dialog, open as long as it is rendered: the browser keeps the focus inside, and Escape closes it. */
 export function Dialog({ title, onClose, children }: DialogProps): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -94,7 +94,7 @@ interface FieldProps extends Children {
   readonly hint?: string;
 }
 
-/** A labelled control: whatever is inside is named by the label. */
+/** A labelled control: the label names whatever is inside. */
 export function Field({ label, hint, children }: FieldProps): ReactElement {
   return (
     <label className="field">
@@ -112,7 +112,7 @@ interface MinutesProps {
   readonly onChange: (minutes: number) => void;
 }
 
-/** Whole minutes from 1 on; what is out of range is brought back into it. */
+/** Whole minutes from 1; values out of range are clamped. */
 export function Minutes({ label, value, max, onChange }: MinutesProps): ReactElement {
   return (
     <Field label={label}>
@@ -163,7 +163,7 @@ interface SegmentsProps<Value extends string> {
   readonly disabled?: boolean;
 }
 
-/** One of a few, all in sight. */
+/** A choice of a few options, all visible. */
 export function Segments<Value extends string>(props: SegmentsProps<Value>): ReactElement {
   const { label, value, options, onChange, compact = false, disabled = false } = props;
   return (
@@ -185,7 +185,7 @@ export function Segments<Value extends string>(props: SegmentsProps<Value>): Rea
   );
 }
 
-/** A text to be taken elsewhere. */
+/** A text to copy. */
 export function CopyBox({ text, label }: { readonly text: string; readonly label: string }): ReactElement {
   const [copied, setCopied] = useState(false);
   const box = useRef<HTMLElement>(null);
@@ -194,7 +194,7 @@ export function CopyBox({ text, label }: { readonly text: string; readonly label
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
-      // No clipboard outside https: the text is marked, so that the keyboard can copy it.
+      // Without https there is no clipboard API: select the text, so that the keyboard can copy it.
       if (box.current) getSelection()?.selectAllChildren(box.current);
     }
   };
@@ -220,7 +220,7 @@ export function CopyBox({ text, label }: { readonly text: string; readonly label
   );
 }
 
-/** Initials on a colour of one's own: pictures from elsewhere are not loaded. */
+/** Initials on a colour derived from the id: external pictures are never loaded. */
 export function Avatar({ name, id }: { readonly name: string; readonly id: string }): ReactElement {
   const hue = lettersOf(id).reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 360, 7);
   const letters = initialsOf(name);
@@ -240,7 +240,7 @@ export function Avatar({ name, id }: { readonly name: string; readonly id: strin
 const segmenter = new Intl.Segmenter(language);
 const lettersOf = (text: string): string[] => Array.from(segmenter.segment(text), ({ segment }) => segment);
 
-/** `AL` for Ada Lovelace, `철수` for 김철수: what people call each other by. */
+/** `AL` for Ada Lovelace, `철수` for 김철수: the form in which people are addressed. */
 function initialsOf(name: string): string {
   const words = name.trim().split(/[\s_-]+/u);
   const first = (word = '') => lettersOf(word)[0]?.toLocaleUpperCase(language) ?? '';
@@ -250,14 +250,14 @@ function initialsOf(name: string): string {
   return isHangulName ? letters.slice(1).join('') : (letters[0]?.toLocaleUpperCase(language) ?? '?');
 }
 
-/** News that goes by itself; screen readers say it. */
-export function Toast({ text, onGone }: { readonly text: string; readonly onGone: () => void }): ReactElement {
+/** A message that disappears by itself; screen readers announce it. */
+export function Toast({ text, onDismiss }: { readonly text: string; readonly onDismiss: () => void }): ReactElement {
   useEffect(() => {
     if (text === '') return undefined;
-    const timer = setTimeout(onGone, 5_000);
+    const timer = setTimeout(onDismiss, 5_000);
     return () => {
       clearTimeout(timer);
     };
-  }, [text, onGone]);
+  }, [text, onDismiss]);
   return <div role="status">{text !== '' && <div className="toast">{text}</div>}</div>;
 }

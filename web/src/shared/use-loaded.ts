@@ -1,14 +1,14 @@
 import { type DependencyList, useCallback, useEffect, useState } from 'react';
 
 export interface Loaded<Value> {
-  /** Undefined until it is there; then the last that came, also while another is fetched. */
+  /** Undefined until the first response; keeps the last value while another is fetched. */
   readonly value: Value | undefined;
   readonly reload: () => void;
 }
 
 /**
- * Something of the server, fetched anew whenever a dependency changes; an answer that was overtaken is dropped.
- * @param onProblem told why there is none
+ * A value from the server, fetched again whenever a dependency changes; an outdated response is dropped.
+ * @param onProblem called with the reason of a failure
  */
 export function useLoaded<Value>(
   load: () => Promise<Value>,

@@ -5,7 +5,7 @@ import { texts } from './texts.js';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
-/** Where a share URL or a room's id leads: to a room of this server, or to the other server that the URL names. */
+/** The address for a share URL or a room id: a room of this server, or the URL itself if it names another server. */
 function addressOf(typed: string): string | undefined {
   const id = UUID.exec(typed)?.[0];
   if (id === undefined) return undefined;
@@ -15,7 +15,7 @@ function addressOf(typed: string): string | undefined {
   return /^https?:$/.test(url.protocol) && url.pathname.startsWith('/room/') ? url.href : undefined;
 }
 
-/** For whoever was sent a share URL as a text. */
+/** Joins a room by a share URL that was sent as text. */
 export function JoinRoom(): ReactElement {
   const [typed, setTyped] = useState('');
   const [isWrong, setWrong] = useState(false);

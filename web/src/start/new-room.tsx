@@ -5,7 +5,7 @@ import { metronome, problemText } from '../shared/metronome.js';
 import { asRoomName, isRoomName, suggestRoomName } from '../shared/room-names.js';
 import { texts } from './texts.js';
 
-/** A name is there already, so one click is enough. */
+/** Creates a room. A name is suggested, so that one click is enough. */
 export function NewRoom(): ReactElement {
   const [name, setName] = useState(suggestRoomName);
   const [lengths, setLengths] = useState({ work: 25, break: 5, autoBreak: true });

@@ -17,7 +17,7 @@ const toDashboard = (): void => {
   location.assign('/app');
 };
 
-/** `/`: what this is, a room in two clicks, and the way to one's own timers. */
+/** `/`: introduction, a new room in two clicks, and the link to the dashboard. */
 export function StartPage(): ReactElement {
   const [isSigningIn, setSigningIn] = useState(false);
   return (

@@ -5,7 +5,7 @@ import { metronome } from '../../shared/metronome.js';
 import { Avatar } from '../../shared/ui.js';
 import { useLoaded } from '../../shared/use-loaded.js';
 import type { Activities } from '../activity.js';
-import { doingOf, useFollowing } from './doing.js';
+import { statusOf, useFollowing } from './friend-status.js';
 import { texts } from './texts.js';
 
 const SHOWN = 6;
@@ -15,7 +15,7 @@ interface FriendsCardProps {
   readonly activity: Activities;
 }
 
-/** At a glance, who is at it; nothing for whoever has no friends here yet. */
+/** Friends who are working now; renders nothing for a user without friends. */
 export default function FriendsCard({ live, activity }: FriendsCardProps): ReactElement | null {
   const friends = useLoaded(() => metronome.friends.list().toArray(SHOWN), []).value ?? [];
   useFollowing(live);
@@ -29,7 +29,7 @@ export default function FriendsCard({ live, activity }: FriendsCardProps): React
             <Avatar name={friend.display_name ?? texts.friend} id={friend.user_id} />
             <span className="grow">
               <strong>{friend.display_name ?? texts.friend}</strong>
-              <span className="small muted doing">{doingOf(friend, live.shared, activity)}</span>
+              <span className="small muted doing">{statusOf(friend, live.shared, activity)}</span>
             </span>
           </li>
         ))}

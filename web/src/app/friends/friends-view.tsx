@@ -7,8 +7,8 @@ import { metronome, problemText } from '../../shared/metronome.js';
 import { Avatar, CopyBox, Field } from '../../shared/ui.js';
 import { useLoaded } from '../../shared/use-loaded.js';
 import type { Activities } from '../activity.js';
-import { useAttempt, useNews } from '../news.js';
-import { doingOf, useFollowing } from './doing.js';
+import { useAttempt, useToast } from '../toast.js';
+import { statusOf, useFollowing } from './friend-status.js';
 import { texts } from './texts.js';
 
 const SHOWN = 500;
@@ -18,7 +18,7 @@ interface FriendsViewProps {
   readonly activity: Activities;
 }
 
-/** Friends and what they are doing. */
+/** All friends with their current activity, requests and the friend code. */
 export default function FriendsView({ live, activity }: FriendsViewProps): ReactElement {
   const friends = useLoaded(() => metronome.friends.list().toArray(SHOWN), []);
   const received = useLoaded(() => metronome.friends.received().toArray(SHOWN), []);
@@ -40,7 +40,7 @@ export default function FriendsView({ live, activity }: FriendsViewProps): React
           {friends.value?.length === 0 && <p className="empty">{texts.noFriends}</p>}
           <ul className="lines">
             {friends.value?.map((friend) => (
-              <FriendLine key={friend.user_id} friend={friend} live={live} activity={activity} onGone={reload} />
+              <FriendLine key={friend.user_id} friend={friend} live={live} activity={activity} onRemoved={reload} />
             ))}
           </ul>
         </section>
@@ -55,23 +55,23 @@ export default function FriendsView({ live, activity }: FriendsViewProps): React
 
 interface FriendLineProps extends FriendsViewProps {
   readonly friend: Friend;
-  readonly onGone: () => void;
+  readonly onRemoved: () => void;
 }
 
-function FriendLine({ friend, live, activity, onGone }: FriendLineProps): ReactElement {
+function FriendLine({ friend, live, activity, onRemoved }: FriendLineProps): ReactElement {
   const attempt = useAttempt();
   const [isSure, setSure] = useState(false);
   const name = friend.display_name ?? texts.friend;
   const remove = async (): Promise<void> => {
     if (!isSure) setSure(true);
-    else if (await attempt(() => metronome.friends.remove(friend.friendship_id))) onGone();
+    else if (await attempt(() => metronome.friends.remove(friend.friendship_id))) onRemoved();
   };
   return (
     <li className="line friend">
       <Avatar name={name} id={friend.user_id} />
       <span className="grow">
         <strong>{name}</strong>
-        <span className="small muted doing">{doingOf(friend, live.shared, activity)}</span>
+        <span className="small muted doing">{statusOf(friend, live.shared, activity)}</span>
       </span>
       <button type="button" className="button small plain" onClick={() => void remove()}>
         {isSure ? texts.unfriendSure : texts.unfriend}
@@ -124,7 +124,7 @@ function Received({ requests, onAnswer }: ReceivedProps): ReactElement {
 }
 
 function AddFriend({ onSent }: { readonly onSent: () => void }): ReactElement {
-  const tell = useNews();
+  const showToast = useToast();
   const [whom, setWhom] = useState('');
   const [problem, setProblem] = useState('');
   const code = useLoaded(() => metronome.me.get(), []).value?.friend_code;
@@ -136,7 +136,7 @@ function AddFriend({ onSent }: { readonly onSent: () => void }): ReactElement {
       else await metronome.friends.request({ friend_code: text });
       setWhom('');
       setProblem('');
-      tell(texts.requestSent);
+      showToast(texts.requestSent);
       onSent();
     } catch (error) {
       const words = error instanceof MetronomeError ? texts.friendErrors[error.code] : undefined;
@@ -181,7 +181,7 @@ interface SentProps {
   readonly onWithdrawn: () => void;
 }
 
-/** Who was asked has no name before they agree; what was asked by e-mail shows the address. */
+/** A user who was asked has no name before they accept; requests by e-mail show the address. */
 function Sent({ requests, onWithdrawn }: SentProps): ReactElement {
   const attempt = useAttempt();
   return (

@@ -5,10 +5,10 @@ import { dayTimeText } from '../../shared/format.js';
 import { hasStatus, metronome, problemText, signOut } from '../../shared/metronome.js';
 import { Dialog, Field, Switch } from '../../shared/ui.js';
 import { useLoaded } from '../../shared/use-loaded.js';
-import { useAttempt, useNews } from '../news.js';
+import { useAttempt, useToast } from '../toast.js';
 import { texts } from './texts.js';
 
-/** Password, sessions, the proof of one's address, and the way out. */
+/** Password, sessions, verification of the e-mail address, and deletion of the account. */
 export function AccountCard({ email }: { readonly email: string | null }): ReactElement {
   return (
     <section className="card stack" aria-labelledby="security">
@@ -74,14 +74,14 @@ function SessionLine({ session, onEnd }: SessionLineProps): ReactElement {
 
 function VerifyEmail(): ReactElement {
   const attempt = useAttempt();
-  const tell = useNews();
+  const showToast = useToast();
   const [code, setCode] = useState('');
   const send = async (): Promise<void> => {
-    if (await attempt(() => metronome.auth.sendEmailCode())) tell(texts.codeSent);
+    if (await attempt(() => metronome.auth.sendEmailCode())) showToast(texts.codeSent);
   };
   const confirm = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    if (await attempt(() => metronome.auth.verifyEmail(code.trim()))) tell(texts.confirmed);
+    if (await attempt(() => metronome.auth.verifyEmail(code.trim()))) showToast(texts.confirmed);
   };
   return (
     <form className="stack" onSubmit={(event) => void confirm(event)}>
@@ -112,7 +112,7 @@ function VerifyEmail(): ReactElement {
 }
 
 function ChangePassword(): ReactElement {
-  const tell = useNews();
+  const showToast = useToast();
   const [password, setPassword] = useState('');
   const [wanted, setWanted] = useState('');
   const [endOtherAccess, setEndOtherAccess] = useState(false);
@@ -122,9 +122,9 @@ function ChangePassword(): ReactElement {
       await metronome.auth.changePassword(password, wanted, { endOtherAccess });
       setPassword('');
       setWanted('');
-      tell(endOtherAccess ? texts.passwordChangedAll : texts.passwordChanged);
+      showToast(endOtherAccess ? texts.passwordChangedAll : texts.passwordChanged);
     } catch (error) {
-      tell(hasStatus(error, 403) ? texts.wrongPassword : problemText(error));
+      showToast(hasStatus(error, 403) ? texts.wrongPassword : problemText(error));
     }
   };
   return (

@@ -2,13 +2,13 @@ import { type ReactElement, useState } from 'react';
 
 import { metronome } from '../../shared/metronome.js';
 import { CopyBox } from '../../shared/ui.js';
-import { useAttempt, useNews } from '../news.js';
+import { useAttempt, useToast } from '../toast.js';
 import { texts } from './texts.js';
 
-/** A secret address; each new one ends the one before (extensions.md). */
+/** The secret feed URL. Creating another one revokes the one before (extensions.md). */
 export function CalendarCard(): ReactElement {
   const attempt = useAttempt();
-  const tell = useNews();
+  const showToast = useToast();
   const [url, setUrl] = useState<string>();
   const open = () =>
     attempt(async () => {
@@ -17,7 +17,7 @@ export function CalendarCard(): ReactElement {
   const close = async (): Promise<void> => {
     if (!(await attempt(() => metronome.me.closeCalendar()))) return;
     setUrl(undefined);
-    tell(texts.calendarClosed);
+    showToast(texts.calendarClosed);
   };
   return (
     <section className="card stack" aria-labelledby="calendar">

@@ -2,10 +2,10 @@ import type { ReactElement } from 'react';
 
 import { zoneName } from '../../shared/format.js';
 import { metronome } from '../../shared/metronome.js';
-import { useAttempt } from '../news.js';
+import { useAttempt } from '../toast.js';
 import { texts } from './texts.js';
 
-/** One's data as files. */
+/** Exports the user's data as files. */
 export function ExportCard(): ReactElement {
   const attempt = useAttempt();
   const download = (name: string, read: () => Promise<Blob>): void => {
@@ -50,7 +50,7 @@ export function ExportCard(): ReactElement {
   );
 }
 
-/** Hands a file to the browser's downloads: a plain link could not carry the access token. */
+/** Saves a file as a browser download; a plain link could not carry the access token. */
 function save(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
   const link = Object.assign(document.createElement('a'), { href: url, download: name });

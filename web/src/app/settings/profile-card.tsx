@@ -5,7 +5,7 @@ import { zoneName } from '../../shared/format.js';
 import { metronome } from '../../shared/metronome.js';
 import { common } from '../../shared/texts.js';
 import { Field } from '../../shared/ui.js';
-import { useAttempt, useNews } from '../news.js';
+import { useAttempt, useToast } from '../toast.js';
 import { texts } from './texts.js';
 
 const SHARINGS = ['full', 'no_title', 'off'] as const;
@@ -13,7 +13,7 @@ const ZONES = [...new Set(['UTC', zoneName(), ...Intl.supportedValuesOf('timeZon
 
 export function ProfileCard({ profile }: { readonly profile: Profile }): ReactElement {
   const attempt = useAttempt();
-  const tell = useNews();
+  const showToast = useToast();
   const [wanted, setWanted] = useState(() => ({
     display_name: profile.display_name ?? '',
     timezone: profile.timezone,
@@ -22,7 +22,7 @@ export function ProfileCard({ profile }: { readonly profile: Profile }): ReactEl
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const patch = { ...wanted, display_name: wanted.display_name.trim() || null };
-    if (await attempt(() => metronome.me.update(patch))) tell(texts.saved);
+    if (await attempt(() => metronome.me.update(patch))) showToast(texts.saved);
   };
   return (
     <form className="card stack" aria-labelledby="profile" onSubmit={(event) => void save(event)}>

@@ -5,10 +5,10 @@ import { dayTimeText } from '../../shared/format.js';
 import { metronome } from '../../shared/metronome.js';
 import { CopyBox, Field } from '../../shared/ui.js';
 import { useLoaded } from '../../shared/use-loaded.js';
-import { useAttempt } from '../news.js';
+import { useAttempt } from '../toast.js';
 import { texts } from './texts.js';
 
-/** Tokens of the old apps (contracts/legacy.md, "Tokens"). */
+/** Tokens of the legacy apps (contracts/legacy.md, "Tokens"). */
 export function TokensCard(): ReactElement {
   const attempt = useAttempt();
   const tokens = useLoaded(() => metronome.auth.legacyTokens.list(), []);

@@ -4,12 +4,12 @@ import { texts } from './texts.js';
 let known: Promise<string> | undefined;
 
 metronome.auth.tokens.subscribe((tokens) => {
-  // Whoever signs in next has groups of their own.
+  // The next user to sign in has other groups.
   if (tokens === null) known = undefined;
 });
 
-/** The tag group that new tags and todos of this page belong to: one's first, made when there is none (v1.md 8). */
-export function groupForNew(): Promise<string> {
+/** The tag group for new tags and todos of this page: the user's first, created if there is none (v1.md 8). */
+export function defaultGroup(): Promise<string> {
   known ??= firstGroup().catch((error: unknown) => {
     known = undefined;
     throw error;

@@ -17,39 +17,39 @@ import { common } from '../shared/texts.js';
 import type { Alarm } from './alarm.js';
 import { Controls } from './controls.js';
 import { useKeys } from './keys.js';
-import { type Course, idle, phaseOf, project } from './projection.js';
+import { type PhaseSettings, idle, phaseOf, project } from './projection.js';
 import { texts } from './texts.js';
 
-interface ClockworkProps {
+interface TimerPanelProps {
   readonly live: LiveRoom;
-  /** The timer as the server told it last. */
-  readonly told: RoomTimer;
-  /** The same object until it changes. */
-  readonly course: Course;
+  /** The timer as last received from the server. */
+  readonly serverTimer: RoomTimer;
+  /** Referentially stable until a value changes. */
+  readonly phaseSettings: PhaseSettings;
   readonly title: string;
   readonly mayControl: boolean;
   readonly alarm: Alarm;
-  readonly onNews: (text: string) => void;
+  readonly onToast: (text: string) => void;
 }
 
-/** The countdown and what moves it. */
-export function Clockwork(props: ClockworkProps): ReactElement {
-  const { live, told, course, title, mayControl, alarm, onNews } = props;
+/** The countdown and its controls. */
+export function TimerPanel(props: TimerPanelProps): ReactElement {
+  const { live, serverTimer, phaseSettings, title, mayControl, alarm, onToast } = props;
   const [chosen, setChosen] = useState<{ type: SessionType; revision: number }>();
-  const shown = useShown(told, course);
-  // What somebody picked counts until the clock shows something else.
+  const shown = useShown(serverTimer, phaseSettings);
+  // A picked session type counts until the timer changes.
   const isPicked = shown.status === 'idle' && chosen?.revision === shown.revision;
-  const timer = isPicked ? idle(chosen.type, course, shown.revision) : shown;
+  const timer = isPicked ? idle(chosen.type, phaseSettings, shown.revision) : shown;
   const phase = phaseOf(timer);
-  useAlarmAtTarget(live, told, course, alarm);
+  useAlarmAtTarget(live, serverTimer, phaseSettings, alarm);
 
   const attempt = useCallback(
     (act: () => Promise<unknown>): void => {
       act().catch((error: unknown) => {
-        if (!isMoot(error)) onNews(problemText(error));
+        if (!isOutdated(error)) onToast(problemText(error));
       });
     },
-    [onNews],
+    [onToast],
   );
   const { start, pause, resume, reset } = live;
   const begin = (type: SessionType): void => {
@@ -84,42 +84,45 @@ export function Clockwork(props: ClockworkProps): ReactElement {
   );
 }
 
-/** Somebody else was quicker: the clock does what was wanted, or shows why not. */
-const isMoot = (error: unknown): boolean =>
+/** Another participant was faster; the timer already shows the wanted or the newer state. */
+const isOutdated = (error: unknown): boolean =>
   error instanceof MetronomeError && ['TIMER_ALREADY_RUNNING', 'TIMER_NOT_RUNNING'].includes(error.code);
 
-/** The timer as it is now, phases that passed since the server told us included. */
-function useShown(told: RoomTimer, course: Course): RoomTimer {
-  const now = useCallback(() => project(told, course, metronome.clock.now()).timer, [told, course]);
+/** The timer as of now, including phases that have passed since the server's last message. */
+function useShown(serverTimer: RoomTimer, phaseSettings: PhaseSettings): RoomTimer {
+  const now = useCallback(
+    () => project(serverTimer, phaseSettings, metronome.clock.now()).timer,
+    [serverTimer, phaseSettings],
+  );
   const key = useCallback(() => {
     const { status, session_type: type, target_timestamp: target } = now();
     return [status, type, target].join();
   }, [now]);
-  // Rendered anew when a phase passes.
+  // Renders again when a phase passes.
   useEverySecond(key);
   return now();
 }
 
-/** Sounds at a session's target: when the server says so, and without a connection when its time has come. */
-function useAlarmAtTarget(live: LiveRoom, told: RoomTimer, course: Course, { ring }: Alarm): void {
+/** Rings at a session's target: on the server's event, or by the projected time while offline. */
+function useAlarmAtTarget(live: LiveRoom, serverTimer: RoomTimer, phaseSettings: PhaseSettings, { ring }: Alarm): void {
   const { socket } = live;
   useEffect(() => {
     const sound = (over: SessionType, at: number): void => {
-      const next = course.auto_start_break ? texts.breakStarted : texts.breakNext;
+      const next = phaseSettings.auto_start_break ? texts.breakStarted : texts.breakNext;
       ring(over, at, metronome.clock.now(), over === 'work' ? next : texts.workNext);
     };
-    const stopHearing = socket.on('timer.completed', ({ completed_session_type: type }, { timestamp }) => {
+    const stopListening = socket.on('timer.completed', ({ completed_session_type: type }, { timestamp }) => {
       sound(type, Date.parse(timestamp));
     });
-    const stopLooking = everySecond(() => {
-      const { passed } = project(told, course, metronome.clock.now());
+    const stopTicking = everySecond(() => {
+      const { passed } = project(serverTimer, phaseSettings, metronome.clock.now());
       if (passed) sound(passed.type, passed.at);
     });
     return () => {
-      stopHearing();
-      stopLooking();
+      stopListening();
+      stopTicking();
     };
-  }, [socket, told, course, ring]);
+  }, [socket, serverTimer, phaseSettings, ring]);
 }
 
 interface FaceProps {
@@ -127,7 +130,7 @@ interface FaceProps {
   readonly phase: Phase;
 }
 
-/** The ring, and in it what it means in words and digits. */
+/** The ring with the phase and the remaining time inside. */
 function Face({ timer, phase }: FaceProps): ReactElement {
   const fraction = useCallback(
     () => remainingAt(timer, metronome.clock.now()) / Math.max(1, timer.duration_seconds),
@@ -148,7 +151,7 @@ function Face({ timer, phase }: FaceProps): ReactElement {
   );
 }
 
-/** Whole seconds that are left, as long as one of them has begun. */
+/** Remaining whole seconds, rounded up. */
 const secondsLeft = (timer: RoomTimer): number => Math.ceil(remainingAt(timer, metronome.clock.now()));
 
 function Digits({ timer }: { readonly timer: RoomTimer }): ReactElement {
@@ -161,7 +164,7 @@ function Digits({ timer }: { readonly timer: RoomTimer }): ReactElement {
   );
 }
 
-/** Title and icon of the tab, and what a screen reader is told of changes. */
+/** Sets title and icon of the tab, and announces phase changes to screen readers. */
 function InTab({ timer, phase, title }: FaceProps & { readonly title: string }): ReactElement {
   useEffect(() => {
     showInTab(phase);

@@ -5,14 +5,14 @@ import { common } from '../shared/texts.js';
 import { Footer, TopBar } from '../shared/ui.js';
 import { texts } from './texts.js';
 
-interface KindPageProps {
+interface MessagePageProps {
   readonly title: string;
   readonly text: string;
   readonly children?: ReactNode;
 }
 
-/** Where one cannot be in the room, and what else can be done. */
-export function KindPage({ title, text, children }: KindPageProps): ReactElement {
+/** A full-page message for a room that cannot be joined, with a link to a new one. */
+export function MessagePage({ title, text, children }: MessagePageProps): ReactElement {
   useEffect(() => {
     document.title = `${title} · ${common.product}`;
     showInTab('idle');

@@ -6,15 +6,15 @@ import { timeText } from '../../shared/format.js';
 import type { Activities } from '../activity.js';
 import { texts } from './texts.js';
 
-/** Other people's timers reach a connection after it asked for them (realtime.md). */
+/** Subscribes to the timers of friends; the server sends them only to connections that asked for them (realtime.md). */
 export function useFollowing({ socket, status }: LiveTimers): void {
   useEffect(() => {
     if (status === 'open') socket.followShared().catch(() => undefined);
   }, [socket, status]);
 }
 
-/** What they share is shown as it is now; else the last that was heard of them. */
-export function doingOf({ user_id: id }: Friend, shared: readonly Timer[], activity: Activities): string {
+/** The friend's current timer if they share it, else their last known activity. */
+export function statusOf({ user_id: id }: Friend, shared: readonly Timer[], activity: Activities): string {
   const timer = shared.find(({ owner_id: owner, status }) => owner === id && status === 'RUNNING');
   if (timer) return texts.doing.running(timer.title ?? texts.something);
   const heard = activity.get(id);

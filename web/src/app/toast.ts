@@ -2,24 +2,24 @@ import { createContext, useCallback, useContext } from 'react';
 
 import { problemText } from '../shared/metronome.js';
 
-/** Tells people something shortly. */
-export const News = createContext<(text: string) => void>(() => undefined);
+/** Shows a short message. */
+export const ToastContext = createContext<(text: string) => void>(() => undefined);
 
-export const useNews = (): ((text: string) => void) => useContext(News);
+export const useToast = (): ((text: string) => void) => useContext(ToastContext);
 
-/** Does something and says what went wrong. @returns whether it went well */
+/** Runs an action and shows a message if it fails. @returns whether it succeeded */
 export function useAttempt(): (act: () => Promise<unknown>) => Promise<boolean> {
-  const tell = useNews();
+  const showToast = useToast();
   return useCallback(
     async (act) => {
       try {
         await act();
         return true;
       } catch (error) {
-        tell(problemText(error));
+        showToast(problemText(error));
         return false;
       }
     },
-    [tell],
+    [showToast],
   );
 }
