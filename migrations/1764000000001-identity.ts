@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** People, the tokens of the legacy API (stored as SHA-256) and the codes that were mailed (stored hashed). */
+/** Users, the tokens of the legacy API (stored as SHA-256), and mailed codes (stored hashed). */
 export class Identity1764000000001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

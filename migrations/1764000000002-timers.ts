@@ -1,10 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The timers and the log of what happened to them.
- *
- * No index mentions a column that pause and resume change, and pages keep room for new row versions, so these updates
- * stay within their page (HOT). "Live" is spelled `ended_at IS NULL`, and what is due lives in a narrow table of its own.
+ * Timers and their change log. No index includes a column that pause and resume change, and pages reserve room for new
+ * row versions, so these updates stay within their page (HOT). "Live" is written `ended_at IS NULL`, and targets are in
+ * a narrow table of their own.
  */
 export class Timers1764000000002 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -1,11 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What timers are planned with: tags, schedules, todos; and who may see whose.
- *
- * Tags are arrays in the rows that carry them: a row and its set of tags change together, and "has all of these" is one
- * look at an index. Ids of friends and of timers' schedules and todos carry no foreign key: a block outlives what it is
- * about, and unlinking many timers is done in slices after the schedule is gone (design.md).
+ * Tags, schedules and todos, and who may read whose items. Tags are arrays in the rows that carry them: a row and its
+ * set of tags change together, and "has all of these" is one index lookup. Ids of friends, and of timers' schedules and
+ * todos, have no foreign key: a block outlives the user it names, and timers are unlinked in slices after a schedule
+ * was deleted (design.md).
  */
 export class Planning1764000000004 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

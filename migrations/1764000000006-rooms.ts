@@ -1,10 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Rooms, the clock that each of them has, and who was present when.
- *
- * A room's clock is the timer domain's: how long its phases are, which comes next, and the revision that clients see; it
- * stands apart from the room's name and host, which are the rooms' own.
+ * Rooms, their timers, and the history of presence. The timer domain owns a room's timer state (phase lengths, next
+ * phase, the revision that clients see), which is therefore separate from the room's name and host.
  */
 export class Rooms1764000000006 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

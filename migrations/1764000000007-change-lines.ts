@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What a line keeps of its timer; the latter ones may be missing. */
+/** Columns that a change row copies from its timer; the rest may be null. */
 const REQUIRED: Readonly<Record<string, string>> = {
   origin: 'text',
   tag_ids: 'uuid[]',
@@ -28,10 +28,9 @@ const NAMES = Object.keys(KEPT);
 const FRAME = 'id, transaction_id, logged_at, timer_id, owner, revision, action, at, actor';
 
 /**
- * A line of `timer_changes` keeps the timer in columns and no longer as one JSON value: a quarter less work for each
- * command, and half the bytes (ADR 0023). What there is, is carried over.
- *
- * It does more than add, so no version before it runs on beside it: none was released.
+ * Stores the timer of a change in columns instead of one JSON value: a quarter less work per command, and half the
+ * bytes (ADR 0023). Existing rows are converted. The migration changes existing columns, so no earlier version can run
+ * beside it; none was released.
  */
 export class ChangeLines1764000000007 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -60,8 +59,8 @@ export class ChangeLines1764000000007 implements MigrationInterface {
 }
 
 /**
- * An empty log in the place of the one there is, with the same days and for the same roles; what there was becomes
- * `former_changes`. Locked first: a line that is written meanwhile would be in neither.
+ * Replaces the log by an empty one with the same partitions and grants and keeps the old one as `former_changes`. The
+ * lock comes first, since a concurrently written row would be in neither.
  */
 async function renew(queryRunner: QueryRunner, columns: string): Promise<void> {
   await queryRunner.query(`LOCK TABLE timer_changes IN ACCESS EXCLUSIVE MODE`);
@@ -103,7 +102,7 @@ async function renew(queryRunner: QueryRunner, columns: string): Promise<void> {
   }
 }
 
-/** New ids go on where the former ended. */
+/** New ids continue after the old ones. */
 async function finish(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`DROP TABLE former_changes`);
   await queryRunner.query(`

@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What was kept of people in rooms grew without an end, and reading it grew with it: guests are remembered from a moment
- * of their own, a room that is deleted is taken apart in slices, and a member's history is read along indexes.
+ * Bounds the data about people in rooms: guests get a time at which they are forgotten, a deleted room is removed in
+ * slices, and a member's history has indexes.
  */
 export class Presence1764000000010 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // With a default, because the version before adds participants too while it runs on beside this one.
+    // Has a default, because the previous version also inserts participants while both run.
     await queryRunner.query(`ALTER TABLE participants ADD remembered_from timestamptz NOT NULL DEFAULT now()`);
     await queryRunner.query(`
       UPDATE participants q SET remembered_from = greatest(q.created_at, p.went_at) FROM (
@@ -21,7 +21,7 @@ export class Presence1764000000010 implements MigrationInterface {
     await queryRunner.query(
       `CREATE INDEX participants_forgotten ON participants (remembered_from) WHERE user_id IS NULL`,
     );
-    // A room's participants go in slices after it.
+    // A room's participants are deleted in slices after it.
     await queryRunner.query(`ALTER TABLE participants DROP CONSTRAINT participants_room_fkey`);
     await queryRunner.query(`
       CREATE TABLE deleted_rooms (

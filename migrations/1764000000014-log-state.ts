@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What the logs know of themselves, in one row: an epoch, which every mark names and which is another one after a
- * restore; the server and database it belongs to, so that a copy made by other means gets an epoch of its own; and up to
- * which transaction the log of changes has been dropped.
+ * The state of the logs, in one row: an epoch, which every mark names and which changes with a restore; the server and
+ * database it belongs to, so that a copy made by other means gets a new epoch; and the transaction up to which the
+ * change log was dropped.
  */
 export class LogState1764000000014 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -29,7 +29,7 @@ export class LogState1764000000014 implements MigrationInterface {
   }
 }
 
-/** Who may read and write one table may do so with another, too: a role that may only read and write rows goes on. */
+/** Copies the grants of one table to another, so that a role with row access only keeps working. */
 async function grantAsOn(queryRunner: QueryRunner, table: string, other: string): Promise<void> {
   const grants = (await queryRunner.query(
     `SELECT a.privilege_type AS privilege, a.grantee::regrole::text AS role FROM pg_class c, aclexplode(c.relacl) a

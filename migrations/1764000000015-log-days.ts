@@ -2,13 +2,13 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const DAY_MS = 86_400_000;
 const DAYS_AHEAD = 7;
-/** Rows without a day of their own that are older stay in the partition for what is before all days. */
+/** Older rows stay in the partition before all days. */
 const OLDEST_DAY = 31;
 
 /**
- * The log of changes without a default partition: while there is one, no day can be detached concurrently and none be
- * attached without a lock that stalls every command. What has no day of its own lies in two partitions with bounds
- * instead, before and after all days; what lay in the default partition gets its days.
+ * Removes the change log's default partition. While one exists, no partition can be detached concurrently, and
+ * attaching one takes a lock that stalls every command. Two partitions with bounds, before and after all days, take its
+ * place, and its rows get partitions by day.
  */
 export class LogDays1764000000015 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -19,7 +19,7 @@ export class LogDays1764000000015 implements MigrationInterface {
     const first = Math.min(...bounded, ...recent);
     const end = Math.max(...bounded, today + DAYS_AHEAD) + 1;
     for (let day = first; day < end; day += 1) {
-      // A server that was off for long: the time in between is one partition.
+      // After a long downtime, one partition covers the gap.
       const next = day < Math.min(...recent) ? (bounded.find((one) => one > day) ?? Math.min(...recent)) : day + 1;
       if (bounded.includes(day)) continue;
       await attach(queryRunner, nameOf(day), `'${iso(day)}'`, `'${iso(next)}'`);
@@ -44,7 +44,9 @@ export class LogDays1764000000015 implements MigrationInterface {
   }
 }
 
-/** Days since the epoch: that of now by the database's clock, those with a partition, those in the default partition. */
+/**
+ * Days since the epoch: today by the database's clock, days with a partition, days with rows in the default partition.
+ */
 async function found(
   queryRunner: QueryRunner,
 ): Promise<{ today: number; bounded: readonly number[]; former: readonly number[] }> {

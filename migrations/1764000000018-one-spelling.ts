@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Where addresses and domains are kept: table, column, and whether it is a list. */
+/** Columns with addresses and domains: table, column, and whether it is a list. */
 const ADDRESSES = [
   ['users', 'email', false],
   ['users', 'verified_email', false],
@@ -11,12 +11,11 @@ const ADDRESSES = [
 ] as const;
 
 /**
- * One spelling for one thing: domains in ASCII, addresses and names of tags in NFC. Of two accounts with one mailbox one
- * has the address: the one that has this spelling already, else a proven one, else the older. The other keeps the spelling
- * it has, with which nobody signs in by e-mail any more. Of two tags that look the same in one group it is alike.
- *
- * Codes remember which network asked for them, and guesses which network made them. `mailed_codes.tries` stays for the
- * version before, which runs on beside this one during an update.
+ * Normalizes spellings: domains in ASCII, addresses and tag names in NFC. Of two accounts with one mailbox, one keeps
+ * the address: the one already in this spelling, else a verified one, else the older. The other keeps its spelling and
+ * can no longer sign in by e-mail. Two equal tags of one group are merged alike. Codes record the network that
+ * requested them, and attempts the network that made them. `mailed_codes.tries` stays for the previous version, which
+ * runs beside this one during an update.
  */
 export class OneSpelling1764000000018 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -38,7 +37,7 @@ export class OneSpelling1764000000018 implements MigrationInterface {
       )`);
   }
 
-  /** The spellings of before are not known any more. */
+  /** The earlier spellings are not stored. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DROP TABLE code_guesses`);
     await queryRunner.query(`ALTER TABLE mailed_codes DROP COLUMN network`);
@@ -58,7 +57,7 @@ async function respell(queryRunner: QueryRunner, table: string, column: string, 
   }
 }
 
-/** What cannot be a domain stays as it is. */
+/** Returns a text that cannot be a domain unchanged. */
 function spellingOf(text: string): string {
   const at = text.lastIndexOf('@') + 1;
   const domain = text.slice(at);

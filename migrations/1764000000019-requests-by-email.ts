@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Friend requests by e-mail as their sender sees them, whether or not the address has an account. Where a person was
- * found and may be asked, `friendships` has the pending request under the same id.
+ * Friend requests by e-mail as their sender sees them, whether or not the address has an account. If an account was
+ * found that may be asked, `friendships` has the pending request under the same id.
  */
 export class RequestsByEmail1764000000019 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

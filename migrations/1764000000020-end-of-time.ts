@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const TABLES = ['schedules', 'schedule_exceptions'];
 
-/** Instants of the last day of 9999 are kept as the last one of the day before, beginnings and ends alike. */
+/** Instants on 9999-12-31 become the last instant of the day before, starts and ends alike. */
 export class EndOfTime1764000000020 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const table of TABLES) {

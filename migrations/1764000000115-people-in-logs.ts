@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What an account's end has to find, by an index: who acted on somebody else's timers, and in which kept answers and
- * signals a person is named. Strings stand in an index as whole values, wherever they are in a body.
+ * Indexes for deleting an account: the actor of changes to other users' timers, and the users named in stored responses
+ * and stored events. The indexes hold whole string values, wherever they are in a body.
  */
 export class PeopleInLogs1764000000115 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -13,7 +13,7 @@ import { RequestsByEmail1764000000019 } from './1764000000019-requests-by-email.
 import { EndOfTime1764000000020 } from './1764000000020-end-of-time.js';
 import { PeopleInLogs1764000000115 } from './1764000000115-people-in-logs.js';
 
-/** Every migration, oldest first. A new one is appended here and never changed once it has been released. */
+/** Every migration, oldest first. New ones are appended; released ones never change. */
 export const migrations = [
   Identity1764000000001,
   Timers1764000000002,
