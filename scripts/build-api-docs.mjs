@@ -1,4 +1,4 @@
-// Puts what the documents' pages load into `dist/api-docs`: Swagger UI, ReDoc and our own scripts, compressed once.
+// Copies the assets of the API documentation to `dist/api-docs`, compressed: Swagger UI, ReDoc and our own scripts.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -25,10 +25,10 @@ for (const name of readdirSync(target).filter((file) => /\.(js|css)$/.test(file)
   writeFileSync(join(target, `${name}.gz`), gzipSync(content));
 }
 
-/** ReDoc shows its maker's sign from a server of theirs; nothing is loaded from elsewhere, so it shows none. */
+/** ReDoc loads its vendor's logo from an external server; this removes it, since pages load nothing external. */
 function redocFromHere() {
   const bundle = readFileSync(resolve('redoc/bundles/redoc.standalone.js'), 'utf8');
   const local = bundle.replaceAll('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:image/svg+xml,<svg/>');
-  if (local.includes('cdn.redoc')) throw new Error('ReDoc loads something from elsewhere');
+  if (local.includes('cdn.redoc')) throw new Error('ReDoc still loads an external resource');
   return local;
 }

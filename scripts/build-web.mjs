@@ -1,4 +1,4 @@
-// Builds the pages of `web/` into `dist/web`, and compresses once what is sent many times.
+// Builds the pages of `web/` into `dist/web` and compresses the assets.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Runs before anything is built, so it needs nothing but Node.
+// Runs before anything is built, so it depends on Node alone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const inModules = (...path) => join(root, 'node_modules', ...path);
 
-/** What is built, each when it is missing or older than its sources. */
+/** The build targets; each is built when it is missing or older than its sources. */
 const SERVER = {
   name: 'the server',
   stamp: join(root, 'dist', '.built'),
@@ -31,16 +31,16 @@ const DOCUMENTS = {
   command: [join(root, 'scripts', 'build-api-docs.mjs')],
 };
 
-/** Builds what is to be built of `dist`; says what to do when it cannot. */
+/** Builds the outdated parts of `dist`; prints instructions when it cannot. */
 export function buildWhenNeeded() {
   requireNode(20, 19);
   if (!existsSync(join(root, 'node_modules'))) stop('The dependencies are not installed. Run: npm ci');
-  // An image that was built elsewhere carries no sources.
+  // An image contains no sources.
   if (!existsSync(join(root, 'src'))) return;
   for (const part of [SERVER, PAGES, DOCUMENTS]) if (!isFresh(part)) build(part);
 }
 
-/** The server or the command line, in this same process: its signals and its exit code are ours. */
+/** Runs the server or the command line in this process, so that signals and exit codes need no forwarding. */
 export async function run(program) {
   await import(new URL(`../dist/src/${program}`, import.meta.url));
 }
@@ -50,7 +50,7 @@ function build({ name, stamp, tools, command }) {
     stop('The build tools are not installed (npm ci --omit=dev leaves them out). Run: npm ci');
   }
   process.stderr.write(`Building ${name} …\n`);
-  // Standard output belongs to the program that is to run.
+  // Standard output belongs to the program that will run.
   const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     rmSync(stamp, { force: true });

@@ -1,5 +1,6 @@
-// `npm run check -- citations`: every page of the documentation that code, tests or pages cite is there, and so is the heading.
-// A citation is a path from the root with the heading's anchor as GitHub makes it: docs/spec/v1.md#52-state-rules.
+// `npm run check -- citations`: checks that every documentation page cited by code, tests or pages exists, and so does
+// the heading. A citation is a path from the root with the heading's anchor as GitHub derives it:
+// docs/spec/v1.md#52-state-rules.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +9,17 @@ import { pathToFileURL } from 'node:url';
 import GithubSlugger from 'github-slugger';
 
 const root = join(import.meta.dirname, '..');
-/** Names of pages in running text, with the characters before them that make them a path. */
+/** Names of pages in running text, with the preceding characters of a path. */
 const CITATION = /(?<![\w./@-])((?:[\w.-]+\/)*[\w-]+\.md)(?:#([\w-]+))?/g;
 const READ = /\.(ts|tsx|mjs|cjs|js|css|html|sql|yml|yaml|conf|template|md)$|^\.ci\/|^Dockerfile/;
-/** What these say of pages is said of other projects, of generated files, or is data of a test. */
+/** Files that cite pages of other projects, are generated, or hold test data. */
 const LEFT_OUT = /^(package-lock\.json|CHANGELOG\.md|test\/docs\/|scripts\/check-citations\.mjs)/;
-/** Documents that are named and not kept here (docs/spec/README.md#origin). */
+/** Documents that are named but not kept here (docs/spec/README.md#origin). */
 const ORIGINS = /^(seeds\/)?(legacy-timer|timer-guide-\d{4}-\d{2}-\d{2}|focus-mate-rooms)\.md$/;
 
 const anchors = new Map();
 
-/** The anchors of a page's headings, or undefined when there is no such page. */
+/** The anchors of a page's headings; undefined if the page does not exist. */
 function anchorsOf(path) {
   if (!anchors.has(path)) anchors.set(path, existsSync(join(root, path)) ? headingsOf(path) : undefined);
   return anchors.get(path);
@@ -31,10 +32,10 @@ function headingsOf(path) {
 }
 
 /**
- * Citations of `text` that lead nowhere.
+ * Broken citations of `text`.
  * @param {string} name of the file, from the root
  * @param {string} text of the file
- * @returns {string[]} one line each: where and what
+ * @returns {string[]} one line each: location and citation
  */
 export function brokenCitations(name, text) {
   return text
@@ -46,7 +47,9 @@ export function brokenCitations(name, text) {
     );
 }
 
-/** Pages may name their neighbours; everything else names a page from the root on, and a page of `docs/spec` with its heading. */
+/**
+ * Pages may cite their neighbours. Everything else cites pages from the root, and pages of `docs/spec` with a heading.
+ */
 function leads(name, path, anchor) {
   const folder = name.endsWith('.md') ? name.split('/').slice(0, -1).join('/') : '';
   const known = (folder === '' ? undefined : anchorsOf(join(folder, path))) ?? anchorsOf(path);
@@ -61,6 +64,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     .filter((name) => READ.test(name) && !LEFT_OUT.test(name) && existsSync(join(root, name)));
   const broken = files.flatMap((name) => brokenCitations(name, readFileSync(join(root, name), 'utf8')));
   for (const line of broken) console.error(line);
-  console.log(`${files.length} files, ${broken.length} citations that lead nowhere`);
+  console.log(`${files.length} files, ${broken.length} broken citations`);
   process.exitCode = broken.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-// `npm run lab -- image`: the Dockerfile's commands one by one in a clean directory, as an unprivileged user, since there is
-// no Docker engine here. Each stage is a folder; absolute paths are taken below it.
+// `npm run lab -- image`: runs the Dockerfile's commands in a clean directory as an unprivileged user, for machines
+// without Docker. Each stage is a folder, and absolute paths are taken below it.
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const NOBODY = 65_534;
 const asRoot = process.getuid() === 0;
 const user = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
 const base = mkdtempSync(join(tmpdir(), 'metronome-image-'));
-// What `docker run` would be given: production has no defaults for these.
+// The environment of `docker run`: settings without a default in production.
 const GIVEN = { PUBLIC_URL: 'https://timers.example.com', JWT_SECRET: 'x'.repeat(32) };
 
 const stages = new Map();
@@ -28,7 +28,7 @@ try {
   rmSync(base, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Lines with their continuations, without comments. */
+/** Instructions with their continuation lines, without comments. */
 function instructions(text) {
   const joined = text.replace(/\\\n\s*/g, ' ').split('\n');
   return joined.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
@@ -74,7 +74,7 @@ function copy(rest) {
   spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, target]);
 }
 
-/** A file or folder: into a folder that is there, or as the target itself. */
+/** Copies a file or folder into an existing folder, or to the target itself. */
 function copyInto(source, target, path) {
   const isFolderOfIt = target.endsWith('/') || existsSync(target);
   const name = path.split('/').at(-1);
@@ -82,7 +82,7 @@ function copyInto(source, target, path) {
   cpSync(source, place, { recursive: true, verbatimSymlinks: true });
 }
 
-/** What git knows and .dockerignore lets through. */
+/** Copies the files that git tracks and .dockerignore admits. */
 function copyContext(target) {
   const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n').filter(Boolean);
   const { stdout } = spawnSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' });
@@ -93,7 +93,7 @@ function copyContext(target) {
 }
 
 function run(text) {
-  // Everything belongs to the one user there is.
+  // There is one user here, who owns everything.
   const here = text.replace(/chown \S+ \S+/g, 'true').replace(/ \/(\w+)/g, ` ${stage.folder}/$1`);
   const { status } = spawnSync('sh', ['-ec', here], {
     cwd: inStage(''),
@@ -127,9 +127,9 @@ async function serve() {
     child.kill('SIGTERM');
   }
   const code = await ended;
-  if (code !== 0) throw new Error(`it ended with ${code}`);
+  if (code !== 0) throw new Error(`the server exited with ${code}`);
   const sick = spawnSync(stage.health[0], stage.health.slice(1), options);
-  if (sick.status === 0) throw new Error('the health check does not notice that nobody is there');
+  if (sick.status === 0) throw new Error('the health check does not notice that the server is down');
 }
 
 function environment() {

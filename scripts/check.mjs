@@ -1,4 +1,4 @@
-// `npm run check`: what has to hold without a test, all of it with the time of each; `npm run check -- types` is one part.
+// `npm run check`: all checks that are no tests, with the time of each. `npm run check -- types` runs one of them.
 import { spawnSync } from 'node:child_process';
 
 const PARTS = {
@@ -13,7 +13,7 @@ const PARTS = {
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length > 0) {
-  console.error(`There is no check ${unknown.join(', ')}. These are: ${Object.keys(PARTS).join(', ')}`);
+  console.error(`Unknown check: ${unknown.join(', ')}. Known: ${Object.keys(PARTS).join(', ')}`);
   process.exit(1);
 }
 const chosen = Object.entries(PARTS).filter(([name]) => names.length === 0 || names.includes(name));
@@ -21,7 +21,7 @@ const results = chosen.map(([name, commands]) => ({ name, ...check(name, command
 for (const { name, ok, seconds } of results) console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${seconds} s`);
 process.exit(results.every(({ ok }) => ok) ? 0 : 1);
 
-/** npm has put the tools' folder into the path. */
+/** npm adds the tools' folder to PATH. */
 function check(name, commands) {
   console.log(`-- ${name}`);
   const started = Date.now();

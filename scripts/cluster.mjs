@@ -1,5 +1,5 @@
-// `npm run cluster`: two instances behind nginx with Redis and the embedded PostgreSQL, all on loopback: what
-// docker-compose.yml describes. A program that forks this one can move its parts by messages (test/cluster/cluster.ts).
+// `npm run cluster`: two instances behind nginx with Redis and the embedded PostgreSQL on loopback, as in
+// docker-compose.yml. A parent process can control the parts by messages (test/cluster/cluster.ts).
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: String(DEFAULT_PORT) },
     data: { type: 'string' },
-    /** JSON: for each instance the settings that differ. */
+    /** JSON: overrides for each instance. */
     settings: { type: 'string', default: '[]' },
   },
 });
@@ -23,12 +23,12 @@ const folder = values.data ?? mkdtempSync(join(tmpdir(), 'metronome-cluster-'));
 const cluster = new Cluster({ folder, port: Number(values.port) });
 let stopping;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
-// Whoever forked it is gone.
+// The parent process has exited.
 process.on('disconnect', () => void stop());
 
 try {
   await cluster.start(JSON.parse(values.settings));
-  console.log(`Cluster listens on http://127.0.0.1:${values.port}, its logs are in ${folder}`);
+  console.log(`Cluster listens on http://127.0.0.1:${values.port}, logs are in ${folder}`);
   process.on('message', (message) => void obey(message));
   process.send?.({ ready: cluster.describe() });
 } catch (error) {

@@ -1,5 +1,6 @@
-// `npm run lab -- drill`: a backup of a live cluster of two servers under load, restored into a new one and compared row by row;
-// then once more of a quiet cluster, and the new one serves. Everything is on loopback and is gone afterwards.
+// `npm run lab -- drill`: backs up a live cluster of two servers under load, restores it into a new one and compares
+// all rows; then repeats this with an idle cluster and starts servers on the copy. Everything runs on loopback and is
+// removed afterwards.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +11,12 @@ import pg from 'pg';
 
 import { buildWhenNeeded } from './build-when-needed.mjs';
 
-/** How long the load runs before the backup and goes on after it, milliseconds. */
+/** How long the load runs before the backup, and again after it, in milliseconds. */
 const LOAD_MS = Number(process.env.DRILL_LOAD_MS ?? 5_000);
-/** Servers write down every five seconds how often tokens were used; before that a cluster is not quiet. */
+/** Servers record the use of tokens every five seconds; a cluster is idle only after that. */
 const UNTIL_QUIET_MS = 6_000;
 const PEOPLE = 6;
-/** What a serving instance writes by itself, and what a restored database has of its own. */
+/** Tables that differ by design: an instance or a restored database writes them itself. */
 const OWN = new Set(['migrations']);
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -48,7 +49,7 @@ async function drill() {
   const began = await latestChange(live);
   const underLoad = runCli(live, 'backup', join(folder, 'under-load.backup'));
   const ended = await latestChange(live);
-  console.log(`backup under load: ${underLoad}, ${Number(ended) - Number(began)} changes meanwhile`);
+  console.log(`backup under load: ${underLoad}, ${Number(ended) - Number(began)} changes during it`);
   await sleep(LOAD_MS);
   await load.stop();
   console.log(`${load.acknowledged.length} commands were acknowledged, ${before} of them before the backup`);
@@ -61,7 +62,7 @@ async function drill() {
   runCli(live, 'backup', join(folder, 'quiet.backup'));
   const copy = await startDatabase('copy');
   runCli(copy, 'restore', join(folder, 'quiet.backup'));
-  // Whoever is there keeps writing that they are: first the servers go, then the rows are compared.
+  // Connected servers keep updating presence, so they stop before the comparison.
   await stopAll();
   await compareRowByRow(live, copy);
   await serveAgain(copy, people);
@@ -134,7 +135,7 @@ function runCli({ url }, ...args) {
   return `${stdout.trim().split('\n').at(-1)} (${Date.now() - started} ms, file ${statSync(args[1]).size} bytes)`;
 }
 
-/** Everybody starts, pauses, resumes and stops, on either instance; rooms too. */
+/** Each user starts, pauses, resumes and stops timers on both instances, and rooms as well. */
 function startLoad({ instances }, people) {
   const acknowledged = [];
   let over = false;
@@ -162,7 +163,7 @@ function startLoad({ instances }, people) {
       await send(url, 'POST', '/v1/user/timer/start/', legacy, { title: `old turn ${turn}` });
       await send(url, 'POST', '/v1/user/timer/stop/', legacy);
       await send(url, 'POST', `/api/v1/rooms/${room}/timer/${turn % 2 === 0 ? 'start' : 'reset'}`, {});
-      // Many timers at once would only reach the limit of active ones.
+      // Cancel each timer; otherwise the limit of active timers would stop the load.
       await send(url, 'POST', `/v1/timers/${body.id}/cancel`, bearer);
     }
   });
@@ -187,7 +188,9 @@ async function send(url, method, path, headers, body) {
   return { status: answer.status, body: await answer.json() };
 }
 
-/** A backup under load is one moment: every timer is as the log had it, and what was acknowledged before is there. */
+/**
+ * A backup under load is one snapshot: every timer matches the log, and every earlier acknowledged command is in it.
+ */
 async function compareWithLog(live, restored, acknowledged) {
   const logged = await rowsOf(live, 'SELECT timer_id AS id, revision, to_jsonb(l) AS row FROM timer_changes l');
   const byRevision = new Map(logged.map(({ id, revision, row }) => [`${id} ${revision}`, row]));
@@ -206,7 +209,7 @@ async function compareWithLog(live, restored, acknowledged) {
   check(lost.length === 0, `${acknowledged.length} commands acknowledged before the backup are in it`, lost);
 }
 
-/** Each row of each table, as text. */
+/** Compares all rows of all tables as text. */
 async function compareRowByRow(left, right) {
   const tables = await rowsOf(
     left,
@@ -215,7 +218,7 @@ async function compareRowByRow(left, right) {
   );
   let rows = 0;
   for (const { name } of tables.filter((table) => !OWN.has(table.name))) {
-    // Transactions have other numbers in another database.
+    // Transaction ids differ between databases.
     const query = `SELECT (to_jsonb(t) - 'transaction_id')::text AS row FROM ${name} t ORDER BY 1`;
     const [here, there] = await Promise.all([rowsOf(left, query), rowsOf(right, query)]);
     rows += here.length;
@@ -229,7 +232,7 @@ async function compareRowByRow(left, right) {
   console.log(`${rows} rows of ${tables.length} tables compared`);
 }
 
-/** Whoever was signed in goes on, on either instance of the new cluster. */
+/** Signed-in users can continue on both instances of the restored cluster. */
 async function serveAgain(copy, people) {
   await startInstances(copy);
   const answers = await Promise.all(

@@ -1,11 +1,11 @@
-// `npm run lab -- NAME ARGS`: what takes longer than every change can wait for. Without a name it says which there are.
+// `npm run lab -- NAME ARGS`: tests that take too long for every change. Without a name, lists them.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { buildWhenNeeded } from './build-when-needed.mjs';
 
-/** A suite of Jest; arguments that are given go into its variables in turn. */
+/** A Jest suite; its arguments are passed in environment variables. */
 const suite = (about, variables, project, path, ...more) => ({
   about,
   variables,

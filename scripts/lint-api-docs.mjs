@@ -1,4 +1,4 @@
-// Lints the documents of the built code: OpenAPI by Redocly (redocly.yaml), AsyncAPI by its own parser.
+// Lints the documents of the built code: OpenAPI with Redocly (redocly.yaml), AsyncAPI with its parser.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

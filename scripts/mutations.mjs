@@ -1,5 +1,5 @@
-// `npm run lab -- mutations [NAME]`: breaks a copy of this project on purpose, one promise after the other, and runs the test
-// that has to see it (mutations/mutations.mjs). `--check` only looks whether every mutation still applies.
+// `npm run lab -- mutations [NAME]`: breaks a copy of this project on purpose, one promise at a time, and runs the test
+// that must fail (mutations/mutations.mjs). `--check` only verifies that every mutation still applies.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 
 import { MUTATIONS } from '../mutations/mutations.mjs';
 
-/** A run that takes longer has seen nothing. */
+/** A run that times out counts as not caught. */
 const TIMEOUT_MS = 240_000;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -33,7 +33,7 @@ const chosen = MUTATIONS.filter(({ name }) => names.length === 0 || names.some((
 const stale = chosen.filter(({ file, edits }) => !applies(readFileSync(join(root, file), 'utf8'), edits));
 for (const { name, file } of stale) console.error(`"${name}" no longer applies to ${file}`);
 const blind = chosen.filter(({ test }) => test !== 'imports' && !existsSync(join(root, test)));
-for (const { name, test } of blind) console.error(`"${name}" has no test: ${test} is not there`);
+for (const { name, test } of blind) console.error(`"${name}" has no test: ${test} does not exist`);
 if (stale.length + blind.length > 0) process.exit(1);
 if (given.includes('--check')) {
   console.log(`${chosen.length} mutations apply`);
@@ -63,7 +63,7 @@ async function runAll() {
   return missed.length === 0;
 }
 
-/** A test that fails anyway would catch everything. */
+/** A test that fails without a mutation would catch everything. */
 async function passesUnbroken() {
   let passes = true;
   for (const [test, only] of tests()) {
@@ -94,7 +94,7 @@ function applies(text, edits) {
   return edits.every(([find]) => text.split(find).length === 2);
 }
 
-/** The source, and what is built of it: processes run from `dist`. */
+/** Writes the source and its build output, since processes run from `dist`. */
 function put(file, text) {
   writeFileSync(join(copy, file), text);
   const compilerOptions = {
@@ -108,7 +108,7 @@ function put(file, text) {
   markAsBuilt();
 }
 
-/** What starts a server from the sources leaves this copy as it was broken. */
+/** Keeps a server started from the sources from rebuilding the broken copy. */
 function markAsBuilt() {
   mkdirSync(join(copy, 'dist', 'web'), { recursive: true });
   for (const stamp of ['.built', 'web/.built']) writeFileSync(join(copy, 'dist', stamp), '');
@@ -132,20 +132,20 @@ async function runJest(test, only) {
   rmSync(results, { force: true });
   const args = ['--selectProjects', project, '--runTestsByPath', test, '--json', '--outputFile', results];
   const named = only === undefined ? [] : ['--testNamePattern', only];
-  // What a failed test leaves open must not hold up the next.
+  // Handles left open by a failed test must not block the next one.
   const command = [require.resolve('jest/bin/jest'), ...args, '--runInBand', '--forceExit', ...named];
   const child = spawn(process.execPath, command, { ...options(), stdio: 'ignore', timeout: TIMEOUT_MS });
   await once(child, 'exit');
   endLeftOver();
   if (!existsSync(results)) return { failed: false, which: 'nothing: it did not run to its end' };
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'));
-  // A suite that does not even load is no test that has seen something.
+  // A suite that does not load has caught nothing.
   if (numPassedTests + numFailedTests === 0) throw new Error(`no test ran: ${test} ${only ?? ''}`);
   const failure = testResults.flatMap((result) => result.assertionResults).find(({ status }) => status === 'failed');
   return { failed: numFailedTests > 0, which: failure && `"${failure.fullName}"` };
 }
 
-/** Servers that a failed test has left running: whatever works in this copy. */
+/** Ends servers that a failed test left running: all processes that work in this copy. */
 function endLeftOver() {
   if (process.platform !== 'linux') return;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -166,7 +166,7 @@ function options() {
   return { cwd: copy, env, encoding: 'utf8' };
 }
 
-/** What git knows and what is new, with the dependencies of this checkout, built. */
+/** Copies tracked and new files, links the dependencies of this checkout, and builds. */
 function makeCopy() {
   const { stdout } = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
   for (const file of stdout.trim().split('\n')) {
@@ -179,7 +179,7 @@ function makeCopy() {
   markAsBuilt();
 }
 
-/** One server for all of them: each run makes its template anew. */
+/** One database server for all runs; each creates its template again. */
 async function startPostgres() {
   const { startEmbeddedPostgres } = await import(join(copy, 'dist/src/database/embedded/embedded-postgres.js'));
   const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '300' };

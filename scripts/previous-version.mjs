@@ -1,5 +1,5 @@
-// The version before this one, built, so that a rolling update can be tried: the last tag below HEAD, or, as long as
-// there is none, the first commit whose log is as it is today. Prints the folder it stands in.
+// Builds the previous version for tests of rolling updates: the last tag below HEAD or, before the first tag, the first
+// commit with the current log format. Prints its folder.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** No version before this migration can run beside one after it (docs/adr/0023). */
 const LAST_REWRITE = 'migrations/1764000000007-change-lines.ts';
 
-/** @returns its commit, and the folder with its `dist`; kept, so that a second call has nothing to build */
+/** @returns its commit and the folder with its `dist`, which is cached for later calls */
 export function previousVersion() {
   const commit = lastTag() ?? firstWith(LAST_REWRITE);
   const folder = join(root, '.data', 'previous-version', commit);
@@ -17,7 +17,7 @@ export function previousVersion() {
   return { commit, folder };
 }
 
-/** The current version may be tagged itself. */
+/** HEAD may be tagged itself. */
 function lastTag() {
   const { status, stdout } = git('describe', '--tags', '--abbrev=0', 'HEAD^');
   return status === 0 ? git('rev-parse', `${stdout.trim()}^{commit}`).stdout.trim() : undefined;
@@ -29,7 +29,7 @@ function firstWith(file) {
   return commit;
 }
 
-/** A worktree of its own with today's dependencies, which a minor version only adds to. */
+/** A separate worktree with today's dependencies, since minor versions only add some. */
 function build(commit, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });

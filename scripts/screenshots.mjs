@@ -1,5 +1,5 @@
-// Takes the pictures of docs/screenshots with Debian's Chromium, from a server that this script starts with a fixed time and sample data.
-// Each is used by README.md or web/README.md.
+// Takes the pictures of docs/screenshots with Debian's Chromium, from a server that this script starts with a fixed
+// time and sample data. README.md and web/README.md use them.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -19,7 +19,7 @@ const ZONE = 'Asia/Seoul';
 const DESKTOP = [1440, 900];
 const PHONE = [320, 640];
 
-/** Day from Monday on, hour, minutes, title, tag. */
+/** Day since Monday, hour, minutes, title, tag. */
 const WEEK = [
   [0, 9, 95, 'Introduction', 'writing'],
   [0, 14, 70, 'Simulation', 'code'],
@@ -90,7 +90,7 @@ async function main() {
   await shoot('app-ko', (page) => openApp(page, ada), { locale: 'ko-KR' });
 }
 
-/** A morning of work in a room, with people in it. */
+/** Creates a room with a morning of work and participants. */
 async function roomWithHistory() {
   const created = await call('POST', '/api/v1/rooms', { room_name: 'thesis-crew' });
   const { room_id: id, host_token: hostToken } = created.data;
@@ -119,7 +119,7 @@ function enter(id, name, hostToken) {
   });
 }
 
-/** A week of work, friends, plans, and two running timers, one of them from an old app. */
+/** Creates a user with a week of work, friends, plans and two running timers, one of them from a legacy app. */
 async function personWithHistory() {
   const ada = { email: 'ada@example.com', password: 'a good long one', display_name: 'Ada' };
   const token = (await call('POST', '/v1/auth/signup', ada)).access_token;
@@ -150,7 +150,7 @@ async function personWithHistory() {
   return ada;
 }
 
-/** Two friends, one of whom shares a timer, and one pending request. */
+/** Creates two friends, one of whom shares a timer, and one pending request. */
 async function befriend(token) {
   const { friend_code: code } = await call('GET', '/v1/users/me', undefined, token);
   for (const [name, answer] of [
@@ -210,7 +210,7 @@ async function shoot(name, open, { size = DESKTOP, scheme = 'light', locale = 'e
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(name, error));
   await open(page);
-  // Fonts have loaded, and the first tick has been drawn.
+  // Wait until fonts have loaded and the first tick is drawn.
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: width < 1_000 || name.startsWith('app') });
   await context.close();

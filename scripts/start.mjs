@@ -1,7 +1,7 @@
 import { buildWhenNeeded, run } from './build-when-needed.mjs';
 
-// npm hands a SIGTERM to the shell that it has put between itself and us, and a shell does not pass it on. Where npm has
-// started us, we go with what it has put in front of us.
+// npm sends SIGTERM to the shell between npm and this process, and a shell does not forward it. When started by npm,
+// exit together with that shell.
 const starter = process.ppid;
 if (process.env.npm_lifecycle_event === 'start') {
   const watch = setInterval(() => {

@@ -1,5 +1,5 @@
-// `npm test`: unit and e2e, and what they recorded, with nothing but Node. `npm run test:all` (`--all`): these and everything
-// else; `--all --rest`: everything else. With other arguments it is Jest itself.
+// `npm test`: unit and e2e tests and the checks of their recordings; needs only Node. `npm run test:all` (`--all`): all
+// tests; `--all --rest`: all the others. Other arguments are passed to Jest.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ const QUICK = [
   {
     name: 'unit and e2e',
     args: ['--selectProjects', 'unit', 'e2e', '--maxWorkers=2'],
-    // What the server answers and logs is written down, and looked at afterwards.
+    // Responses and logs are recorded and checked afterwards.
     isRecorded: true,
   },
 ];
@@ -29,14 +29,14 @@ const REST = [
   },
   { name: 'browser', args: ['--selectProjects', 'browser', '--runInBand'], isLeftOut: () => !hasChromium() },
   { name: 'crash', args: ['--selectProjects', 'fault', '--maxWorkers=2', '--testPathPatterns', CRASH] },
-  // One after the other: these measure how long a recovery takes.
+  // These run one at a time, because they measure recovery times.
   {
     name: 'several processes',
     args: ['--selectProjects', 'fault', '--runInBand', '--testPathIgnorePatterns', INSTALLATION, CRASH],
   },
 ];
 
-/** Tests of the last part that need programs of Debian: left out where these are missing, but never in CI. */
+/** Tests of the last part that need Debian programs: skipped where these are missing, but never in CI. */
 const NEEDS = [{ tests: 'test/cluster/', programs: ['nginx', 'redis-server', 'pg_ctlcluster', '/usr/sbin/pgbouncer'] }];
 
 const isStrict = process.env.CI === 'true';
@@ -55,11 +55,11 @@ function main() {
   return runAll(given[1] === '--rest' ? REST : [...QUICK, ...REST]);
 }
 
-/** Part by part, each with its time; what failed is said once more at the end. */
+/** Runs part by part and prints the time of each; failures are repeated at the end. */
 function runAll(parts) {
   const results = parts.flatMap((part) => (part.isRecorded ? runRecorded(part) : [runPart(part)]));
   const failures = results.flatMap((result) => result.failures);
-  if (failures.length > 0) console.log(`\nWhat failed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`);
+  if (failures.length > 0) console.log(`\nFailures:\n${failures.map((failure) => `  ${failure}`).join('\n')}`);
   console.log('');
   for (const { name, took, status } of results) console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}: ${took} s`);
   const sum = (count) => results.reduce((total, result) => total + result[count], 0);
@@ -103,7 +103,7 @@ function runPart({ name, args, isLeftOut }, variables) {
 }
 
 function leaveOut(name) {
-  console.log(`${name}: left out, there is no ${name} here`);
+  console.log(`${name}: skipped: ${name} is not installed`);
   return { name, took: 0, status: 0, passed: 0, failed: 0, skipped: 0, failures: [] };
 }
 
@@ -113,12 +113,12 @@ function testsWithoutPrograms() {
   return NEEDS.flatMap(({ tests, programs }) => {
     const missing = programs.filter((program) => spawnSync(program, ['-v']).error !== undefined);
     if (missing.length === 0) return [];
-    console.log(`${tests}: left out, there is no ${missing.join(' and no ')} here`);
+    console.log(`${tests}: skipped: ${missing.join(' and ')} not installed`);
     return [tests];
   });
 }
 
-/** Where a Chromium is, if one is. */
+/** The path of Chromium, if installed. */
 function hasChromium() {
   return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
 }
@@ -134,7 +134,7 @@ function countsOf(file, name) {
   };
 }
 
-/** One line for each test of a suite that failed; one for a suite that did not run. */
+/** One line for each failed test of a suite, or one for a suite that did not run. */
 function failuresOf({ name, status, assertionResults }) {
   const failed = assertionResults.filter((test) => test.status === 'failed').map(({ fullName }) => fullName);
   if (failed.length === 0 && status === 'failed') failed.push('the suite did not run');

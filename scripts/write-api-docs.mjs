@@ -1,4 +1,4 @@
-// `node scripts/write-api-docs.mjs openapi|asyncapi [FILE]`: the document of the built code, without a server.
+// `node scripts/write-api-docs.mjs openapi|asyncapi [FILE]`: writes the document of the built code, without a server.
 import { writeFileSync } from 'node:fs';
 
 import { buildWhenNeeded } from './build-when-needed.mjs';
