@@ -1,6 +1,6 @@
-// What `npm run lab -- mutations` breaks on purpose, and the test that has to see it. `promise` is a row of design.md's last
-// table or one of its sentences with "never". Each edit is an exact text that stands in its file once: one that no longer
-// does fails the run, so a promise cannot lose its test unseen.
+// The defects that `npm run lab -- mutations` introduces, each with the test that must fail. `promise` is a row of design.md's
+// last table or one of its sentences with "never". Each edit replaces an exact text that occurs once in its file; an edit that
+// no longer applies fails the run, so that a promise cannot silently lose its test.
 
 const domain = 'src/timer-domain';
 const e2e = (name) => `test/${name}.e2e-spec.ts`;
