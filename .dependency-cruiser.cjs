@@ -27,9 +27,10 @@ module.exports = {
     },
     {
       name: 'generations-are-leaves',
-      comment: 'Only app.module.ts and the CLI may import a generation (the rules below keep generations apart).',
+      comment:
+        'Only app.module.ts, the CLI and the API documents (request classes) may import a generation; the rules below keep generations apart.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(app\\.module\\.ts|(cli|legacy|v1|rooms)/)' },
+      from: { path: '^src/', pathNot: '^src/(app\\.module\\.ts|(cli|api-docs|legacy|v1|rooms)/)' },
       to: { path: generations },
     },
     only('legacy', ['realtime', 'access', 'timer-domain', 'identity', ...tools]),
@@ -47,7 +48,11 @@ module.exports = {
     only('rate-limits', ['common', 'config', 'redis']),
     only('redis', ['common', 'config']),
     only('web', ['common']),
-    only('api-docs', ['common', 'config']),
+    {
+      ...only('api-docs', ['common', 'config']),
+      comment: 'The API documents are made from the classes that requests are validated with.',
+      to: { path: '^src/', pathNot: '^src/(api-docs|common|config)/|^src/(legacy|v1|rooms)/.*\\.requests\\.ts$' },
+    },
     only('config', ['common']),
     only('metrics', ['common', 'config']),
     only('common', []),

@@ -1,9 +1,8 @@
+import type { Schema, Schemas } from '../common/validation/json-schema.js';
+
+export { nullable, type Schema, type Schemas } from '../common/validation/json-schema.js';
+
 /** Building blocks of JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 share. */
-
-/** A JSON Schema: its keywords. */
-export type Schema = Readonly<Record<string, unknown>>;
-
-export type Schemas = Readonly<Record<string, Schema>>;
 
 /** A schema of `components`, by its name. */
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
@@ -64,14 +63,6 @@ export const always = (value: string | number | boolean, description?: string): 
   const: value,
   ...described(description),
 });
-
-/** The same, or null. */
-export function nullable(schema: Schema): Schema {
-  if ('$ref' in schema || !('type' in schema)) return { anyOf: [schema, { type: 'null' }] };
-  const { type, ...keywords } = schema;
-  const words = keywords['enum'] as readonly unknown[] | undefined;
-  return { type: [type, 'null'].flat(), ...keywords, ...(words ? { enum: [...words, null] } : {}) };
-}
 
 const described = (description: string | undefined): Schema => (description === undefined ? {} : { description });
 

@@ -575,10 +575,10 @@ export interface NewRoom {
 
 export interface RoomPatch {
   readonly room_name?: string | null;
+  readonly control?: 'everyone' | 'host' | null;
   readonly work_duration_minutes?: number | null;
   readonly break_duration_minutes?: number | null;
   readonly auto_start_break?: boolean | null;
-  readonly control?: 'everyone' | 'host' | null;
 }
 
 export interface CreatedRoom {
@@ -709,9 +709,9 @@ export interface ScheduleQuery {
   /** Whose. */
   readonly scope?: 'mine' | 'shared' | 'all';
   /** Has all of these tags. Repeat the key or use commas. */
-  readonly tag_ids?: Uuid | readonly Uuid[];
+  readonly tag_ids?: string | readonly string[];
   /** Has to do with one of these tag groups. Repeat the key or use commas. */
-  readonly group_ids?: Uuid | readonly Uuid[];
+  readonly group_ids?: string | readonly string[];
   /** Changed at or after; ISO 8601. Deletions are not told. */
   readonly updated_since?: string;
   /** How many at most. */
@@ -727,9 +727,9 @@ export interface TodoQuery {
   /** Whose. */
   readonly scope?: 'mine' | 'shared' | 'all';
   /** Has all of these tags. Repeat the key or use commas. */
-  readonly tag_ids?: Uuid | readonly Uuid[];
+  readonly tag_ids?: string | readonly string[];
   /** Has to do with one of these tag groups. Repeat the key or use commas. */
-  readonly group_ids?: Uuid | readonly Uuid[];
+  readonly group_ids?: string | readonly string[];
   /** Changed at or after; ISO 8601. Deletions are not told. */
   readonly updated_since?: string;
   /** How many at most. */
@@ -742,8 +742,8 @@ export interface TodoQuery {
 
 /** The query of `GET /v1/todos/stats`. */
 export interface TodoStatisticsQuery {
-  /** Any UUID text. */
-  readonly group_id?: Uuid;
+  /** Of this tag group only. */
+  readonly group_id?: string;
 }
 
 /** The query of `GET /v1/statistics`. */

@@ -1,6 +1,10 @@
+import type { Type } from '@nestjs/common';
+
+import type { FieldNotes } from '../../common/validation/request-schema.js';
+import { ListQuery } from '../../v1/http/list.requests.js';
+import { TimerListQuery } from '../../v1/timers/timer.requests.js';
 import { type Schema, text, whole } from '../schema.js';
-import type { Part } from './parts.js';
-import { flag, oneOfWords } from '../schema.js';
+import { type Part, queriesOf } from './parts.js';
 
 /** Parameters, headers and security schemes that many calls share. */
 
@@ -51,51 +55,46 @@ export const HEADERS: Readonly<Record<string, Part>> = {
   SecWebSocketProtocol: header('The subprotocol that was taken.'),
 };
 
-const queryFlag = (name: string, description: string): Part => ({
-  name,
-  in: 'query',
-  description: `${description} true/false, 1/0, yes/no, on/off.`,
-  schema: flag(undefined, { default: false }),
-});
+const FLAG = 'true/false, 1/0, yes/no, on/off.';
+
+/** Query parameters that many calls take, by their names in `components`. */
+const SHARED_QUERIES: Readonly<Record<string, Part>> = {
+  ...shared(ListQuery, {
+    timezone: {
+      description: 'The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`.',
+      default: 'UTC',
+      examples: ['Asia/Seoul'],
+    },
+    limit: { description: 'How many at most.', default: 500 },
+    cursor: 'Opaque, from the `Link` of the page before; all else unchanged.',
+  }),
+  ...shared(TimerListQuery, {
+    updated_since: {
+      description: 'Changed at or after; ISO 8601. Deletions are not told.',
+      examples: ['2026-01-28T10:00:00Z'],
+    },
+    include_schedule: { description: `With its schedule, if one may read it. ${FLAG}`, default: false },
+    include_todo: { description: `With its todo, if one may read it. ${FLAG}`, default: false },
+    tag_include_mode: {
+      description: 'Which tags come along: none, its own, or also those of its schedule, else of its todo.',
+      default: 'none',
+    },
+  }),
+};
+
+function shared(type: Type<object>, notes: FieldNotes): Readonly<Record<string, Part>> {
+  const inPascalCase = (name: unknown) =>
+    String(name).replace(/(^|_)(.)/g, (_, __, first: string) => first.toUpperCase());
+  return Object.fromEntries(queriesOf(type, notes).map((part) => [inPascalCase(part['name']), part]));
+}
 
 export const PARAMETERS: Readonly<Record<string, Part>> = {
-  Timezone: {
-    name: 'timezone',
-    in: 'query',
-    description: 'The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`.',
-    schema: text(undefined, { default: 'UTC', examples: ['Asia/Seoul'] }),
-  },
+  ...SHARED_QUERIES,
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
     description: 'Visible ASCII of one’s own choice: a repeat within 24 hours does nothing and is answered the same.',
     schema: text(undefined, { minLength: 16, maxLength: 255, pattern: String.raw`^[\x21-\x7e]+$` }),
-  },
-  Limit: {
-    name: 'limit',
-    in: 'query',
-    description: 'How many at most.',
-    schema: whole(undefined, { minimum: 1, maximum: 1_000, default: 500 }),
-  },
-  Cursor: {
-    name: 'cursor',
-    in: 'query',
-    description: 'Opaque, from the `Link` of the page before; all else unchanged.',
-    schema: text(undefined, { maxLength: 2_000 }),
-  },
-  UpdatedSince: {
-    name: 'updated_since',
-    in: 'query',
-    description: 'Changed at or after; ISO 8601. Deletions are not told.',
-    schema: text(undefined, { examples: ['2026-01-28T10:00:00Z'] }),
-  },
-  IncludeSchedule: queryFlag('include_schedule', 'With its schedule, if one may read it.'),
-  IncludeTodo: queryFlag('include_todo', 'With its todo, if one may read it.'),
-  TagIncludeMode: {
-    name: 'tag_include_mode',
-    in: 'query',
-    description: 'Which tags come along: none, its own, or also those of its schedule, else of its todo.',
-    schema: oneOfWords(['none', 'timer_only', 'inherit_from_schedule'], undefined, { default: 'none' }),
   },
   HostToken: {
     name: 'X-Host-Token',

@@ -1,4 +1,7 @@
-import { listOf, type Schema, text } from '../schema.js';
+import type { Type } from '@nestjs/common';
+
+import { describeFields, type FieldNotes } from '../../common/validation/request-schema.js';
+import type { Schema } from '../schema.js';
 
 /** Pieces of an OpenAPI document that every generation is made of. */
 
@@ -68,20 +71,28 @@ export const query = (
   schema,
 });
 
-/** A list in the query: the key repeated, or commas (v1.md 1.1). */
-export const queryList = (name: string, description: string, items: Schema): Part => ({
-  ...query(name, `${description} Repeat the key or use commas.`, listOf(items)),
-  style: 'form',
-  explode: true,
+/** In the notes of {@link queriesOf}: a date-time. */
+export const instantNote = (description: string): Schema => ({
+  description: `${description} ISO 8601; no offset means UTC; a bare date is 00:00.`,
+  examples: ['2026-01-28T10:00:00Z'],
 });
 
-export const queryInstant = (name: string, description: string, options?: QueryOptions): Part =>
-  query(
-    name,
-    `${description} ISO 8601; no offset means UTC; a bare date is 00:00.`,
-    text(undefined, { examples: ['2026-01-28T10:00:00Z'] }),
-    options,
-  );
+/** In the notes of {@link queriesOf}: a list, whose key is repeated or whose items are joined by commas (v1.md 1.1). */
+export const listNote = (description: string): Schema => ({
+  description: `${description} Repeat the key or use commas.`,
+});
+
+/**
+ * The query parameters of a call, made from the rules of its class.
+ * @param notes of the fields that are described here; fields that many calls share are not repeated
+ */
+export const queriesOf = (type: Type<object>, notes: FieldNotes): readonly Part[] =>
+  describeFields(type, notes)
+    .filter(({ name }) => name in notes)
+    .map(({ name, schema: { description = '', ...schema }, isRequired }) => ({
+      ...query(name, String(description), schema, { required: isRequired }),
+      ...(schema['type'] === 'array' ? { style: 'form', explode: true } : {}),
+    }));
 
 /** A JSON body. */
 export const jsonBody = (schema: Schema, examples: Examples, required = true): Part => ({

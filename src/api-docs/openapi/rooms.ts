@@ -1,3 +1,7 @@
+import { schemaOf } from '../../common/validation/request-schema.js';
+import { JoinRequest } from '../../rooms/participants/participant.requests.js';
+import { RoomStatisticsQuery } from '../../rooms/statistics/statistics.requests.js';
+import { CreateRoomRequest, StartSessionRequest, UpdateRoomRequest } from '../../rooms/rooms/room.requests.js';
 import {
   always,
   answered,
@@ -8,7 +12,6 @@ import {
   ref,
   type Schema,
   type Schemas,
-  sent,
   text,
   utcInstant,
   uuid,
@@ -26,7 +29,7 @@ import {
   type Part,
   pathPart,
   type Paths,
-  query,
+  queriesOf,
   response,
   type Responses,
   SOMETIMES_RETRY,
@@ -59,7 +62,7 @@ const ROOM_CODES = [
 
 export type RoomCode = (typeof ROOM_CODES)[number];
 
-const name = text(undefined, { minLength: 3, maxLength: 50, pattern: '^[a-zA-Z0-9_-]+$', examples: ['team-alpha'] });
+const NAME = { examples: ['team-alpha'] };
 const seconds = (about: string): Schema => whole(about, { minimum: 60 });
 const roomName = text('Letters, digits, hyphen and underscore.', { minLength: 3, maxLength: 50 });
 
@@ -88,12 +91,6 @@ export const roomProperties = (when: (about?: string) => Schema, timer: Schema):
   host: nullable(answered({ participant_id: text(), name: text() })),
 });
 
-const settings = {
-  work_duration_minutes: nullable(whole(undefined, { minimum: 1, maximum: 60, default: 25 })),
-  break_duration_minutes: nullable(whole(undefined, { minimum: 1, maximum: 30, default: 5 })),
-  auto_start_break: nullable(flag(undefined, { default: true })),
-};
-
 const person = {
   participant_id: text('Public; it proves nothing.'),
   name: text(undefined, { minLength: 1 }),
@@ -111,14 +108,15 @@ const errorBody = (codes: readonly string[]): Schema =>
   });
 
 const REQUESTS: Schemas = {
-  NewRoom: sent({ room_name: name, ...settings }, ['room_name']),
-  RoomPatch: sent({
-    room_name: nullable(name),
-    ...settings,
-    control: nullable(oneOfWords(['everyone', 'host'])),
+  NewRoom: schemaOf(CreateRoomRequest, {
+    room_name: NAME,
+    work_duration_minutes: { default: 25 },
+    break_duration_minutes: { default: 5 },
+    auto_start_break: { default: true },
   }),
-  SessionStart: sent({ session_type: nullable(oneOfWords(['work', 'break'], undefined, { default: 'work' })) }),
-  JoinRoom: sent({ participant_name: text(undefined, { minLength: 1, maxLength: 50 }) }, ['participant_name']),
+  RoomPatch: schemaOf(UpdateRoomRequest, { room_name: NAME }),
+  SessionStart: schemaOf(StartSessionRequest, { session_type: { default: 'work' } }),
+  JoinRoom: schemaOf(JoinRequest),
 };
 
 export const ROOM_SCHEMAS: Schemas = {
@@ -512,8 +510,10 @@ const PEOPLE: Paths = {
       id: 'getRoomStatistics',
       summary: 'How much a room has worked',
       parameters: [
-        query('period', 'To now.', oneOfWords(['today', 'week', 'month'], undefined, { default: 'today' })),
-        query('timezone', 'Whose days.', text(undefined, { default: 'UTC' })),
+        ...queriesOf(RoomStatisticsQuery, {
+          period: { description: 'To now.', default: 'today' },
+          timezone: { description: 'Whose days.', default: 'UTC' },
+        }),
       ],
       answers: {
         200: success(ref('RoomStatistics'), { today: STATISTICS }, { description: 'Finished sessions of work.' }),

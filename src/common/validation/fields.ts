@@ -64,6 +64,7 @@ export const DateTime = (options: FieldOptions & { also?: readonly Rule[] } = {}
         type: 'datetime_from_date_parsing',
         msg: 'Input should be a valid datetime or date',
         ctx: { error: 'not readable, or outside 1970-01-01 to 9999-12-31' },
+        schema: { type: ['string', 'number'] },
         holds: (value) => typeof value === 'number',
       },
       ...(options.also ?? []),
@@ -78,10 +79,11 @@ export function parseUuid(value: unknown): string | undefined {
   return match === null ? undefined : match.slice(1).join('-').toLowerCase();
 }
 
-const isUuid: Rule = {
+export const isUuid: Rule = {
   type: 'uuid_parsing',
   msg: 'Input should be a valid UUID, unable to parse string as a UUID',
   ctx: { error: 'unable to parse string as a UUID' },
+  schema: { type: 'string', maxLength: 64 },
   holds: (value) => typeof value === 'string',
 };
 

@@ -1,5 +1,5 @@
 import { parseQueryDateTime } from '../time/date-time.js';
-import { parseUuid, readAs } from './fields.js';
+import { isUuid, parseUuid, readAs } from './fields.js';
 import {
   atLeast,
   atMost,
@@ -7,6 +7,7 @@ import {
   atMostItems,
   everyItem,
   field,
+  isList,
   isOneOf,
   isString,
   type Rule,
@@ -47,6 +48,7 @@ export const QueryFlag = (): PropertyDecorator =>
       {
         type: 'bool_parsing',
         msg: 'Input should be a valid boolean, unable to interpret input',
+        schema: { type: 'boolean' },
         holds: (value) => typeof value === 'boolean',
       },
     ),
@@ -60,6 +62,7 @@ export const QueryWhole = ({ min, max }: { min: number; max: number }): Property
       {
         type: 'int_parsing',
         msg: 'Input should be a valid integer, unable to parse string as an integer',
+        schema: { type: 'integer' },
         holds: (value) => typeof value === 'number',
       },
       atLeast(min),
@@ -86,26 +89,22 @@ export const QuerySome = (values: readonly string[]): PropertyDecorator =>
     readAs((value) =>
       parts(value).map((part) => values.find((one) => one.toLowerCase() === part.toLowerCase()) ?? part),
     ),
-    field({}, atMostItems(MAX_LIST), everyItem(isOneOf(values))),
+    field({}, isList, atMostItems(MAX_LIST), everyItem(isOneOf(values))),
   );
 
-const isUuid: Rule = {
-  type: 'uuid_parsing',
-  msg: 'Input should be a valid UUID, unable to parse string as a UUID',
-  ctx: { error: 'unable to parse string as a UUID' },
-  holds: (value) => typeof value === 'string' && parseUuid(value) !== undefined,
-};
+/** Lists hand over what was sent, so that the answer can show it. */
+const isUuidText: Rule = { ...isUuid, holds: (value) => parseUuid(value) !== undefined };
 
 export const QueryUuid = ({ required = false } = {}): PropertyDecorator =>
   together(
     readAs((value) => parseUuid(last(value)) ?? last(value)),
-    field({ required }, isUuid),
+    field({ required }, isUuidText),
   );
 
 export const QueryUuids = (): PropertyDecorator =>
   together(
     readAs((value) => [...new Set(parts(value).map((part) => parseUuid(part) ?? part))]),
-    field({}, atMostItems(MAX_LIST), everyItem(isUuid)),
+    field({}, isList, atMostItems(MAX_LIST), everyItem(isUuidText)),
   );
 
 /** Handed over as whole seconds since the epoch. */
@@ -118,6 +117,7 @@ export const QueryDateTime = ({ required = false } = {}): PropertyDecorator =>
         type: 'datetime_from_date_parsing',
         msg: 'Input should be a valid datetime or date',
         ctx: { error: 'not readable, or outside 1970-01-01 to 9999-12-31' },
+        schema: { type: 'string' },
         holds: (value) => typeof value === 'number',
       },
     ),

@@ -1,5 +1,6 @@
 import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 
+import type { Schema } from './json-schema.js';
 import type { RuleContext } from './problem.js';
 
 export interface Rule extends RuleContext {
@@ -8,6 +9,8 @@ export interface Rule extends RuleContext {
   /** pydantic v2's words for it. */
   readonly msg: string;
   readonly holds: (value: unknown, on: object) => boolean;
+  /** The same as keywords of JSON Schema, for the API documents; without it the rule says nothing there. */
+  readonly schema?: Schema;
 }
 
 /** Rules of one field, looked at in this order until one does not hold. */
@@ -37,7 +40,7 @@ export interface FieldOptions {
   readonly required?: boolean;
 }
 
-const MISSING: Rule = { type: 'missing', msg: 'Field required', holds: (value) => value !== undefined };
+export const MISSING: Rule = { type: 'missing', msg: 'Field required', holds: (value) => value !== undefined };
 
 /** The rules of a field that is required or may be left out. */
 export function field({ required = false }: FieldOptions, ...all: readonly Rule[]): PropertyDecorator {
@@ -68,6 +71,7 @@ const asNumber = (value: unknown): number => (typeof value === 'number' ? value 
 export const isString: Rule = {
   type: 'string_type',
   msg: 'Input should be a valid string',
+  schema: { type: 'string' },
   holds: (value) => typeof value === 'string',
 };
 export const isStorable: Rule = {
@@ -81,17 +85,20 @@ export const atMostCharacters = (max: number): Rule => ({
   msg: `String should have at most ${max} ${max === 1 ? 'character' : 'characters'}`,
   ctx: { max_length: max },
   // Code units are never fewer than code points, so most texts need no counting.
+  schema: { maxLength: max },
   holds: (value) => asText(value).length <= max || codePoints(asText(value)) <= max,
 });
 export const atLeastCharacters = (min: number): Rule => ({
   type: 'string_too_short',
   msg: `String should have at least ${min} ${min === 1 ? 'character' : 'characters'}`,
   ctx: { min_length: min },
+  schema: { minLength: min },
   holds: (value) => codePoints(asText(value)) >= min,
 });
 export const isNumber: Rule = {
   type: 'int_type',
   msg: 'Input should be a valid integer',
+  schema: { type: 'integer' },
   holds: (value) => typeof value === 'number',
 };
 export const isWhole: Rule = {
@@ -103,30 +110,40 @@ export const greaterThan = (limit: number): Rule => ({
   type: 'greater_than',
   msg: `Input should be greater than ${limit}`,
   ctx: { gt: limit },
+  schema: { exclusiveMinimum: limit },
   holds: (value) => asNumber(value) > limit,
 });
 export const atLeast = (limit: number): Rule => ({
   type: 'greater_than_equal',
   msg: `Input should be greater than or equal to ${limit}`,
   ctx: { ge: limit },
+  schema: { minimum: limit },
   holds: (value) => asNumber(value) >= limit,
 });
 export const atMost = (limit: number): Rule => ({
   type: 'less_than_equal',
   msg: `Input should be less than or equal to ${limit}`,
   ctx: { le: limit },
+  schema: { maximum: limit },
   holds: (value) => asNumber(value) <= limit,
 });
 export const isBoolean: Rule = {
   type: 'bool_type',
   msg: 'Input should be a valid boolean',
+  schema: { type: 'boolean' },
   holds: (value) => typeof value === 'boolean',
 };
-export const isList: Rule = { type: 'list_type', msg: 'Input should be a valid list', holds: Array.isArray };
+export const isList: Rule = {
+  type: 'list_type',
+  msg: 'Input should be a valid list',
+  schema: { type: 'array' },
+  holds: Array.isArray,
+};
 export const atMostItems = (max: number): Rule => ({
   type: 'too_long',
   msg: `List should have at most ${max} items after validation`,
   ctx: { field_type: 'List', max_length: max },
+  schema: { maxItems: max },
   holds: (value) => Array.isArray(value) && value.length <= max,
 });
 
@@ -139,6 +156,7 @@ export function isOneOf(values: readonly string[]): Rule {
     type: 'enum',
     msg: `Input should be ${expected}`,
     ctx: { expected },
+    schema: { type: 'string', enum: values },
     holds: (value) => typeof value === 'string' && values.includes(value),
   };
 }
@@ -146,14 +164,16 @@ export function isOneOf(values: readonly string[]): Rule {
 /** The same for every item of a list. */
 export const everyItem = (rule: Rule): Rule => ({
   ...rule,
+  schema: { items: rule.schema ?? {} },
   item: (value) => rule.holds(value, {}),
   holds: (value) => Array.isArray(value) && value.every((one) => rule.holds(one, {})),
 });
 
 /** A rule that says no in words of its own. */
-export const valueRule = (reason: string, holds: Rule['holds']): Rule => ({
+export const valueRule = (reason: string, holds: Rule['holds'], schema?: Schema): Rule => ({
   type: 'value_error',
   msg: `Value error, ${reason}`,
   ctx: { error: {} },
   holds,
+  ...(schema ? { schema } : {}),
 });

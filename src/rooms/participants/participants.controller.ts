@@ -3,7 +3,7 @@ import type { Request } from 'express';
 
 import { Accepts, JsonBody } from '../../common/http/accepts.js';
 import { formatInstant, UTC } from '../../common/time/time-zone.js';
-import { atLeastCharacters, atMostCharacters, field, isStorable, isString } from '../../common/validation/rules.js';
+import { isStorable } from '../../common/validation/rules.js';
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
@@ -16,16 +16,12 @@ import { ParticipantForbiddenError } from '../errors.js';
 import { Visitor } from '../http/rooms-visitor.js';
 import { HostProof } from '../rooms/host-proof.js';
 import { RoomStore } from '../rooms/room-store.js';
+import { JoinRequest } from './participant.requests.js';
 import { PARTICIPANT_REMOVED } from './participant-removed.js';
 import { Participants } from './participants.js';
 
 /** Joins over REST, by room and address. */
 const JOINS = { name: 'rooms-joined', points: 300, windowSeconds: 600 };
-
-class JoinRequest {
-  @field({ required: true }, isString, atLeastCharacters(1), atMostCharacters(50), isStorable)
-  participant_name!: string;
-}
 
 /** The people of a room over REST (rooms.md, "REST"). */
 @Controller('api/v1/rooms/:room_id/participants')

@@ -16,8 +16,9 @@ const PATTERN = /^[a-zA-Z0-9_-]+$/;
 
 const fitsPattern: Rule = {
   type: 'string_pattern_mismatch',
-  msg: `String should match pattern '^[a-zA-Z0-9_-]+$'`,
-  ctx: { pattern: '^[a-zA-Z0-9_-]+$' },
+  msg: `String should match pattern '${PATTERN.source}'`,
+  ctx: { pattern: PATTERN.source },
+  schema: { pattern: PATTERN.source },
   holds: (value) => typeof value === 'string' && PATTERN.test(value),
 };
 
@@ -28,6 +29,7 @@ const RoomName = (required: boolean): PropertyDecorator =>
 const isInt: Rule = {
   type: 'int_type',
   msg: 'Input should be a valid integer',
+  schema: { type: 'integer' },
   holds: (value) => Number.isInteger(value),
 };
 

@@ -2,20 +2,11 @@ import { Controller, Get, Param } from '@nestjs/common';
 
 import { Accepts, Query } from '../../common/http/accepts.js';
 import { parseTimeZone, UTC } from '../../common/time/time-zone.js';
-import { QueryOneOf } from '../../common/validation/query-fields.js';
-import { field, valueRule } from '../../common/validation/rules.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { RoomStore } from '../rooms/room-store.js';
-import { type Period, PERIODS, periodStart } from './period-start.js';
+import { periodStart } from './period-start.js';
 import { RoomStatistics } from './room-statistics.js';
-
-class StatisticsQuery {
-  @QueryOneOf(PERIODS)
-  period?: Period | null;
-
-  @field({}, valueRule('unknown timezone', (value) => typeof value === 'string' && parseTimeZone(value) !== undefined))
-  timezone?: string | null;
-}
+import { RoomStatisticsQuery } from './statistics.requests.js';
 
 /** How much a room has worked (rooms.md, "Statistics"). */
 @Controller('api/v1/rooms/:room_id/statistics')
@@ -27,8 +18,8 @@ export class StatisticsController {
   ) {}
 
   @Get()
-  @Accepts({ query: StatisticsQuery })
-  async get(@Param('room_id') rawId: string, @Query() { period: chosen, timezone }: StatisticsQuery) {
+  @Accepts({ query: RoomStatisticsQuery })
+  async get(@Param('room_id') rawId: string, @Query() { period: chosen, timezone }: RoomStatisticsQuery) {
     const room = await this.store.use(rawId);
     const period = chosen ?? 'today';
     const now = this.clock.now();

@@ -19,7 +19,9 @@ const Email = (): PropertyDecorator => (target, property) => {
   field({ required: true }, isAddress)(target, property);
 };
 
-const isAddress = valueRule('text@text with one @ and no spaces', (value) => typeof value === 'string');
+const isAddress = valueRule('text@text with one @ and no spaces', (value) => typeof value === 'string', {
+  type: 'string',
+});
 
 /** Passwords are never shown again, also not to whoever mistyped one. */
 const secret = (rule: Rule): Rule => ({ ...rule, secret: true });

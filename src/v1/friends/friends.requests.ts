@@ -30,7 +30,9 @@ const oneKey = valueRule('exactly one of email and friend_code is wanted', (_, o
   return (email === undefined) !== (code === undefined);
 });
 
-const isAddress = valueRule('text@text with one @ and no spaces', (value) => typeof value === 'string');
+const isAddress = valueRule('text@text with one @ and no spaces', (value) => typeof value === 'string', {
+  type: 'string',
+});
 
 /** Whom to ask: exactly one key, and null is no address and no code (v1.md 10). */
 export class FriendRequestBody {

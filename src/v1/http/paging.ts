@@ -1,23 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 
-import { ZonedQuery } from '../../common/time/zoned-query.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
-import { QueryText, QueryWhole } from '../../common/validation/query-fields.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { ListQuery } from './list.requests.js';
 
 const DEFAULT_LIMIT = 500;
-const MAX_LIMIT = 1_000;
-
-/** The query of every list (v1.md 1.2). */
-export class ListQuery extends ZonedQuery {
-  @QueryWhole({ min: 1, max: MAX_LIMIT })
-  limit?: number | null;
-
-  /** Opaque: where the page before ended. */
-  @QueryText({ max: 2_000 })
-  cursor?: string | null;
-}
 
 export const limitOf = ({ limit }: ListQuery): number => limit ?? DEFAULT_LIMIT;
 

@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { parseUuid } from '../../common/validation/fields.js';
 import { isStorable } from '../../common/validation/rules.js';
-import { type CursorKey, keyOf, type ListQuery } from '../http/paging.js';
+import type { ListQuery } from '../http/list.requests.js';
+import { type CursorKey, keyOf } from '../http/paging.js';
 
 /** What a part of a list's key must be, for a cursor that somebody made up must not reach the database. */
 export type KeyPart = (part: CursorKey[number]) => boolean;

@@ -14,7 +14,7 @@ import {
 } from '../../common/validation/fields.js';
 import { QueryDateTime, QueryOneOf, QueryUuids } from '../../common/validation/query-fields.js';
 import { field, isStorable, isString, type Rule, valueRule } from '../../common/validation/rules.js';
-import { ListQuery } from '../http/paging.js';
+import { ListQuery } from '../http/list.requests.js';
 import { SCOPES, type Scope } from '../planning/scope.js';
 import { SCHEDULE_STATES, type ScheduleState } from './schedule.js';
 
@@ -29,6 +29,7 @@ const RuleText = (): PropertyDecorator => field({}, isString, isStorable);
 const isObject: Rule = {
   type: 'model_attributes_type',
   msg: 'Input should be a valid dictionary or object to extract fields from',
+  schema: { type: 'object' },
   holds: (value) => typeof value === 'object' && !Array.isArray(value),
 };
 

@@ -21,7 +21,7 @@ const ListOf =
   (what: string, normalize: (text: string) => string | undefined): PropertyDecorator =>
   (target, property) => {
     const read = (item: unknown) => (typeof item === 'string' ? normalize(item) : undefined) ?? new Unreadable(item);
-    const isWhat = valueRule(what, (item) => typeof item === 'string');
+    const isWhat = valueRule(what, (item) => typeof item === 'string', { type: 'string' });
     readAs((value) => (Array.isArray(value) ? value.map(read) : undefined))(target, property);
     field({}, isList, atMostItems(MAX_LIST), everyItem(isWhat))(target, property);
   };

@@ -6,6 +6,7 @@ const isDate: Rule = {
   type: 'date_from_datetime_parsing',
   msg: 'Input should be a valid date or datetime',
   ctx: { error: 'not a date from 1970-01-01 to 9999-12-31' },
+  schema: { type: 'string', format: 'date' },
   holds: (value) => parseDay(value) !== undefined,
 };
 

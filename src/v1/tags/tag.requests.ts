@@ -9,6 +9,7 @@ const COLOR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 const isColor = valueRule(
   'color must be # and 3 or 6 hex digits',
   (value) => typeof value === 'string' && COLOR.test(value),
+  { pattern: '^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$' },
 );
 
 /** A colour as `#` and 3 or 6 hex digits, handed over in upper case (v1.md 8). */
@@ -33,21 +34,25 @@ const entriesOf = (value: unknown): [string, unknown][] => Object.entries(value 
 const isDictionary: Rule = {
   type: 'dict_type',
   msg: 'Input should be a valid dictionary',
+  schema: { type: 'object' },
   holds: (value) => typeof value === 'object' && !Array.isArray(value),
 };
 const isSmall: Rule = {
   type: 'too_long',
   msg: `Dictionary should have at most ${MAX_GOALS} items after validation`,
   ctx: { field_type: 'Dictionary', max_length: MAX_GOALS },
+  schema: { maxProperties: MAX_GOALS },
   holds: (value) => entriesOf(value).length <= MAX_GOALS,
 };
 const hasStorableKeys: Rule = {
   ...isStorable,
+  schema: {},
   holds: (value) => entriesOf(value).every(([key]) => isStorable.holds(key, {})),
 };
 const hasNumbers: Rule = {
   type: 'float_type',
   msg: 'Input should be a valid number',
+  schema: { additionalProperties: { type: 'number' } },
   // JSON has 1e999, which is read as infinite and cannot be said again.
   holds: (value) => entriesOf(value).every(([, goal]) => Number.isFinite(goal)),
 };

@@ -1,6 +1,7 @@
 import { LAST_INSTANT } from '../../common/time/date-time.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import type { CursorKey, ListQuery } from '../http/paging.js';
+import type { ListQuery } from '../http/list.requests.js';
+import type { CursorKey } from '../http/paging.js';
 import { cursorKey, isId, type KeyPart } from '../planning/cursor.js';
 import type { TimerPlace } from './timer-finder.js';
 

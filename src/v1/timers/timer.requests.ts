@@ -6,7 +6,7 @@ import { Description, DateTime, DurationSeconds, Title, Uuid, UuidList } from '.
 import { QueryDateTime, QueryFlag, QueryOneOf, QuerySome } from '../../common/validation/query-fields.js';
 import { atLeast, atMostItems, field, isList, isNumber, isWhole, valueRule } from '../../common/validation/rules.js';
 import { ZonedQuery } from '../../common/time/zoned-query.js';
-import { ListQuery } from '../http/paging.js';
+import { ListQuery } from '../http/list.requests.js';
 
 export const TAG_INCLUDE_MODES = ['none', 'timer_only', 'inherit_from_schedule'] as const;
 export type TagIncludeMode = (typeof TAG_INCLUDE_MODES)[number];
@@ -133,7 +133,7 @@ const Segments = (): PropertyDecorator => (target, property) => {
     { required: true },
     isList,
     atMostItems(MAX_SEGMENTS),
-    valueRule('at least one segment', (value) => Array.isArray(value) && value.length > 0),
+    valueRule('at least one segment', (value) => Array.isArray(value) && value.length > 0, { minItems: 1 }),
   )(target, property);
   ValidateNested({ each: true, message: NO_OBJECT.msg })(target, property);
 };

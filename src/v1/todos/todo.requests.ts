@@ -9,7 +9,7 @@ import {
   UuidList,
 } from '../../common/validation/fields.js';
 import { QueryDateTime, QueryOneOf, QueryUuid, QueryUuids } from '../../common/validation/query-fields.js';
-import { ListQuery } from '../http/paging.js';
+import { ListQuery } from '../http/list.requests.js';
 import { SCOPES, type Scope } from '../planning/scope.js';
 import { TODO_STATUSES, type TodoStatus } from './todo.js';
 

@@ -1,11 +1,13 @@
-import { listOf, oneOfWords, ref, text } from '../../schema.js';
+import { ExportQuery } from '../../../v1/export/export.requests.js';
+import { StatisticsQuery } from '../../../v1/statistics/statistics.requests.js';
+import { listOf, ref, text } from '../../schema.js';
 import { STOPPED_TIMER } from '../examples.js';
-import { headers, json, pathPart, type Paths, query, queryList, response } from '../parts.js';
+import { headers, json, listNote, pathPart, type Paths, queriesOf, response } from '../parts.js';
 import { ok, one, read, textOf, write } from '../v1-call.js';
 
 /** `/v1/statistics`, `/v1/timers/export` and the calendar feed (extensions.md "Repairing and adding up"). */
 
-const date = text(undefined, { format: 'date', examples: ['2026-01-28'] });
+const DAY = { examples: ['2026-01-28'] };
 
 const STATISTICS = {
   from: '2026-01-26',
@@ -43,14 +45,12 @@ export const FIGURE_PATHS: Paths = {
       description:
         'Own timers of every status, cancelled ones too, by the segments that were worked; a running one counts up to now. Groups without work are left out. A timer with two tags counts under both, and once in the total.',
       parameters: [
-        query('from', 'The first day.', date, { required: true }),
-        query('to', 'The last day, at most 400 days on.', date, { required: true }),
-        query(
-          'group_by',
-          'Weeks begin on Monday.',
-          oneOfWords(['day', 'week', 'month', 'tag', 'todo', 'schedule'], undefined, { default: 'day' }),
-        ),
-        queryList('include', 'Sessions of rooms, too.', oneOfWords(['rooms'])),
+        ...queriesOf(StatisticsQuery, {
+          from: { description: 'The first day.', ...DAY },
+          to: { description: 'The last day, at most 400 days on.', ...DAY },
+          group_by: { description: 'Weeks begin on Monday.', default: 'day' },
+          include: listNote('Sessions of rooms, too.'),
+        }),
       ],
       answers: { 200: one('Statistics', STATISTICS) },
       zoned: true,
@@ -61,9 +61,11 @@ export const FIGURE_PATHS: Paths = {
       id: 'exportTimers',
       summary: 'All of one’s timers as a file',
       parameters: [
-        query('format', 'Of the file.', oneOfWords(['csv', 'json'], undefined, { default: 'csv' })),
-        query('from', 'The first day.', date),
-        query('to', 'The last day.', date),
+        ...queriesOf(ExportQuery, {
+          format: { description: 'Of the file.', default: 'csv' },
+          from: { description: 'The first day.', ...DAY },
+          to: { description: 'The last day.', ...DAY },
+        }),
       ],
       answers: {
         200: {

@@ -1,22 +1,22 @@
-import { oneOfWords, ref } from '../../schema.js';
+import { InstanceQuery, ScheduleListQuery } from '../../../v1/schedules/schedule.requests.js';
+import { TodoFromScheduleQuery, TodoListQuery, TodoStatisticsQuery } from '../../../v1/todos/todo.requests.js';
+import { ref } from '../../schema.js';
 import { IDS, SCHEDULE, TAG, TAG_GROUP, TODO } from '../examples.js';
-import { parameter, pathPart, type Paths, query, queryInstant, queryList } from '../parts.js';
+import { instantNote, listNote, parameter, pathPart, type Paths, queriesOf } from '../parts.js';
 import { LISTED, ok, one, page, read, write } from '../v1-call.js';
 import { idPart } from '../v1-requests.js';
 
 /** `/v1/schedules`, `/v1/todos` and `/v1/tags` (v1.md 6–8). */
 
 const idOf = (what: string) => pathPart('id', `Of the ${what}.`, idPart);
-const scope = query('scope', 'Whose.', oneOfWords(['mine', 'shared', 'all'], undefined, { default: 'mine' }));
-const byTags = [
-  queryList('tag_ids', 'Has all of these tags.', idPart),
-  queryList('group_ids', 'Has to do with one of these tag groups.', idPart),
-];
-const required = { required: true };
-const instanceStart = queryInstant(
-  'instance_start',
-  'One occurrence of a master: its original or current start, within a minute.',
-);
+const LIST = {
+  scope: { description: 'Whose.', default: 'mine' },
+  tag_ids: listNote('Has all of these tags.'),
+  group_ids: listNote('Has to do with one of these tag groups.'),
+};
+const instanceStart = queriesOf(InstanceQuery, {
+  instance_start: instantNote('One occurrence of a master: its original or current start, within a minute.'),
+});
 
 const PLAIN_SCHEDULE = { ...SCHEDULE, recurrence_rule: null };
 const NEW_SCHEDULE = {
@@ -33,10 +33,11 @@ const SCHEDULES: Paths = {
       id: 'listSchedules',
       summary: 'What is planned in a stretch of time, occurrences included',
       parameters: [
-        queryInstant('start_date', 'Ends at or after.', required),
-        queryInstant('end_date', 'Starts at or before.', required),
-        scope,
-        ...byTags,
+        ...queriesOf(ScheduleListQuery, {
+          start_date: instantNote('Ends at or after.'),
+          end_date: instantNote('Starts at or before.'),
+          ...LIST,
+        }),
         parameter('UpdatedSince'),
         ...LISTED,
       ],
@@ -72,7 +73,7 @@ const SCHEDULES: Paths = {
     patch: write({
       id: 'updateSchedule',
       summary: 'Change a schedule, or one occurrence',
-      parameters: [idOf('schedule'), instanceStart],
+      parameters: [idOf('schedule'), ...instanceStart],
       body: { schema: ref('SchedulePatch'), examples: { move: { end_time: '2026-01-29T12:00:00Z' } } },
       answers: { 200: one('Schedule', { ...SCHEDULE, end_time: '2026-01-29T12:00:00Z' }) },
       errors: [
@@ -90,7 +91,7 @@ const SCHEDULES: Paths = {
     delete: write({
       id: 'deleteSchedule',
       summary: 'Delete a schedule, or one occurrence',
-      parameters: [idOf('schedule'), instanceStart],
+      parameters: [idOf('schedule'), ...instanceStart],
       answers: { 200: ok() },
       errors: ['RecurringScheduleError', 'ScheduleNotFoundError'],
     }),
@@ -99,7 +100,7 @@ const SCHEDULES: Paths = {
     post: write({
       id: 'createTodoFromSchedule',
       summary: 'Make a todo of a schedule',
-      parameters: [idOf('schedule'), query('tag_group_id', 'Where the todo belongs.', idPart, required)],
+      parameters: [idOf('schedule'), ...queriesOf(TodoFromScheduleQuery, { tag_group_id: 'Where the todo belongs.' })],
       answers: { 201: one('Todo', { ...TODO, status: 'SCHEDULED', schedules: [PLAIN_SCHEDULE] }) },
       errors: [
         'ScheduleAlreadyLinkedToTodoError',
@@ -119,7 +120,7 @@ const TODOS: Paths = {
       summary: 'What is to be done, with what stands above a match',
       description:
         'By status (UNSCHEDULED, SCHEDULED, DONE, CANCELLED), then by deadline (none last), then newest first: a flat list, whose `parent_id` makes the tree.',
-      parameters: [scope, ...byTags, parameter('UpdatedSince'), ...LISTED],
+      parameters: [...queriesOf(TodoListQuery, LIST), parameter('UpdatedSince'), ...LISTED],
       answers: { 200: page('Todo', TODO) },
       zoned: true,
     }),
@@ -147,7 +148,7 @@ const TODOS: Paths = {
     get: read({
       id: 'getTodoStatistics',
       summary: 'How many todos there are, by tag',
-      parameters: [query('group_id', 'Of this tag group only.', idPart)],
+      parameters: [...queriesOf(TodoStatisticsQuery, { group_id: 'Of this tag group only.' })],
       answers: {
         200: one('TodoStatistics', {
           group_id: null,

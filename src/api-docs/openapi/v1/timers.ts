@@ -1,10 +1,10 @@
-import { oneOfWords, ref } from '../../schema.js';
+import { TimerListQuery } from '../../../v1/timers/timer.requests.js';
+import { ref } from '../../schema.js';
 import { PAUSED_TIMER, STOPPED_TIMER, TIMER } from '../examples.js';
-import { parameter, type Part, pathPart, type Paths, query, queryInstant, queryList } from '../parts.js';
+import { instantNote, listNote, parameter, type Part, pathPart, type Paths, queriesOf } from '../parts.js';
 import { LISTED, ok, one, page, read, type Success, type V1Call, write } from '../v1-call.js';
 import type { DomainErrorType } from '../v1-errors.js';
 import { idPart } from '../v1-requests.js';
-import { TIMER_STATUSES } from '../v1-schemas.js';
 
 /** `/v1/timers` and the timers of a schedule or todo (v1.md 5, extensions.md "Repairing"). */
 
@@ -27,15 +27,13 @@ const READING: Paths = {
       id: 'listTimers',
       summary: 'One’s timers, newest first',
       parameters: [
-        query('scope', 'Whose.', oneOfWords(['mine', 'shared', 'all'], undefined, { default: 'mine' })),
-        queryList('status', 'Any of these, in any case.', oneOfWords(TIMER_STATUSES)),
-        query(
-          'type',
-          'Without links, with a schedule, with a todo; or finished sessions of rooms one was in.',
-          oneOfWords(['independent', 'schedule', 'todo', 'room']),
-        ),
-        queryInstant('start_date', 'Started at or after.'),
-        queryInstant('end_date', 'Started at or before.'),
+        ...queriesOf(TimerListQuery, {
+          scope: { description: 'Whose.', default: 'mine' },
+          status: listNote('Any of these, in any case.'),
+          type: 'Without links, with a schedule, with a todo; or finished sessions of rooms one was in.',
+          start_date: instantNote('Started at or after.'),
+          end_date: instantNote('Started at or before.'),
+        }),
         parameter('UpdatedSince'),
         ...VIEW,
         ...LISTED,

@@ -1,0 +1,79 @@
+import type { Type } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
+
+import { nullable, type Schema, type Schemas } from './json-schema.js';
+import { MISSING, type Rule } from './rules.js';
+
+/** What a document adds to a field: its description, or further keywords. */
+export type FieldNote = string | Schema;
+
+interface Field {
+  readonly keywords: Schema;
+  readonly isRequired: boolean;
+  /** It is not validated when it is null. */
+  readonly isOptional: boolean;
+}
+
+type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+
+/** A field as a document describes it. */
+export interface DescribedField {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly isRequired: boolean;
+  readonly isOptional: boolean;
+}
+
+/** What a document adds, by field. */
+export type FieldNotes = Readonly<Record<string, FieldNote>>;
+
+/**
+ * The fields of what a client sends, each with the schema that its rules make, so that a limit has one home.
+ * @param notes by field; each names a field of the class
+ * @throws Error for a note about a field that the class does not have, and for a field whose rules name no type
+ */
+export function describeFields(type: Type<object>, notes: FieldNotes = {}): DescribedField[] {
+  const fields = fieldsOf(type);
+  const unknown = Object.keys(notes).filter((name) => !fields.has(name));
+  if (unknown.length > 0) throw new Error(`${type.name} has no field ${unknown.join(', ')}`);
+  return [...fields].map(([name, { keywords, ...field }]) => {
+    const note = notes[name] ?? {};
+    const schema = merged(keywords, typeof note === 'string' ? { description: note } : note);
+    if (!('type' in schema)) throw new Error(`${type.name}.${name} has no rule that names a type`);
+    return { name, schema, ...field };
+  });
+}
+
+/** The schema of a body. Unknown keys are ignored (v1.md 1.1), so they are allowed. @param more keywords of the object */
+export function schemaOf(type: Type<object>, notes: FieldNotes = {}, more: Schema = {}): Schema {
+  const fields = describeFields(type, notes);
+  const properties = fields.map(({ name, schema, isOptional }) => [name, isOptional ? nullable(schema) : schema]);
+  const required = fields.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  return {
+    type: 'object',
+    ...more,
+    properties: Object.fromEntries(properties) as Schemas,
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+function fieldsOf(type: Type<object>): Map<string, Field> {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  const names = [...new Set(metadata.map(({ propertyName }) => propertyName))];
+  return new Map(names.map((name) => [name, fieldOf(metadata.filter(({ propertyName }) => propertyName === name))]));
+}
+
+function fieldOf(metadata: readonly Metadata[]): Field {
+  const schemas = metadata.map(({ context }) => (context as Partial<Rule> | undefined)?.schema ?? {});
+  return {
+    keywords: schemas.reduce(merged, {}),
+    isRequired: metadata.some(({ name }) => name === MISSING.type),
+    isOptional: metadata.some(({ type }) => type === 'conditionalValidation'),
+  };
+}
+
+/** Both sets of keywords; those of items together. */
+function merged(one: Schema, other: Schema): Schema {
+  const items = [one['items'], other['items']].filter((part) => part !== undefined) as Schema[];
+  return { ...one, ...other, ...(items.length > 0 ? { items: Object.assign({}, ...items) as Schema } : {}) };
+}
