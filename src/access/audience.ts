@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../database/database.js';
 import type { ActivitySharing } from '../identity/users/user.entity.js';
 import { SHOWN_NAME } from './friend-lists.js';
 import { friendIdsOf, noBlockBetween } from './sentences.js';
@@ -17,11 +17,11 @@ const NOBODY: Hearing = { friendIds: [], displayName: null, sharing: 'off' };
 /** The sentence "hears of": accepted friends, nobody across a block. */
 @Injectable()
 export class Audience {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** Whom to tell and whether with the title; the caller looks at `sharing`. Nobody hears of an id that nobody has. */
   async friendsHearingOf(userId: string): Promise<Hearing> {
-    const rows: Hearing[] = await this.dataSource.query(
+    const rows: Hearing[] = await this.database.query(
       `SELECT ${SHOWN_NAME} AS "displayName", u.activity_sharing AS sharing,
          ARRAY(SELECT p.id FROM (${friendIdsOf('u.id')}) AS p (id)
                WHERE ${noBlockBetween('u.id', 'p.id')} ORDER BY p.id) AS "friendIds"

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../database/database.js';
 import type { Seconds } from '../common/time/date-time.js';
 
 export interface Friend {
@@ -37,11 +37,11 @@ const SHOWN_AVATAR = `coalesce(u.avatar_url, u.claims->>'avatar_url')`;
 /** Who is a person's friend, and who has asked whom (v1.md 10). */
 @Injectable()
 export class FriendLists {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** Accepted ones, the oldest friendship first. */
   friendsOf(userId: string, { limit, after }: Stretch): Promise<Friend[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT u.id AS "userId", f.id AS "friendshipId", ${SHOWN_NAME} AS "displayName", ${SHOWN_AVATAR} AS "avatarUrl",
          extract(epoch from f.accepted_at)::float8 AS since
        FROM friendships f
@@ -54,7 +54,7 @@ export class FriendLists {
   }
 
   async areFriends(userId: string, otherId: string): Promise<boolean> {
-    const rows: unknown[] = await this.dataSource.query(
+    const rows: unknown[] = await this.database.query(
       `SELECT FROM friendships WHERE status = 'accepted'
          AND ((requester_id = $1 AND addressee_id = $2) OR (requester_id = $2 AND addressee_id = $1))`,
       [userId, otherId],
@@ -81,7 +81,7 @@ export class FriendLists {
 
   /** @param asked the requests of the person `$1`: a query of five columns */
   private pending(asked: string, userId: string, { limit, after }: Stretch): Promise<PendingRequest[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT f.id, f.requester_id AS "requesterId", f.addressee_id AS "addresseeId", f.email AS "addresseeEmail",
          ${SHOWN_NAME} AS "requesterDisplayName", ${SHOWN_AVATAR} AS "requesterAvatarUrl",
          extract(epoch from f.created_at)::float8 AS "createdAt"

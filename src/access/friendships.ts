@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import type { Seconds } from '../common/time/date-time.js';
+import { Database } from '../database/database.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { AccountClaims } from '../identity/accounts/account-claims.js';
 import { InvalidAccessTokenError } from '../identity/access-tokens/invalid-access-token.js';
@@ -65,7 +65,7 @@ const PROVEN_ADDRESS = `SELECT t.address FROM (
 export class Friendships implements OnModuleInit {
   constructor(
     private readonly transactions: Transactions,
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly signals: Signals,
     private readonly addressees: Addressees,
     private readonly claims: AccountClaims,
@@ -268,7 +268,7 @@ export class Friendships implements OnModuleInit {
 
   /** For a person's export: their friendships and requests, those by e-mail left out; and whom they blocked; not who blocked them. */
   exportOf(userId: string): Promise<Friendship[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${FRIENDSHIP_COLUMNS}, CASE WHEN status = 'blocked' THEN $1::text END AS "blockedBy" FROM friendships f
        WHERE (requester_id = $1 OR addressee_id = $1)
          AND NOT EXISTS (SELECT FROM requests_by_email e WHERE e.id = f.id AND e.requester_id = $1)

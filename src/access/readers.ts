@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../database/database.js';
 import { mayReadBySetting, sharedWith } from './sentences.js';
 import type { Resource } from './visibility.js';
 
@@ -13,12 +13,12 @@ export interface Reading {
 /** The same sentences asked the other way round: who of these people may read one item. */
 @Injectable()
 export class Readers {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** @returns those of them who may, the owner never among them */
   async among(userIds: readonly string[], { type, id }: Pick<Resource, 'type' | 'id'>): Promise<Map<string, Reading>> {
     if (userIds.length === 0) return new Map();
-    const rows: { reader: string; listed: boolean }[] = await this.dataSource.query(
+    const rows: { reader: string; listed: boolean }[] = await this.database.query(
       `SELECT p.id AS reader, $2::uuid IN (${sharedWith('p.id', type)}) AS listed
        FROM unnest($1::text[]) AS p (id)
        JOIN visibility_settings v ON v.resource_type = '${type}' AND v.resource_id = $2::uuid

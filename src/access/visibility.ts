@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import type { Seconds } from '../common/time/date-time.js';
+import { Database } from '../database/database.js';
 import type { Transaction } from '../database/transactions.js';
 import { userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
@@ -54,7 +54,7 @@ const COLUMNS = `id, resource_type AS "resourceType", resource_id AS "resourceId
 @Injectable()
 export class Visibility {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly signals: Signals,
   ) {}
 
@@ -72,7 +72,7 @@ export class Visibility {
     const own = items.filter(({ ownerId }) => ownerId === readerId).map(({ id }) => id);
     const others = items.filter(({ ownerId }) => ownerId !== readerId).map(({ id }) => id);
     if (others.length === 0) return new Set(own);
-    const rows: { id: string }[] = await this.dataSource.query(
+    const rows: { id: string }[] = await this.database.query(
       `SELECT v.resource_id AS id FROM visibility_settings v
        WHERE v.resource_type = $2 AND v.resource_id = ANY ($3::uuid[]) AND ${mayReadBySetting('$1::text')}`,
       [readerId, type, others],
@@ -83,7 +83,7 @@ export class Visibility {
   /** The level of each item that has one: `visibility_level`, which readers see too; absent means never set. */
   async levels(type: ResourceType, ids: readonly string[]): Promise<Map<string, VisibilityLevel>> {
     if (ids.length === 0) return new Map();
-    const rows: { id: string; level: VisibilityLevel }[] = await this.dataSource.query(
+    const rows: { id: string; level: VisibilityLevel }[] = await this.database.query(
       `SELECT resource_id AS id, level FROM visibility_settings
        WHERE resource_type = $1 AND resource_id = ANY ($2::uuid[])`,
       [type, ids],
@@ -103,7 +103,7 @@ export class Visibility {
 
   /** @throws VisibilityNotFoundError when it was never set */
   async get(type: ResourceType, id: string): Promise<VisibilitySetting> {
-    const [setting]: VisibilitySetting[] = await this.dataSource.query(
+    const [setting]: VisibilitySetting[] = await this.database.query(
       `SELECT ${COLUMNS} FROM visibility_settings WHERE resource_type = $1 AND resource_id = $2`,
       [type, id],
     );
@@ -173,7 +173,7 @@ export class Visibility {
 
   /** All settings of a person, for their export. */
   exportOf(userId: string): Promise<VisibilitySetting[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${COLUMNS} FROM visibility_settings WHERE owner_id = $1 ORDER BY created_at, id`,
       [userId],
     );

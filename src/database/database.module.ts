@@ -6,11 +6,12 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { joinAmbientTransactions } from './ambient-transaction.js';
 import { ChangeLogState } from './change-log-state.entity.js';
 import { CLIENT_CONFIG, clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
+import { Database } from './database.js';
 import { DatabaseCondition } from './database-condition.js';
+import { poolOf } from './driver.js';
 import { HealthController } from './health.controller.js';
 import { PoolActivity } from './pool-activity.js';
 import { Readiness } from './readiness.js';
@@ -20,12 +21,11 @@ import { supportXid8 } from './xid8.js';
 
 const logger = new Logger('Database');
 
-/** The one pool, TypeORM's own, for whatever sends statements of its own. */
-function poolOf(dataSource: DataSource, condition: DatabaseCondition): Pool {
-  const pool = (dataSource.driver as unknown as { master: Pool }).master;
-  // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
-  joinAmbientTransactions(dataSource, pool);
+/** The one pool, for whatever sends statements of its own. */
+function watchedPool(dataSource: DataSource, condition: DatabaseCondition): Pool {
+  const pool = poolOf(dataSource);
   closeSpentConnections(pool, condition);
+  // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
@@ -69,12 +69,13 @@ export class DatabaseModule implements OnModuleInit {
       providers: [
         { provide: DatabaseCondition, useValue: condition },
         { provide: CLIENT_CONFIG, useValue: clientConfig(connection, { condition }) },
-        { provide: Pool, inject: [DataSource, DatabaseCondition], useFactory: poolOf },
+        { provide: Pool, inject: [DataSource, DatabaseCondition], useFactory: watchedPool },
+        Database,
         PoolActivity,
         Readiness,
         Transactions,
       ],
-      exports: [CLIENT_CONFIG, DatabaseCondition, Pool, PoolActivity, Readiness, Transactions],
+      exports: [CLIENT_CONFIG, Database, DatabaseCondition, Pool, PoolActivity, Readiness, Transactions],
     };
   }
 

@@ -1,40 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
-import type { ClientBase, QueryConfig, QueryResultRow } from 'pg';
-import { DataSource, type EntityManager, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import type { QueryConfig, QueryResultRow } from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
 
 import { crashPoint } from '../common/crash-point.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { ambientTransaction } from './ambient-transaction.js';
 import { Bulkhead } from './bulkhead.js';
+import { driverOf } from './driver.js';
+import { SequentialQueryRunner } from './sequential-query-runner.js';
 
-/** A transaction waits this long for its turn before its caller is told 503. */
+/** Longest wait of a transaction for its turn before its caller gets 503. */
 const PATIENCE_MS = 2_300;
 
-/** A transaction under way. */
+type Callback = () => void | Promise<void>;
+type Work<Result> = (transaction: Transaction) => Promise<Result>;
+
+/** A transaction under way, or a savepoint in it. */
 export class Transaction {
-  private readonly callbacks: (() => void | Promise<void>)[] = [];
+  private readonly callbacks: Callback[] = [];
+  private ended = false;
 
-  constructor(readonly manager: EntityManager) {}
+  constructor(
+    readonly runner: SequentialQueryRunner,
+    private readonly outer?: Transaction,
+  ) {}
 
-  /**
-   * A statement that is parsed once per connection, by its name. TypeORM knows only nameless ones, which PostgreSQL
-   * plans anew each time.
-   * @returns its rows; @throws what the driver throws
-   */
-  async prepared<Row extends QueryResultRow>(statement: QueryConfig & { readonly name: string }): Promise<Row[]> {
-    const { queryRunner: runner } = this.manager;
-    // A runner that has lost its connection would open another, outside of the transaction.
-    if (runner === undefined || runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
-    const client = (await runner.connect()) as ClientBase;
-    return (await client.query<Row>(statement)).rows;
+  /** TypeORM's, whose statements belong to the transaction. */
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+
+  /** The innermost of this one and those around it that is still under way. */
+  get active(): Transaction | undefined {
+    return this.ended ? this.outer?.active : this;
   }
 
   /**
-   * Runs `callback` once the commit is certain, in the order of the calls, and never when it is rolled back. What it
-   * promises is waited for before the caller goes on; it must not fail, since the transaction no longer can.
+   * Sends a statement that each connection parses and plans once, by its name. TypeORM sends only nameless ones.
+   * @returns its rows; @throws what the driver throws
    */
-  afterCommit(callback: () => void | Promise<void>): void {
+  async prepared<Row extends QueryResultRow>(statement: QueryConfig & { readonly name: string }): Promise<Row[]> {
+    return (await this.runner.send<Row>(statement)).rows;
+  }
+
+  /**
+   * Runs `callback` once the commit is certain, in the order of the calls, and never after a rollback. What it promises is
+   * waited for before the caller goes on; it must not fail, since the transaction no longer can.
+   */
+  afterCommit(callback: Callback): void {
     this.callbacks.push(callback);
+  }
+
+  /** Work that was started and not waited for no longer belongs to it. */
+  end(): void {
+    this.ended = true;
   }
 
   async committed(): Promise<void> {
@@ -46,7 +65,15 @@ export class Transaction {
   }
 }
 
-/** Writes that belong together: all of them or none, and what others are told of them only afterwards. */
+const storage = new AsyncLocalStorage<Transaction>();
+
+/** The transaction that the caller's work belongs to, if there is one. */
+export const currentTransaction = (): Transaction | undefined => storage.getStore()?.active;
+
+/**
+ * Writes that belong together: all of them or none. Everything that `work` sends through {@link Database} belongs to the
+ * transaction, whoever sends it, and what others hear of it they hear after the commit.
+ */
 @Injectable()
 export class Transactions {
   private readonly bulkhead: Bulkhead;
@@ -67,22 +94,43 @@ export class Transactions {
   /** Does work that takes a connection when its turn has come. @throws what it throws; ServiceUnavailableError */
   inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     // Within a larger transaction there is a connection already, and the larger one has waited its turn.
-    return ambientTransaction() ? work() : this.bulkhead.run(key, work);
+    return currentTransaction() ? work() : this.bulkhead.run(key, work);
   }
 
-  /** @returns what `work` returns; @throws what it throws, after the rollback */
-  async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    let transaction: Transaction | undefined;
-    const result = await this.dataSource.transaction(async (manager) => {
-      const worked = await work((transaction = new Transaction(manager)));
-      crashPoint('before-commit');
-      return worked;
-    });
-    crashPoint('after-commit');
-    const ambient = ambientTransaction();
-    // Within a larger transaction this was a savepoint: nothing is certain before that commits.
-    if (ambient && transaction) ambient.afterCommit.push(() => transaction?.committed());
-    else await transaction?.committed();
+  /**
+   * Runs `work` in a transaction; within another one, in a savepoint of that.
+   * @returns what `work` returns; @throws what it throws, after the rollback
+   */
+  async run<Result>(work: Work<Result>): Promise<Result> {
+    const outer = currentTransaction();
+    if (outer === undefined) return this.begin(work);
+    const savepoint = new Transaction(outer.runner, outer);
+    const result = await savepoint.manager.transaction(() => carryOut(savepoint, work));
+    // Nothing is certain before the transaction around it commits.
+    outer.afterCommit(() => savepoint.committed());
     return result;
+  }
+
+  private async begin<Result>(work: Work<Result>): Promise<Result> {
+    const transaction = new Transaction(new SequentialQueryRunner(driverOf(this.dataSource)));
+    const { manager, runner } = transaction;
+    const result = await manager
+      .transaction(async () => {
+        const worked = await carryOut(transaction, work);
+        crashPoint('before-commit');
+        return worked;
+      })
+      .finally(() => runner.release());
+    crashPoint('after-commit');
+    await transaction.committed();
+    return result;
+  }
+}
+
+async function carryOut<Result>(transaction: Transaction, work: Work<Result>): Promise<Result> {
+  try {
+    return await storage.run(transaction, () => work(transaction));
+  } finally {
+    transaction.end();
   }
 }

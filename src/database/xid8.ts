@@ -1,5 +1,6 @@
 import type { ColumnType, DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+
+import { driverOf } from './driver.js';
 
 /** PostgreSQL's 64-bit transaction id, by which readers of a log find their place. TypeORM does not know the type. */
 const NAME: string = 'xid8';
@@ -9,6 +10,6 @@ export const XID8 = NAME as ColumnType;
 
 /** Lets entities have columns of the type. To be called before the data source is initialised. */
 export function supportXid8(dataSource: DataSource): DataSource {
-  (dataSource.driver as PostgresDriver).supportedDataTypes.push(XID8);
+  driverOf(dataSource).supportedDataTypes.push(XID8);
   return dataSource;
 }

@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
-import { inOneTransaction } from '../database/ambient-transaction.js';
+import { Database } from '../database/database.js';
 import { serverErrorOf } from '../database/database-errors.js';
 import { Transactions } from '../database/transactions.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from './errors.js';
@@ -29,7 +28,7 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
   ) {}
 
@@ -64,16 +63,16 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
       await this.keep(request, answer);
       return { result };
     };
-    return this.transactions.inTurn(turn, () => inOneTransaction(this.dataSource, once));
+    return this.transactions.inTurn(turn, () => this.transactions.run(once));
   }
 
   async prune(): Promise<void> {
-    await this.dataSource.query(`DELETE FROM kept_answers a WHERE NOT ${isStillKept('a')}`);
+    await this.database.execute(`DELETE FROM kept_answers a WHERE NOT ${isStillKept('a')}`);
   }
 
   /** Until the end of the transaction nobody else has this key. @returns what was kept under it before */
   private async take({ scope, key, fingerprint }: Repeatable): Promise<Answer | undefined> {
-    const [row]: Taken[] = await this.dataSource.query(
+    const [row]: Taken[] = await this.database.query(
       `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 1)) AS taken, a.fingerprint, a.status, a.body
        FROM (SELECT) AS once LEFT JOIN kept_answers a ON a.scope = $1 AND a.key = $2 AND ${isStillKept('a')}`,
       [scope, key],
@@ -86,7 +85,7 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
 
   private async keep({ scope, key, fingerprint }: Repeatable, { status, body }: Answer): Promise<void> {
     try {
-      await this.dataSource.query(insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json)'), [
+      await this.database.execute(insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json)'), [
         scope,
         key,
         fingerprint,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
+import { Database } from '../database/database.js';
 import { isDatabaseAway, isLostRace } from '../database/database-errors.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { Signals } from '../signals/signals.js';
@@ -77,7 +78,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly signals: Signals,
     private readonly clock: Clock,
@@ -203,7 +204,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** Everybody with an open socket, over all instances, in the order they came. */
-  peopleIn(roomId: string, manager: EntityManager = this.dataSource.manager): Promise<Present[]> {
+  peopleIn(roomId: string, manager: EntityManager = this.database.manager): Promise<Present[]> {
     return manager.query(
       `SELECT q.id, q.name, q.is_host AS "isHost", floor(extract(epoch from min(p.came_at)))::float8 AS "joinedAt",
          q.removed AS "isRemoved"
@@ -213,7 +214,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     );
   }
 
-  async countIn(roomId: string, manager: EntityManager = this.dataSource.manager): Promise<number> {
+  async countIn(roomId: string, manager: EntityManager = this.database.manager): Promise<number> {
     const rows: { people: number }[] = await manager.query(
       `SELECT count(DISTINCT participant_id)::int AS people FROM room_presence p WHERE room_id = $1 AND ${isThere('$2')}`,
       [roomId, this.silentSince],
@@ -233,7 +234,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async keepThese(expected: readonly Place[]): Promise<void> {
     const now = this.clock.now() / 1_000;
     const ids = expected.map(({ id }) => id);
-    const open: { id: string }[] = await this.dataSource.query(KEEP_ALIVE, [ids, now]);
+    const open: { id: string }[] = await this.database.query(KEEP_ALIVE, [ids, now]);
     this.sight.seen(now);
     const known = new Set(open.map(({ id }) => id));
     for (const place of expected) if (this.places.has(place) && !known.has(place.id)) await this.tryComeAgain(place);
@@ -253,7 +254,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   async reap(): Promise<void> {
     const now = this.clock.now() / 1_000;
     const silent: { id: string; room_id: string; participant_id: string; user_id: string | null }[] =
-      await this.dataSource.query(
+      await this.database.query(
         `SELECT id, room_id, participant_id, user_id FROM room_presence p
          WHERE went_at IS NULL AND seen_at <= to_timestamp($1::float8) LIMIT ${AT_ONCE}`,
         [this.silentSince],
@@ -283,7 +284,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async writeWithdrawals(leaves: readonly Leave[]): Promise<Leave[]> {
     if (leaves.length === 0) return [];
-    const held: { id: string }[] = await this.dataSource.query(WITHDRAW, [leaves.map(({ place }) => place.id)]);
+    const held: { id: string }[] = await this.database.query(WITHDRAW, [leaves.map(({ place }) => place.id)]);
     const isHeld = new Set(held.map(({ id }) => id));
     return leaves.filter(({ place }) => !isHeld.has(place.id));
   }

@@ -1,7 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
+import { Database } from '../database/database.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { Clock } from '../timer-domain/clock/clock.js';
 import { overlapOf, type Stay } from './attendance.js';
@@ -54,7 +55,7 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
   private isStopping = false;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
   ) {}
@@ -87,7 +88,7 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Goes on with what is left of deleted rooms. */
   async sweep(): Promise<void> {
-    const rooms: { room_id: string }[] = await this.dataSource.query(
+    const rooms: { room_id: string }[] = await this.database.query(
       `SELECT room_id FROM deleted_rooms ORDER BY deleted_at`,
     );
     for (const { room_id: roomId } of rooms) await this.takeApart(roomId, Infinity);

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
+import { Database } from '../database/database.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { Clock } from './clock/clock.js';
 import { tickAt } from './rules/decide.js';
@@ -44,7 +44,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly store: TimerStore,
     private readonly clock: Clock,
     private readonly transactions: Transactions,
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -112,7 +112,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
         // The note stays: the next start goes on here.
         if (this.stopped) return;
       }
-      await this.dataSource.query(`DELETE FROM timer_unlinks WHERE link = $1 AND target_id = $2`, [
+      await this.database.execute(`DELETE FROM timer_unlinks WHERE link = $1 AND target_id = $2`, [
         unlink.link,
         unlink.target_id,
       ]);
@@ -124,7 +124,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
   /** What a crash or a lost database left to do. */
   private async finishNoted(): Promise<void> {
     try {
-      const noted: Unlink[] = await this.dataSource.query(`SELECT link, target_id, actor FROM timer_unlinks`);
+      const noted: Unlink[] = await this.database.query(`SELECT link, target_id, actor FROM timer_unlinks`);
       for (const unlink of noted) await this.finish(unlink);
     } catch (error) {
       this.tryAgainLater('what is left to unlink cannot be read', error);

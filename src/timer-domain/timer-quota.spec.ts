@@ -1,5 +1,4 @@
-import type { Pool } from 'pg';
-
+import type { Database } from '../database/database.js';
 import { MAX_TIMERS_A_MONTH, TimerQuota } from './timer-quota.js';
 
 const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -13,9 +12,9 @@ describe('TimerQuota', () => {
     counts = 0;
     const query = () => {
       counts += 1;
-      return Promise.resolve({ rows: [{ timers: stored }] });
+      return Promise.resolve([{ timers: stored }]);
     };
-    quota = new TimerQuota({ query } as unknown as Pool);
+    quota = new TimerQuota({ query } as unknown as Database);
   });
 
   const admit = async (times: number) => {

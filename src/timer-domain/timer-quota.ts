@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Pool } from 'pg';
 
+import { Database } from '../database/database.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
 import { TimerRefusal } from './rules/refusal.js';
 
@@ -30,7 +30,7 @@ const COUNT = {
 export class TimerQuota {
   private readonly counts = new LRUCache<string, Count>({ max: 50_000, ttl: RECOUNT_AFTER_MS });
 
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly database: Database) {}
 
   /** @param now milliseconds; @throws TimerRefusal LIMIT_REACHED, ServiceUnavailableError */
   async admit(userId: string, now: number): Promise<void> {
@@ -43,7 +43,7 @@ export class TimerQuota {
 
   private async count(userId: string, now: number): Promise<Count> {
     try {
-      const { rows } = await this.pool.query<{ timers: number }>({ ...COUNT, values: [userId, now / 1_000] });
+      const rows = await this.database.query<{ timers: number }>({ ...COUNT, values: [userId, now / 1_000] });
       const count = { timers: rows[0]?.timers ?? 0, sinceThen: 0 };
       this.counts.set(userId, count);
       return count;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Database } from '../../src/database/database.js';
 import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js';
 import { BadTokenLineError, TokenImport } from '../../src/identity/legacy-tokens/token-import.js';
 import { newToken } from '../../src/identity/legacy-tokens/token-text.js';
@@ -103,10 +104,11 @@ describe('revoking', () => {
 
   it('is not undone by a look-up that read the token just before', async () => {
     const { token } = await createPerson(app);
-    const query = app.dataSource.query.bind(app.dataSource);
+    const database = app.app.get(Database);
+    const query = database.query.bind(database);
     let revoked: Promise<boolean> | undefined;
-    jest.spyOn(app.dataSource, 'query').mockImplementationOnce(async (...statement) => {
-      const found: unknown = await query(...statement);
+    jest.spyOn(database, 'query').mockImplementationOnce(async (...statement) => {
+      const found = await query(...statement);
       revoked = tokens.revoke({ token });
       await revoked;
       return found;

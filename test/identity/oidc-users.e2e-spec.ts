@@ -3,6 +3,8 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { dataSourceOptions } from '../../src/database/data-source.js';
+import { Database } from '../../src/database/database.js';
+import { poolOf } from '../../src/database/driver.js';
 import type { OidcIdentity } from '../../src/identity/oidc/oidc-identity.js';
 import { OidcUsers } from '../../src/identity/oidc/oidc-users.js';
 import { createDatabase } from '../support/database.js';
@@ -15,7 +17,7 @@ let users: OidcUsers;
 
 beforeAll(async () => {
   dataSource = await new DataSource(dataSourceOptions(await createDatabase(), { poolSize: 10 })).initialize();
-  users = new OidcUsers(dataSource);
+  users = new OidcUsers(new Database(dataSource, poolOf(dataSource)));
 });
 afterAll(() => dataSource.destroy());
 afterEach(() => jest.restoreAllMocks());

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../src/database/database.js';
 import { FailedAuthentications } from '../../src/rate-limits/failed-authentications.js';
 import { allHeaders, Http, type Reply } from '../support/http.js';
 import { knock } from '../support/sockets.js';
@@ -31,7 +31,7 @@ async function failAlmostAll(address: string): Promise<void> {
 
 /** How often the database is asked while `act` runs. */
 async function asked(act: () => Promise<unknown>): Promise<number> {
-  const query = jest.spyOn(http.app.get(DataSource), 'query');
+  const query = jest.spyOn(http.app.get(Database), 'query');
   try {
     await act();
     return query.mock.calls.length;

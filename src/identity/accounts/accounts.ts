@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { Failure } from '../../common/errors.js';
+import { Database } from '../../database/database.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { AccessTokens } from '../access-tokens/access-tokens.js';
 import { PasswordCheck } from '../passwords/password-check.js';
@@ -63,7 +63,7 @@ export interface PasswordChange {
 @Injectable()
 export class Accounts {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly users: Users,
     private readonly hasher: PasswordHasher,
@@ -130,7 +130,7 @@ export class Accounts {
   }
 
   private async passwordHashOf(userId: string): Promise<string | null> {
-    const rows: { password_hash: string | null }[] = await this.dataSource.query(
+    const rows: { password_hash: string | null }[] = await this.database.query(
       `SELECT password_hash FROM users WHERE id = $1`,
       [userId],
     );

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { Failure, ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
-import { Transactions } from '../../database/transactions.js';
+import { Database } from '../../database/database.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
 import { MailedCodes } from '../mailed-codes/mailed-codes.js';
 import { CodeMail } from '../mailed-codes/code-mail.js';
 import type { Entered } from '../mailed-codes/code-sign-in.js';
@@ -39,7 +39,7 @@ export class EmailProof {
   private readonly logger = new Logger(EmailProof.name);
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly codes: MailedCodes,
     private readonly mail: CodeMail,
@@ -63,7 +63,7 @@ export class EmailProof {
     if (email === undefined) throw new InvalidCodeError();
     const redemption = await this.transactions.run(async (transaction) => {
       const redeemed = await this.codes.redeem(transaction, { email, purpose: 'email-proof', code, network });
-      if (redeemed === 'accepted') await markProven(transaction.manager, userId);
+      if (redeemed === 'accepted') await markProven(transaction, userId);
       return redeemed;
     });
     if (redemption !== 'accepted') throw new InvalidCodeError();
@@ -101,13 +101,13 @@ export class EmailProof {
   }
 
   private async addressOf(userId: string): Promise<string | undefined> {
-    const rows: { email: string | null }[] = await this.dataSource.query(`SELECT email FROM users WHERE id = $1`, [
+    const rows: { email: string | null }[] = await this.database.query(`SELECT email FROM users WHERE id = $1`, [
       userId,
     ]);
     return rows[0]?.email ?? undefined;
   }
 }
 
-async function markProven(manager: { query: DataSource['query'] }, userId: string): Promise<void> {
+async function markProven({ manager }: Transaction, userId: string): Promise<void> {
   await manager.query(`UPDATE users SET email_proven_at = coalesce(email_proven_at, now()) WHERE id = $1`, [userId]);
 }

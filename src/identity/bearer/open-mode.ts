@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import type { Identity } from './identity.js';
 
@@ -18,7 +18,7 @@ export class OpenMode implements OnModuleInit {
   };
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.enabled = settings.auth.mode === 'open';
@@ -27,7 +27,7 @@ export class OpenMode implements OnModuleInit {
   /** As somebody an issuer vouches for: `users.email` belongs to whoever signs up with it. */
   async onModuleInit(): Promise<void> {
     if (!this.enabled) return;
-    await this.dataSource.query(
+    await this.database.execute(
       `INSERT INTO users (id, display_name, verified_email) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
       [TEST_USER.id, TEST_USER.name, TEST_USER.email],
     );

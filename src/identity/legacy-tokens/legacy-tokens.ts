@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transactions.js';
 import { Transactions } from '../../database/transactions.js';
 import { FailedAuthentications } from '../../rate-limits/failed-authentications.js';
@@ -54,7 +54,7 @@ export class LegacyTokens {
   private revocations = 0;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly usage: TokenUsage,
     private readonly failed: FailedAuthentications,
@@ -156,7 +156,7 @@ export class LegacyTokens {
 
   /** Every token with its uses, those used last first: who still needs the legacy API. */
   list(): Promise<TokenRecord[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT token.id, email, label, token.created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
        FROM legacy_tokens token JOIN users ON users.id = user_id
        ORDER BY last_used_at DESC NULLS LAST, token.created_at DESC, token.id`,
@@ -165,7 +165,7 @@ export class LegacyTokens {
 
   /** One person's tokens, newest first. */
   listOf(userId: string): Promise<OwnTokenRecord[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT id, label, created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
        FROM legacy_tokens WHERE user_id = $1 ORDER BY created_at DESC, id DESC`,
       [userId],
@@ -182,7 +182,7 @@ export class LegacyTokens {
   /** A look-up that a revocation overtakes may have read the token just before, so it is not remembered. */
   private async lookUp(hash: Buffer): Promise<TokenIdentity | undefined> {
     const revocations = this.revocations;
-    const [identity]: TokenIdentity[] = await this.dataSource.query(
+    const [identity]: TokenIdentity[] = await this.database.query(
       `SELECT id AS "tokenId", user_id AS "userId" FROM legacy_tokens WHERE token_hash = $1`,
       [hash],
     );

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { describeError } from '../../common/logging/describe-error.js';
 
 const FLUSH_EVERY_MS = 5_000;
@@ -31,7 +31,7 @@ export class TokenUsage implements OnModuleInit, OnApplicationShutdown {
   private writing: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   onModuleInit(): void {
     this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
@@ -59,7 +59,7 @@ export class TokenUsage implements OnModuleInit, OnApplicationShutdown {
     try {
       const usages = [...batch.values()];
       const [calls, times] = [usages.map((usage) => usage.calls), usages.map((usage) => usage.lastUsedAt)];
-      await this.dataSource.query(ADD, [[...batch.keys()], calls, times]);
+      await this.database.execute(ADD, [[...batch.keys()], calls, times]);
     } catch (error) {
       this.logger.warn({ msg: 'usage of legacy tokens not written yet', ...describeError(error) });
       for (const [tokenId, usage] of batch) this.add(tokenId, usage);

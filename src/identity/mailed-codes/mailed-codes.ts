@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { type CodePurpose, hashCode, newCode } from './code-text.js';
 
@@ -49,7 +50,7 @@ interface KnownCode {
 export class MailedCodes {
   constructor(
     private readonly transactions: Transactions,
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
   ) {}
 
   /** @returns undefined when the network had three of this purpose mailed to the address in the last 15 minutes */
@@ -70,7 +71,7 @@ export class MailedCodes {
 
   /** A code whose mail could not be sent opens nothing and does not count as a mail. */
   async withdraw(id: string): Promise<void> {
-    await this.dataSource.query(`DELETE FROM mailed_codes WHERE id = $1`, [id]);
+    await this.database.execute(`DELETE FROM mailed_codes WHERE id = $1`, [id]);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import type { OidcIdentity } from './oidc-identity.js';
@@ -34,13 +35,13 @@ interface KnownUser {
 export class OidcUsers {
   private readonly logger = new Logger(OidcUsers.name);
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * The user with this (iss, sub), made if there is none: decided by the database, so that a person's first requests,
    * however many come at once, make one user. A profile that cannot be refreshed stays as it was.
    */
-  async userOf(identity: OidcIdentity, manager: EntityManager = this.dataSource.manager): Promise<OidcUser> {
+  async userOf(identity: OidcIdentity, manager: EntityManager = this.database.manager): Promise<OidcUser> {
     const known = await find(identity, manager);
     if (known === undefined) return firstSight(identity, manager);
     const changed = isNews(identity, known) && (await this.refresh(known.id, identity, manager));

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 import { Failure } from '../../common/errors.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Database } from '../../database/database.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
@@ -70,7 +70,7 @@ export class Sessions {
   private readonly lifetimeSeconds: number;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly signals: Signals,
     @Inject(SETTINGS) settings: Settings,
@@ -97,7 +97,7 @@ export class Sessions {
 
   /** The session a refresh token belongs to, spent or not; undefined for an unknown one. */
   async familyOf(refreshToken: string): Promise<string | undefined> {
-    const rows: { session_id: string }[] = await this.dataSource.query(
+    const rows: { session_id: string }[] = await this.database.query(
       `SELECT session_id FROM refresh_tokens WHERE token_hash = $1`,
       [hashOf(refreshToken)],
     );
@@ -154,7 +154,7 @@ export class Sessions {
 
   /** Newest first. */
   listOf(userId: string): Promise<SessionRecord[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT id, created_at AS "createdAt", last_used_at AS "lastUsedAt", user_agent AS "userAgent"
        FROM sessions WHERE user_id = $1 AND expires_at > now() ORDER BY created_at DESC, id DESC`,
       [userId],
@@ -163,7 +163,7 @@ export class Sessions {
 
   /** Whether this sign-in still stands. */
   async isOpen(sessionId: string, userId: string): Promise<boolean> {
-    const rows: unknown[] = await this.dataSource.query(
+    const rows: unknown[] = await this.database.query(
       `SELECT FROM sessions WHERE id = $1 AND user_id = $2 AND expires_at > now()`,
       [sessionId, userId],
     );
@@ -172,7 +172,7 @@ export class Sessions {
 
   /** Which of these sign-ins still stand. */
   async openAmong(sessionIds: readonly string[]): Promise<Set<string>> {
-    const rows: { id: string }[] = await this.dataSource.query(
+    const rows: { id: string }[] = await this.database.query(
       `SELECT id FROM sessions WHERE id = ANY ($1::uuid[]) AND expires_at > now()`,
       [sessionIds],
     );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { Transactions } from '../../database/transactions.js';
 import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
@@ -36,13 +36,13 @@ const SHOWN = `id, coalesce(display_name, claims->>'display_name') AS "displayNa
 @Injectable()
 export class Profiles {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly signals: Signals,
   ) {}
 
   async get(userId: string): Promise<Profile | undefined> {
-    const rows: Profile[] = await this.dataSource.query(`SELECT ${SHOWN} FROM users WHERE id = $1`, [userId]);
+    const rows: Profile[] = await this.database.query(`SELECT ${SHOWN} FROM users WHERE id = $1`, [userId]);
     return rows[0];
   }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { Failure } from '../../common/errors.js';
 import { User } from './user.entity.js';
 
@@ -28,15 +29,15 @@ export interface NewUser {
 /** The people this server knows. */
 @Injectable()
 export class Users {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** @param email normalised */
-  findByEmail(email: string, manager: EntityManager = this.dataSource.manager): Promise<User | null> {
+  findByEmail(email: string, manager: EntityManager = this.database.manager): Promise<User | null> {
     return manager.findOneBy(User, { email });
   }
 
   /** @returns the new account's id; @throws EmailTakenError */
-  async create(user: NewUser, manager: EntityManager = this.dataSource.manager): Promise<string> {
+  async create(user: NewUser, manager: EntityManager = this.database.manager): Promise<string> {
     const id = await this.createUnlessTaken(user, manager);
     if (id === undefined) throw new EmailTakenError();
     return id;

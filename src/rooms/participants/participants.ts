@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { Presence } from '../../room-people/presence.js';
@@ -57,7 +58,7 @@ const hashOf = (token: string): Buffer => createHash('sha256').update(token).dig
 @Injectable()
 export class Participants {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
     private readonly presence: Presence,
@@ -128,11 +129,11 @@ export class Participants {
   /** Another token for the same participant; the former one opens nothing any more. @throws InvalidParticipantTokenError */
   async renewToken(roomId: string, id: string): Promise<string> {
     const token = randomBytes(32).toString('base64url');
-    const [renewed]: [unknown[]] = await this.dataSource.query(
-      `UPDATE participants SET token_hash = $3 WHERE room_id = $1 AND id = $2 AND NOT removed RETURNING id`,
+    const renewed = await this.database.execute(
+      `UPDATE participants SET token_hash = $3 WHERE room_id = $1 AND id = $2 AND NOT removed`,
       [roomId, id, hashOf(token)],
     );
-    if (renewed.length === 0) throw new InvalidParticipantTokenError();
+    if (renewed === 0) throw new InvalidParticipantTokenError();
     return token;
   }
 
@@ -148,7 +149,7 @@ export class Participants {
   }
 
   async get(roomId: string, id: string): Promise<Participant | undefined> {
-    const rows: Participant[] = await this.dataSource.query(
+    const rows: Participant[] = await this.database.query(
       `SELECT ${COLUMNS} FROM participants WHERE room_id = $1 AND id = $2 AND NOT removed`,
       [roomId, id],
     );
@@ -157,7 +158,7 @@ export class Participants {
 
   /** Whose token this is in the room. @throws InvalidParticipantTokenError */
   async withToken(roomId: string, token: string): Promise<Participant> {
-    const known = await this.ofToken(this.dataSource.manager, { roomId, token });
+    const known = await this.ofToken(this.database.manager, { roomId, token });
     if (known === undefined) throw new InvalidParticipantTokenError();
     return known;
   }
@@ -197,15 +198,14 @@ export class Participants {
   }
 
   /** Guests whom no socket carried for a day are forgotten. @param limit of one statement. @returns how many were */
-  async forget(limit: number): Promise<number> {
-    const [, count]: [unknown, number] = await this.dataSource.query(
+  forget(limit: number): Promise<number> {
+    return this.database.execute(
       `DELETE FROM participants WHERE (room_id, id) IN (
          SELECT q.room_id, q.id FROM participants q
          WHERE q.user_id IS NULL AND q.remembered_from < to_timestamp($1::float8) AND NOT ${IS_HERE}
          ORDER BY q.remembered_from LIMIT $2)`,
       [this.forgottenBefore, limit],
     );
-    return count;
   }
 
   /** In seconds. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Transaction } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
@@ -30,7 +30,7 @@ type RoomRow = Omit<Room, 'roomTimer'>;
 @Injectable()
 export class RoomStore {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly timers: RoomTimers,
     private readonly clock: Clock,
   ) {}
@@ -53,7 +53,7 @@ export class RoomStore {
 
   /** The room is in use: it is not deleted for being forgotten (rooms.md, "Limits"). */
   async touch(id: string): Promise<void> {
-    await this.pool.query({ ...USE, values: [id, this.clock.now() / 1_000] });
+    await this.database.execute({ ...USE, values: [id, this.clock.now() / 1_000] });
   }
 
   async insert({ manager }: Transaction, room: RoomRow): Promise<void> {
@@ -70,7 +70,7 @@ export class RoomStore {
 
   /** @returns false when the room is gone */
   async setHostToken(id: string, hash: Buffer): Promise<boolean> {
-    const { rowCount } = await this.pool.query(`UPDATE rooms SET host_token_hash = $2 WHERE id = $1`, [id, hash]);
+    const rowCount = await this.database.execute(`UPDATE rooms SET host_token_hash = $2 WHERE id = $1`, [id, hash]);
     return rowCount === 1;
   }
 
@@ -82,7 +82,7 @@ export class RoomStore {
 
   /** Rooms that for so long nobody has used and nobody was in, and in which no session was on. */
   async forgotten(retentionMs: number, limit: number): Promise<string[]> {
-    const { rows } = await this.pool.query<{ id: string }>(
+    const rows = await this.database.query<{ id: string }>(
       // Uses are noted now and then, so the last one may be as much later than the note.
       `SELECT r.id FROM rooms r, to_timestamp($1::float8) AS before
        WHERE r.used_at < before - interval '${NOTED_EVERY} seconds'
@@ -106,7 +106,7 @@ export class RoomStore {
 
   private async read(id: string): Promise<RoomRow | undefined> {
     try {
-      const { rows } = await this.pool.query<RoomRow>({ ...READ, values: [id] });
+      const rows = await this.database.query<RoomRow>({ ...READ, values: [id] });
       return rows[0];
     } catch (error) {
       throw toServiceUnavailable(error);

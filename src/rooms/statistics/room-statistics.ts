@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 
 /** Work sessions that have ended; the live one counts nowhere. */
@@ -31,12 +31,12 @@ const COUNT = {
 /** A query over the room's sessions (rooms.md, "Statistics"). */
 @Injectable()
 export class RoomStatistics {
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly database: Database) {}
 
   /** Sessions that ended at or after an instant, up to now (both seconds). */
   async between(roomId: string, from: number, now: number): Promise<SessionCounts> {
     try {
-      const { rows } = await this.pool.query<SessionCounts>({ ...COUNT, values: [roomId, from, now] });
+      const rows = await this.database.query<SessionCounts>({ ...COUNT, values: [roomId, from, now] });
       return rows[0] ?? { completed: 0, interrupted: 0, seconds: 0 };
     } catch (error) {
       throw toServiceUnavailable(error);

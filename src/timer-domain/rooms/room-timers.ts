@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
 import { crashPoint } from '../../common/crash-point.js';
+import { Database } from '../../database/database.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Signals } from '../../signals/signals.js';
@@ -62,7 +62,7 @@ export interface RoomOutcome {
 @Injectable()
 export class RoomTimers {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly store: TimerStore,
     private readonly clock: Clock,
@@ -83,7 +83,7 @@ export class RoomTimers {
   /** The room's timer as it stands now, its passed phases over; reads and writes nothing. */
   async read(roomId: string): Promise<RoomTimer | undefined> {
     try {
-      const { rows } = await this.pool.query<RoomTimerAndSession>({ ...READ, values: [roomId] });
+      const rows = await this.database.query<RoomTimerAndSession>({ ...READ, values: [roomId] });
       const [row] = rows;
       return row && settledRoomTimer(toRoomTimer(row, sessionIn(row)), this.clock.now(), uuidv7);
     } catch (error) {

@@ -4,9 +4,9 @@ import { Pool } from 'pg';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CLIENT_CONFIG } from '../../database/connection.js';
 import { tickerLateness } from '../../metrics/meters.js';
-import { ambientTransaction } from '../../database/ambient-transaction.js';
+import { Database } from '../../database/database.js';
 import type { SessionConfig } from '../../database/session.js';
-import { type Transaction, Transactions } from '../../database/transactions.js';
+import { currentTransaction, type Transaction, Transactions } from '../../database/transactions.js';
 import { ChangeFeed } from '../log/change-feed.js';
 import type { TimerChange } from '../records/timer-change.js';
 import { DueSessions } from '../completions/due-sessions.js';
@@ -37,7 +37,8 @@ export class TimerStore implements OnApplicationShutdown {
   private readonly queue: WriterQueue<TimerCommandInQueue, TimerChange>;
 
   constructor(
-    private readonly pool: Pool,
+    pool: Pool,
+    private readonly database: Database,
     private readonly feed: ChangeFeed,
     private readonly transactions: Transactions,
     @Inject(CLIENT_CONFIG) config: SessionConfig,
@@ -64,7 +65,7 @@ export class TimerStore implements OnApplicationShutdown {
    * @throws TimerRefusal when it is judged and refused; ServiceUnavailableError when the database cannot be asked in time
    */
   submit(command: TimerCommandInQueue): Promise<TimerChange> {
-    return ambientTransaction() ? this.submitWithin(command) : this.queue.submit(command);
+    return currentTransaction() ? this.submitWithin(command) : this.queue.submit(command);
   }
 
   /** The request is one transaction as a whole: its command belongs there. */
@@ -81,7 +82,7 @@ export class TimerStore implements OnApplicationShutdown {
 
   /** The timer as the database has it now. */
   async load(id: string): Promise<Timer | undefined> {
-    const timers = await loadTimers(async (statement) => (await this.pool.query(statement)).rows as unknown[], [id]);
+    const timers = await loadTimers((statement) => this.database.query(statement), [id]);
     return timers.get(id);
   }
 

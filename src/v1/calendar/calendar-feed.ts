@@ -1,7 +1,7 @@
 import type { ICalEventData } from 'ical-generator';
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { secondsOf } from '../planning/sql.js';
 import { DAY_SECONDS } from '../schedules/recurrence/calendar.js';
@@ -48,7 +48,7 @@ const TIMERS = `SELECT id, title, ${DESCRIPTION}, ${secondsOf('started_at')} AS 
 @Injectable()
 export class CalendarFeed {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly timers: OwnTimers,
     private readonly clock: Clock,
   ) {}
@@ -71,10 +71,10 @@ export class CalendarFeed {
   }
 
   private async *scheduleEvents(userId: string): AsyncGenerator<ICalEventData[]> {
-    const { rows } = await this.pool.query<{ id: string }>(SCHEDULE_IDS, [userId]);
+    const rows = await this.database.query<{ id: string }>(SCHEDULE_IDS, [userId]);
     const budget = new CandidateBudget();
     for (const ids of chunks(rows.map(({ id }) => id))) {
-      const { rows: schedules } = await this.pool.query<PlannedSchedule>(SCHEDULES, [userId, ids]);
+      const schedules = await this.database.query<PlannedSchedule>(SCHEDULES, [userId, ids]);
       const exceptions = await this.exceptionsOf(schedules);
       yield schedules.flatMap((schedule) => eventsOfSchedule(schedule, exceptions.get(schedule.id) ?? [], budget));
     }
@@ -84,7 +84,7 @@ export class CalendarFeed {
     const masters = schedules.filter(({ recurrenceRule }) => recurrenceRule !== null).map(({ id }) => id);
     const byMaster = new Map(masters.map((id) => [id, [] as OccurrenceChange[]]));
     if (masters.length === 0) return byMaster;
-    const { rows } = await this.pool.query<OccurrenceChange>(EXCEPTIONS, [masters]);
+    const rows = await this.database.query<OccurrenceChange>(EXCEPTIONS, [masters]);
     for (const exception of rows) byMaster.get(exception.masterId)?.push(exception);
     return byMaster;
   }
@@ -94,7 +94,7 @@ export class CalendarFeed {
     const lately = { start: now - TIMERS_OF_DAYS * DAY_SECONDS, end: Infinity };
     for await (const found of this.timers.idsOf(userId, 'completed', lately)) {
       for (const ids of chunks(found)) {
-        const { rows } = await this.pool.query<FinishedTimer>(TIMERS, [userId, ids]);
+        const rows = await this.database.query<FinishedTimer>(TIMERS, [userId, ids]);
         yield rows.map(eventOfTimer);
       }
     }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { holdForIssue } from '../../identity/sessions/hold-for-issue.js';
@@ -19,7 +19,7 @@ export interface CalendarAccess {
 @Injectable()
 export class CalendarSecrets {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly transactions: Transactions,
   ) {}
 
@@ -42,13 +42,13 @@ export class CalendarSecrets {
 
   /** The person has no feed any more. */
   async revoke(userId: string): Promise<void> {
-    await this.pool.query(`UPDATE users SET calendar_secret_hash = NULL WHERE id = $1`, [userId]);
+    await this.database.execute(`UPDATE users SET calendar_secret_hash = NULL WHERE id = $1`, [userId]);
   }
 
   /** Undefined for what opens nothing. */
   async accessOf(secret: string): Promise<CalendarAccess | undefined> {
     const hash = hashOf(secret);
-    const { rows } = await this.pool.query<{ id: string }>(`SELECT id FROM users WHERE calendar_secret_hash = $1`, [
+    const rows = await this.database.query<{ id: string }>(`SELECT id FROM users WHERE calendar_secret_hash = $1`, [
       hash,
     ]);
     const [user] = rows;

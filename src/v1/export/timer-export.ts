@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/records/timer-record.js';
 import { OwnTimers, type Period } from '../statistics/own-timers.js';
@@ -10,7 +10,7 @@ import { type Reader, type TimerObject, TimerPresenter } from '../timers/timer.p
 @Injectable()
 export class TimerExport {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly timers: OwnTimers,
     private readonly presenter: TimerPresenter,
   ) {}
@@ -28,7 +28,7 @@ export class TimerExport {
   }
 
   private async load(userId: string, ids: readonly string[]): Promise<Timer[]> {
-    const { rows } = await this.pool.query<TimerRecord>(
+    const rows = await this.database.query<TimerRecord>(
       `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.user_id = $1 AND t.id = ANY ($2::uuid[])
        ORDER BY t.created_at DESC, t.id DESC`,
       [userId, ids],

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { Visibility } from '../../access/visibility.js';
 import { type CursorKey, limitOf } from '../http/paging.js';
 import { cursorKey, isAmount, isId } from '../planning/cursor.js';
@@ -23,7 +23,7 @@ const KEY_PARTS = [isAmount, isAmount, isId];
 @Injectable()
 export class ScheduleCalendar {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly visibility: Visibility,
     private readonly exceptions: ScheduleExceptions,
     private readonly tags: TagReader,
@@ -58,7 +58,7 @@ export class ScheduleCalendar {
       const [rank, start, id] = after.map((part) => parameters.add(part));
       conditions.push(`(${key}) > (${rank ?? ''}::bigint, ${start ?? ''}::bigint, ${id ?? ''}::uuid)`);
     }
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${scheduleColumns('s')} FROM schedules s WHERE ${conditions.join(' AND ')}
        ORDER BY ${key} LIMIT ${parameters.add(limitOf(query) + 1)}`,
       parameters.values,
@@ -92,7 +92,7 @@ export class ScheduleCalendar {
       this.inScope(reader, query),
       ...changedSince(query, parameters),
     ];
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${scheduleColumns('s')} FROM schedules s WHERE ${conditions.join(' AND ')}
        ORDER BY s.owner_id <> ${reader}, s.id`,
       parameters.values,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import type { Seconds } from '../../common/time/date-time.js';
 import type { OwnerWrite } from '../planning/owner-writes.js';
 import { changedRows } from '../planning/sql.js';
@@ -9,7 +9,7 @@ import { EXCEPTION_COLUMNS, type ScheduleException, type Window } from './schedu
 /** The rows that say how occurrences differ from their masters. */
 @Injectable()
 export class ScheduleExceptions {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** All of a master. */
   of({ manager }: OwnerWrite, masterId: string): Promise<ScheduleException[]> {
@@ -22,7 +22,7 @@ export class ScheduleExceptions {
   /** Those of some masters whose occurrence overlaps a range, or would if it were not for them. */
   within(masterIds: readonly string[], { from, to }: Window): Promise<ScheduleException[]> {
     if (masterIds.length === 0) return Promise.resolve([]);
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${EXCEPTION_COLUMNS} FROM schedule_exceptions x JOIN schedules s ON s.id = x.master_id
        WHERE x.master_id = ANY ($1::uuid[])
          AND ((x.original_start <= to_timestamp($3) AND x.original_start + (s.end_time - s.start_time) >= to_timestamp($2))

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { Visibility } from '../../access/visibility.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import { limitOf, Pages } from '../http/paging.js';
@@ -16,7 +16,7 @@ import type { ScheduleListQuery } from './schedule.requests.js';
 @Injectable()
 export class ScheduleReader {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly visibility: Visibility,
     private readonly tags: TagReader,
     private readonly calendar: ScheduleCalendar,
@@ -59,7 +59,7 @@ export class ScheduleReader {
   /** The schedules of each of these todos that the reader may read, earliest first. */
   async linkedTo(todoIds: readonly string[], readerId: string): Promise<Schedule[]> {
     if (todoIds.length === 0) return [];
-    const linked: Schedule[] = await this.dataSource.query(
+    const linked: Schedule[] = await this.database.query(
       `SELECT ${scheduleColumns('s')} FROM schedules s WHERE s.source_todo_id = ANY ($1::uuid[])
        ORDER BY s.start_time, s.id`,
       [todoIds],
@@ -83,9 +83,7 @@ export class ScheduleReader {
 
   private byIds(ids: readonly string[]): Promise<Schedule[]> {
     if (ids.length === 0) return Promise.resolve([]);
-    return this.dataSource.query(`SELECT ${scheduleColumns('s')} FROM schedules s WHERE s.id = ANY ($1::uuid[])`, [
-      ids,
-    ]);
+    return this.database.query(`SELECT ${scheduleColumns('s')} FROM schedules s WHERE s.id = ANY ($1::uuid[])`, [ids]);
   }
 
   private async readable(schedules: readonly Schedule[], readerId: string): Promise<Schedule[]> {

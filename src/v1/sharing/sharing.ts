@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 
 import { VisibilityNotFoundError } from '../../access/errors.js';
 import {
@@ -9,6 +9,7 @@ import {
   type VisibilityChoice,
   type VisibilitySetting,
 } from '../../access/visibility.js';
+import { Database } from '../../database/database.js';
 import { Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
@@ -31,13 +32,13 @@ export class Sharing {
     private readonly visibility: Visibility,
     private readonly timerLinks: TimerLinks,
     private readonly transactions: Transactions,
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
   /** @throws VisibilityNotFoundError; V1Error AccessDeniedError for anybody but the owner */
   async get(userId: string, type: ResourceType, id: string): Promise<VisibilitySetting> {
-    await ownResource(this.dataSource.manager, userId, { type, id });
+    await ownResource(this.database.manager, userId, { type, id });
     return this.visibility.get(type, id);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import type { Seconds } from '../../common/time/date-time.js';
 
 /** From `start` on and before `end`; either may be infinite. */
@@ -43,7 +43,7 @@ const BEFORE_ALL = { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-fffffff
  */
 @Injectable()
 export class OwnTimers {
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly database: Database) {}
 
   /**
    * Their ids, newest first by (created_at, id), in batches that are small enough to be loaded as a whole.
@@ -72,7 +72,7 @@ export class OwnTimers {
     { start, end }: Period,
     after: { readonly createdAt: string; readonly id: string },
   ): Promise<Row[]> {
-    const { rows } = await this.pool.query<Row>(
+    const rows = await this.database.query<Row>(
       `SELECT t.id, t.created_at::text AS "createdAt", ${CONDITIONS[condition]} AS fits,
          ${BYTES} AS bytes
        FROM timers t WHERE t.user_id = $1 AND (t.created_at, t.id) < ($2::timestamptz, $3::uuid)

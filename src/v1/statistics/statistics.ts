@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { parseTimeZone, type TimeZone, UTC } from '../../common/time/time-zone.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { type Segment, segmentsOf } from '../../timer-domain/rules/segments.js';
@@ -56,7 +56,7 @@ const LABELS = {
 @Injectable()
 export class Statistics {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly timers: OwnTimers,
     private readonly rooms: RoomHistory,
     private readonly clock: Clock,
@@ -77,7 +77,7 @@ export class Statistics {
 
   /** The zone a person's statistics are in when a request names none (v1.md 9). */
   async zoneOf(userId: string): Promise<TimeZone> {
-    const { rows } = await this.pool.query<{ timezone: string }>(`SELECT timezone FROM users WHERE id = $1`, [userId]);
+    const rows = await this.database.query<{ timezone: string }>(`SELECT timezone FROM users WHERE id = $1`, [userId]);
     return parseTimeZone(rows[0]?.timezone) ?? UTC;
   }
 
@@ -97,7 +97,7 @@ export class Statistics {
   }
 
   private async load(userId: string, ids: readonly string[]): Promise<WorkedTimer[]> {
-    const { rows } = await this.pool.query<WorkedTimer>(
+    const rows = await this.database.query<WorkedTimer>(
       `SELECT t.history, t.tag_ids AS "tagIds", t.todo_id AS "todoId", t.schedule_id AS "scheduleId"
        FROM timers t WHERE t.user_id = $1 AND t.id = ANY ($2::uuid[])`,
       [userId, ids],
@@ -106,7 +106,7 @@ export class Statistics {
   }
 
   private async labelsOf(userId: string, groupBy: LinkGrouping): Promise<Map<string, string>> {
-    const { rows } = await this.pool.query<{ id: string; label: string }>(LABELS[groupBy], [userId]);
+    const rows = await this.database.query<{ id: string; label: string }>(LABELS[groupBy], [userId]);
     return new Map(rows.map(({ id, label }) => [id, label]));
   }
 }

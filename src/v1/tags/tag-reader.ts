@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import type { CursorKey } from '../http/paging.js';
 import { groupBy } from '../planning/group-by.js';
 import { type Tag, TAG_COLUMNS, TAG_GROUP_COLUMNS, type TagGroup } from './tag.js';
@@ -11,36 +11,36 @@ const AFTER = `($2::text IS NULL OR (name COLLATE "C", id) > ($2::text COLLATE "
 /** Tags and tag groups as they are read. */
 @Injectable()
 export class TagReader {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly database: Database) {}
 
   /** The tags with these ids, whoever owns them; what is gone is left out. */
   async find(ids: Iterable<string>): Promise<Map<string, Tag>> {
     const distinct = [...new Set(ids)];
     if (distinct.length === 0) return new Map();
-    const tags: Tag[] = await this.dataSource.query(`SELECT ${TAG_COLUMNS} FROM tags WHERE id = ANY ($1::uuid[])`, [
+    const tags: Tag[] = await this.database.query(`SELECT ${TAG_COLUMNS} FROM tags WHERE id = ANY ($1::uuid[])`, [
       distinct,
     ]);
     return new Map(tags.map((tag) => [tag.id, tag]));
   }
 
   async own(ownerId: string, id: string): Promise<Tag | undefined> {
-    const [tag]: Tag[] = await this.dataSource.query(
-      `SELECT ${TAG_COLUMNS} FROM tags WHERE id = $2 AND owner_id = $1`,
-      [ownerId, id],
-    );
+    const [tag]: Tag[] = await this.database.query(`SELECT ${TAG_COLUMNS} FROM tags WHERE id = $2 AND owner_id = $1`, [
+      ownerId,
+      id,
+    ]);
     return tag;
   }
 
   /** By name. @param after the name and the id where the page before ended */
   list(ownerId: string, after: CursorKey | undefined, limit: number): Promise<Tag[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${TAG_COLUMNS} FROM tags WHERE owner_id = $1 AND ${AFTER} ORDER BY name COLLATE "C", id LIMIT $4`,
       [ownerId, after?.[0] ?? null, after?.[1] ?? null, limit],
     );
   }
 
   async ownGroup(ownerId: string, id: string): Promise<TagGroup | undefined> {
-    const [group]: TagGroup[] = await this.dataSource.query(
+    const [group]: TagGroup[] = await this.database.query(
       `SELECT ${TAG_GROUP_COLUMNS} FROM tag_groups WHERE id = $2 AND owner_id = $1`,
       [ownerId, id],
     );
@@ -49,7 +49,7 @@ export class TagReader {
 
   /** By name. @param after the name and the id where the page before ended */
   listGroups(ownerId: string, after: CursorKey | undefined, limit: number): Promise<TagGroup[]> {
-    return this.dataSource.query(
+    return this.database.query(
       `SELECT ${TAG_GROUP_COLUMNS} FROM tag_groups WHERE owner_id = $1 AND ${AFTER}
        ORDER BY name COLLATE "C", id LIMIT $4`,
       [ownerId, after?.[0] ?? null, after?.[1] ?? null, limit],
@@ -58,7 +58,7 @@ export class TagReader {
 
   /** The tags of each of these groups, by name; a group without tags is not in the map. */
   async byGroups(groupIds: readonly string[]): Promise<Map<string, Tag[]>> {
-    const tags: Tag[] = await this.dataSource.query(
+    const tags: Tag[] = await this.database.query(
       `SELECT ${TAG_COLUMNS} FROM tags WHERE group_id = ANY ($1::uuid[]) ORDER BY name COLLATE "C", id`,
       [groupIds],
     );

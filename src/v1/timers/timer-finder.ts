@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
 import { Visibility } from '../../access/visibility.js';
+import { Database } from '../../database/database.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/records/timer-record.js';
@@ -42,7 +42,7 @@ class Conditions {
 @Injectable()
 export class TimerFinder {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly visibility: Visibility,
   ) {}
 
@@ -125,7 +125,7 @@ export class TimerFinder {
   private async select(conditions: Conditions, order: string, limit: number): Promise<Timer[]> {
     const text = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE ${conditions.text} ${order} LIMIT ${limit}`;
     try {
-      const { rows } = await this.pool.query<TimerRecord>(text, conditions.values);
+      const rows = await this.database.query<TimerRecord>(text, conditions.values);
       return rows.map(toTimer);
     } catch (error) {
       throw toServiceUnavailable(error);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { fromSnapshot, LOGGED_OWNER } from '../../timer-domain/records/timer-record.js';
@@ -28,12 +28,12 @@ const REVISIONS = `
 /** Reads what a timer was before (extensions.md, `/revisions`). */
 @Injectable()
 export class TimerRevisions {
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly database: Database) {}
 
   /** Oldest first, after a revision. */
   async of(timerId: string, after: number, limit: number): Promise<TimerRevision[]> {
     try {
-      const { rows } = await this.pool.query<Omit<TimerRevision, 'timer'> & { snapshot: Record<string, unknown> }>(
+      const rows = await this.database.query<Omit<TimerRevision, 'timer'> & { snapshot: Record<string, unknown> }>(
         REVISIONS,
         [timerId, after, limit],
       );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { Visibility } from '../../access/visibility.js';
 import { type CursorKey, limitOf } from '../http/paging.js';
 import { cursorKey, isAmount, isId } from '../planning/cursor.js';
@@ -31,7 +31,7 @@ export const todoKey = (readerId: string, todo: Todo): CursorKey => [
 @Injectable()
 export class TodoList {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly visibility: Visibility,
   ) {}
 
@@ -41,7 +41,7 @@ export class TodoList {
     const reader = parameters.add(readerId);
     const branches = this.branches(reader, query, parameters);
     const after = afterSql(reader, cursorKey(query, KEY_PARTS), parameters);
-    return this.dataSource.query(
+    return this.database.query(
       `WITH RECURSIVE ${branches.join(',\n')},
        listed AS (SELECT id, bool_or(is_match) AS is_match, bool_or(is_new) AS is_new FROM tree GROUP BY id)
        SELECT ${todoColumns('t')}, CASE WHEN listed.is_match THEN 'MATCH' ELSE 'ANCESTOR' END AS "includeReason"
@@ -55,11 +55,11 @@ export class TodoList {
   /** All own todos, or those of a group with its tags alone; of an unknown group there are none. */
   async statistics(ownerId: string, groupId: string | null): Promise<TodoStatistics> {
     const counted = `owner_id = $1 AND ($2::uuid IS NULL OR tag_group_id = $2)`;
-    const [{ total } = { total: 0 }]: { total: number }[] = await this.dataSource.query(
+    const [{ total } = { total: 0 }]: { total: number }[] = await this.database.query(
       `SELECT count(*)::int AS total FROM todos WHERE ${counted}`,
       [ownerId, groupId],
     );
-    const byTag: TodoStatistics['byTag'] = await this.dataSource.query(
+    const byTag: TodoStatistics['byTag'] = await this.database.query(
       `SELECT g.id AS "tagId", g.name AS "tagName", count(*)::int AS count
        FROM (SELECT unnest(tag_ids) AS tag_id FROM todos WHERE ${counted}) t JOIN tags g ON g.id = t.tag_id AND g.owner_id = $1
        WHERE $2::uuid IS NULL OR g.group_id = $2

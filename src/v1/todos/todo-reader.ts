@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { DataSource } from 'typeorm';
 
+import { Database } from '../../database/database.js';
 import { Visibility } from '../../access/visibility.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import { limitOf, Pages } from '../http/paging.js';
@@ -18,7 +18,7 @@ import type { TodoListQuery } from './todo.requests.js';
 @Injectable()
 export class TodoReader {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly visibility: Visibility,
     private readonly schedules: ScheduleReader,
     private readonly tags: TagReader,
@@ -83,7 +83,7 @@ export class TodoReader {
 
   private byIds(ids: readonly string[]): Promise<Todo[]> {
     if (ids.length === 0) return Promise.resolve([]);
-    return this.dataSource.query(`SELECT ${todoColumns('t')} FROM todos t WHERE t.id = ANY ($1::uuid[])`, [ids]);
+    return this.database.query(`SELECT ${todoColumns('t')} FROM todos t WHERE t.id = ANY ($1::uuid[])`, [ids]);
   }
 }
 

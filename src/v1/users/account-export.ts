@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 
+import { Database } from '../../database/database.js';
 import { Friendships } from '../../access/friendships.js';
 import { Visibility } from '../../access/visibility.js';
 import { UTC } from '../../common/time/time-zone.js';
@@ -58,7 +58,7 @@ type Page = readonly object[];
 @Injectable()
 export class AccountExport {
   constructor(
-    private readonly pool: Pool,
+    private readonly database: Database,
     private readonly profiles: Profiles,
     private readonly timers: TimerExport,
     private readonly schedules: ScheduleReader,
@@ -94,7 +94,7 @@ export class AccountExport {
     const text = `SELECT id FROM ${table} WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT ${PAGE}`;
     let last = '00000000-0000-0000-0000-000000000000';
     for (;;) {
-      const { rows } = await this.pool.query<{ id: string }>(text, [userId, last]);
+      const rows = await this.database.query<{ id: string }>(text, [userId, last]);
       const ids = rows.map(({ id }) => id);
       const objects = await present(ids);
       yield ids.flatMap((id) => objects.get(id) ?? []);
@@ -107,7 +107,7 @@ export class AccountExport {
     const text = `SELECT * FROM (${TABLES[table]}) r WHERE r.key COLLATE "C" > $2 ORDER BY r.key COLLATE "C" LIMIT ${PAGE}`;
     let last = '';
     for (;;) {
-      const { rows } = await this.pool.query<{ key: string; row: object }>(text, [userId, last]);
+      const rows = await this.database.query<{ key: string; row: object }>(text, [userId, last]);
       yield rows.map(({ row }) => row);
       if (rows.length < PAGE) return;
       last = rows.at(-1)?.key ?? last;
@@ -115,7 +115,7 @@ export class AccountExport {
   }
 
   private async hasCalendar(userId: string): Promise<boolean> {
-    const { rows } = await this.pool.query(`SELECT FROM users WHERE id = $1 AND calendar_secret_hash IS NOT NULL`, [
+    const rows = await this.database.query(`SELECT FROM users WHERE id = $1 AND calendar_secret_hash IS NOT NULL`, [
       userId,
     ]);
     return rows.length > 0;
