@@ -185,7 +185,7 @@ async function startPostgres() {
   const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '300' };
   const dataDir = mkdtempSync(join(tmpdir(), 'metronome-mutations-data-'));
   const server = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
-  const { host, port, user, password, database } = server.connection;
+  const { host, port, user, password, database } = server.superuser;
   const url = `postgres://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;
   const stop = async () => {
     await server.stop();

@@ -1,8 +1,7 @@
 import { Client } from 'pg';
 
-import { readSettings } from '../../src/config/settings.js';
-import type { DatabaseConnection } from '../../src/database/connection.js';
-import { openDatabase } from '../../src/database/open-database.js';
+import type { PostgresConnection } from '../../src/database/connection.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { backendParent, processTreeCpu } from './process-cpu.js';
 
 /** The PostgreSQL server that both sides of every benchmark use, each with its own database. */
@@ -20,12 +19,9 @@ export class PostgresServer {
    * @throws Error when the server is not durable, since its figures would not be comparable
    */
   static async open(dataDir: string, env: NodeJS.ProcessEnv): Promise<PostgresServer> {
-    const settings = readSettings({ DATA_DIR: dataDir, DATABASE_URL: env['BENCH_DATABASE_URL'] });
-    const database = await openDatabase(settings, (level, message) => {
-      if (level !== 'info') console.error(message);
-    });
+    const database = await openDatabase(dataDir, env['BENCH_DATABASE_URL']);
     try {
-      const url = urlOf(database.connection);
+      const { url } = database;
       const server = await withClient(url, async (client) => {
         await refuseUnsafe(client);
         return backendParent(await pidOf(client));
@@ -72,10 +68,24 @@ export async function withClient<Result>(url: string, work: (client: Client) => 
   }
 }
 
+interface OpenDatabase {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+async function openDatabase(dataDir: string, given: string | undefined): Promise<OpenDatabase> {
+  if (given !== undefined && given !== '') return { url: given, close: () => Promise.resolve() };
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    log: (level, message) => {
+      if (level !== 'info') console.error(message);
+    },
+  });
+  return { url: urlOf(server.superuser), close: () => server.stop() };
+}
+
 /** Percent-encodes the host, which may be a directory (a Unix socket); the driver and libpq both decode it. */
-function urlOf(connection: DatabaseConnection): string {
-  if ('url' in connection) return connection.url;
-  const { host, port, user, password, database } = connection;
+function urlOf({ host, port, user, password, database }: PostgresConnection): string {
   const [at, as, secret] = [host, user, password].map(encodeURIComponent);
   return `postgres://${as}:${secret}@${at}:${port}/${database}`;
 }

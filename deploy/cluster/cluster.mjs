@@ -34,8 +34,15 @@ export class Cluster {
 
   /** Addresses and folders that tests use. */
   describe() {
-    const { folder, port, ports, redisPort, databaseUrl } = this;
-    return { folder, port, ports, redisPort, databaseUrl, url: `http://127.0.0.1:${port}` };
+    const { folder, port, ports, redisPort } = this;
+    return {
+      folder,
+      port,
+      ports,
+      redisPort,
+      superuserUrl: urlOf(this.#postgres.superuser),
+      url: `http://127.0.0.1:${port}`,
+    };
   }
 
   async startRedis() {
@@ -99,12 +106,7 @@ export class Cluster {
   }
 
   get databaseUrl() {
-    const { host, port, user, password, database } = this.#postgres.connection;
-    const auth = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-    const where = host.startsWith('/')
-      ? `localhost:${port}/${database}?host=${encodeURIComponent(host)}`
-      : `${host}:${port}/${database}`;
-    return `postgres://${auth}@${where}`;
+    return urlOf(this.#postgres.connection);
   }
 
   async #startPostgres() {
@@ -160,4 +162,13 @@ function pings(port) {
     socket.once('data', (data) => done(data.toString().startsWith('+PONG')));
     socket.once('error', () => done(false));
   });
+}
+
+/** @param {{ host: string, port: number, user: string, password: string, database: string }} connection */
+function urlOf({ host, port, user, password, database }) {
+  const auth = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  const where = host.startsWith('/')
+    ? `localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+    : `${host}:${port}/${database}`;
+  return `postgres://${auth}@${where}`;
 }

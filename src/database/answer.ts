@@ -5,6 +5,8 @@ export type Answer =
   | { readonly kind: 'ready' }
   /** Takes connections, and has no database of this name. */
   | { readonly kind: 'without database' }
+  /** Takes connections, and not with this role and password. */
+  | { readonly kind: 'locked' }
   /** It lives and takes no connections: it starts, recovers or shuts down, in its own words. */
   | { readonly kind: 'busy'; readonly says: string }
   /** It took the connection, by its socket, and did not answer in time. */
@@ -36,7 +38,8 @@ export async function ask(connection: ClientConfig): Promise<Answer> {
 function fromServer({ code = '', message }: DatabaseError, { host }: ClientConfig): Answer {
   if (code === NO_DATABASE) return { kind: 'without database' };
   if (code === CANNOT_CONNECT_NOW) return { kind: 'busy', says: message };
-  return { kind: NOT_OURS.test(code) && host?.startsWith('/') !== true ? 'none' : 'ready' };
+  if (!NOT_OURS.test(code)) return { kind: 'ready' };
+  return { kind: host?.startsWith('/') === true ? 'locked' : 'none' };
 }
 
 function fromSystem(error: NodeJS.ErrnoException, { host }: ClientConfig): Answer {

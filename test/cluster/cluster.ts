@@ -14,7 +14,8 @@ interface Description {
   readonly port: number;
   readonly ports: readonly number[];
   readonly redisPort: number;
-  readonly databaseUrl: string;
+  /** As a role that may everything: what the instances use may not make extensions. */
+  readonly superuserUrl: string;
   readonly url: string;
 }
 
@@ -75,7 +76,7 @@ export class Cluster {
   }
 
   private async tryDatabase(): Promise<Client | undefined> {
-    const client = new Client(this.description.databaseUrl);
+    const client = new Client(this.description.superuserUrl);
     // A database that is restarted takes its connections along.
     client.on('error', () => undefined);
     return client.connect().then(

@@ -88,7 +88,7 @@ const ALL_WELL = [201, 201, 200, 200, 201, 201, 200, 201, 204, 200, 200];
 it('a role that owns its database, and is nobody elsewhere, sets it up and runs it', async () => {
   const { role, as } = await newRole();
   const empty = await createDatabase({ empty: true });
-  await query(empty, `ALTER SCHEMA public OWNER TO ${role}`, `GRANT CREATE ON SCHEMA public TO ${role}`);
+  await query(asSuperuser(empty), `ALTER SCHEMA public OWNER TO ${role}`, `GRANT CREATE ON SCHEMA public TO ${role}`);
   const connection = as(empty);
   await migrate(connection);
   expect(await live(connection)).toEqual(ALL_WELL);

@@ -5,12 +5,24 @@ import { clientConfig, type DatabaseConnection, withDatabase } from '../../src/d
 /** The migrated, empty database that every suite's own is cloned from. */
 export const TEMPLATE = 'metronome_template';
 
-const cluster = (): DatabaseConnection =>
-  JSON.parse(process.env['METRONOME_TEST_CLUSTER'] ?? '{}') as DatabaseConnection;
+interface TestCluster {
+  /** May make databases and roles. */
+  readonly superuser: DatabaseConnection;
+  /** As the server's role, which owns its database and may nothing else; the same with `TEST_DATABASE_URL`. */
+  readonly connection: DatabaseConnection;
+}
 
-/** One statement on the cluster's own database. */
+const cluster = (): TestCluster => JSON.parse(process.env['METRONOME_TEST_CLUSTER'] ?? '{}') as TestCluster;
+
+/** The same database, as a role that may everything there. */
+export function asSuperuser(database: DatabaseConnection): DatabaseConnection {
+  if (!('url' in database)) return withDatabase(cluster().superuser, database.database);
+  return withDatabase(cluster().superuser, new URL(database.url).pathname.slice(1));
+}
+
+/** One statement on the cluster's own database, as a superuser. */
 export async function onCluster(statement: string): Promise<void> {
-  const client = new Client({ ...clientConfig(cluster()), query_timeout: 0, lock_timeout: 0 });
+  const client = new Client({ ...clientConfig(cluster().superuser), query_timeout: 0, lock_timeout: 0 });
   await client.connect();
   try {
     await client.query(statement);
@@ -21,12 +33,14 @@ export async function onCluster(statement: string): Promise<void> {
 
 let made = 0;
 
-/** A database of one's own, cloned from the template; `empty` leaves even the schema out. */
+/** A database that belongs to the server's role, cloned from the template; `empty` leaves even the schema out. */
 export async function createDatabase({ empty = false } = {}): Promise<DatabaseConnection> {
   made += 1;
   const name = `test_${process.pid}_${Date.now().toString(36)}_${made}`;
-  await onCluster(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : TEMPLATE} STRATEGY file_copy`);
-  return withDatabase(cluster(), name);
+  const { connection } = cluster();
+  const owner = 'url' in connection ? '' : `OWNER ${connection.user}`;
+  await onCluster(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : TEMPLATE} STRATEGY file_copy ${owner}`);
+  return withDatabase(connection, name);
 }
 
 /** `postgres://…` of a database, for a process that is told by `DATABASE_URL`. */

@@ -20,6 +20,7 @@ import type { PostgresConnection } from '../connection.js';
 import type { Binaries } from './binaries.js';
 import { DataDirectoryVersionError, EmbeddedPostgresStartError } from './errors.js';
 import type { RuntimeUser } from './runtime-user.js';
+import { SERVER_ROLE } from './server-role.js';
 
 const NAME = 'metronome';
 const SOCKET = '.s.PGSQL.5432';
@@ -59,13 +60,29 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Who connects, with the generated password, which is made when there is none yet. */
-export function credentialsIn(dataDir: string): Pick<PostgresConnection, 'user' | 'password' | 'database'> {
+type Credentials = Pick<PostgresConnection, 'user' | 'password' | 'database'>;
+
+/** The superuser that makes the cluster, and at each start the server's role. */
+export const superuserIn = (dataDir: string): Credentials => ({
+  user: NAME,
+  password: passwordIn(dataDir, 'postgres-password'),
+  database: NAME,
+});
+
+/** The role that the server and the command line connect as. */
+export const serverRoleIn = (dataDir: string): Credentials => ({
+  user: SERVER_ROLE,
+  password: passwordIn(dataDir, 'postgres-server-password'),
+  database: NAME,
+});
+
+/** A generated password, which is made when there is none yet. */
+function passwordIn(dataDir: string, name: string): string {
   const folder = join(dataDir, 'secrets');
-  const file = join(folder, 'postgres-password');
+  const file = join(folder, name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return { user: NAME, password: readFileSync(file, 'utf8').trim(), database: NAME };
+  return readFileSync(file, 'utf8').trim();
 }
 
 /** @throws DataDirectoryVersionError when another major version wrote the cluster */
@@ -86,7 +103,7 @@ export function initializeCluster(dataDir: string, binaries: Binaries, user: Run
   if (existsSync(join(clusterFolderOf(dataDir), 'PG_VERSION'))) return;
   const folder = mkdtempSync(join(dataDir, 'postgres.new-'));
   if (user) chownSync(folder, user.uid, user.gid);
-  const { status, stdout, stderr } = runInitdb(folder, binaries, user, credentialsIn(dataDir).password);
+  const { status, stdout, stderr } = runInitdb(folder, binaries, user, superuserIn(dataDir).password);
   if (status !== 0) {
     rmSync(folder, { recursive: true, force: true });
     throw new EmbeddedPostgresStartError(dataDir, `${stdout}${stderr}`.split('\n').slice(-15));

@@ -12,10 +12,11 @@ import {
   assertVersion,
   childEnvironment,
   clusterFolderOf,
-  credentialsIn,
   endpointFor,
   folderArgument,
   initializeCluster,
+  serverRoleIn,
+  superuserIn,
 } from './cluster-folder.js';
 import { DataDirectoryInUseError, EmbeddedPostgresStartError, ServerNotReachableError } from './errors.js';
 import type { FileLock } from './file-lock.js';
@@ -24,6 +25,7 @@ import { addressIn, untilFree } from './free-folder.js';
 import { isAlive, reusedId } from './postmaster-pid.js';
 import { closeToOthers } from './private-folder.js';
 import { type RuntimeUser, runtimeUser } from './runtime-user.js';
+import { prepareServerRole } from './server-role.js';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
@@ -64,8 +66,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const binaries = locateBinaries(user);
     assertVersion(dataDir, binaries.majorVersion);
     initializeCluster(dataDir, binaries, user);
-    const connection = { ...(await endpointFor(dataDir)), ...credentialsIn(dataDir) };
-    const server = new EmbeddedPostgres(options, connection, { binaries, user, release });
+    const server = new EmbeddedPostgres(options, await endpointFor(dataDir), { binaries, user, release });
     await server.start();
     return server;
   } catch (error) {
@@ -124,7 +125,7 @@ async function startUnlessInUse(options: EmbeddedPostgresOptions): Promise<Embed
 /** How to connect to the PostgreSQL that runs on this data directory, if one does; undefined after an orderly end. */
 export function connectionOf(dataDir: string): PostgresConnection | undefined {
   const address = addressIn(clusterFolderOf(dataDir));
-  return address && { ...address, ...credentialsIn(dataDir) };
+  return address && { ...address, ...serverRoleIn(dataDir) };
 }
 
 function patienceOf({ patience, log }: EmbeddedPostgresOptions, limits: Partial<PatienceLimits> = {}): Patience {
@@ -146,11 +147,19 @@ export class EmbeddedPostgres {
   private ready = false;
   private readonly lastLines: string[] = [];
 
+  /** As the role that owns the one database, and may nothing else. */
+  readonly connection: PostgresConnection;
+  /** As the role that may everything: for further databases and roles, which tests and benchmarks make. */
+  readonly superuser: PostgresConnection;
+
   constructor(
     private readonly options: EmbeddedPostgresOptions,
-    readonly connection: PostgresConnection,
+    endpoint: Pick<PostgresConnection, 'host' | 'port'>,
     private readonly parts: Parts,
-  ) {}
+  ) {
+    this.connection = { ...endpoint, ...serverRoleIn(options.dataDir) };
+    this.superuser = { ...endpoint, ...superuserIn(options.dataDir) };
+  }
 
   /** Resolves when it takes connections. @throws EmbeddedPostgresStartError */
   async start(): Promise<void> {
@@ -160,6 +169,7 @@ export class EmbeddedPostgres {
     lock.release();
     this.child = child;
     await this.untilReady(child);
+    await prepareServerRole(this.superuser, this.connection.password);
     this.ready = true;
     child.once('exit', () => void this.restart());
     // It may have ended while it was being looked at.
@@ -182,7 +192,7 @@ export class EmbeddedPostgres {
 
   private freeFolder(): Promise<FileLock> {
     const { dataDir } = this.options;
-    return untilFree(dataDir, this.connection, patienceOf(this.options, { silenceMs: ORPHAN_ENDS_WITHIN_MS }));
+    return untilFree(dataDir, this.superuser, patienceOf(this.options, { silenceMs: ORPHAN_ENDS_WITHIN_MS }));
   }
 
   private spawn(lock: FileLock): ChildProcess {
@@ -232,8 +242,8 @@ export class EmbeddedPostgres {
   private async untilReady(child: ChildProcess): Promise<void> {
     const patience = patienceOf(this.options);
     for (;;) {
-      const answer = await ask(this.connection);
-      if (answer.kind === 'ready') return;
+      const answer = await ask(this.superuser);
+      if (answer.kind === 'ready' || answer.kind === 'locked') return;
       if (answer.kind === 'without database') return this.createDatabase();
       if (hasEnded(child) || !patience.lastsAfter(answer)) {
         child.kill('SIGINT');
@@ -244,7 +254,7 @@ export class EmbeddedPostgres {
   }
 
   private createDatabase(): Promise<void> {
-    return runOnce({ ...this.connection, database: 'postgres' }, `CREATE DATABASE ${this.connection.database}`);
+    return runOnce({ ...this.superuser, database: 'postgres' }, `CREATE DATABASE ${this.superuser.database}`);
   }
 
   private async restart(): Promise<void> {

@@ -12,9 +12,11 @@ const TEMPLATE = 'metronome_template';
 /** One PostgreSQL per run (`TEST_DATABASE_URL`, else the embedded one) with a migrated template to clone. */
 export default async function globalSetup() {
   const given = process.env.TEST_DATABASE_URL;
-  const cluster = given ? { connection: { url: given }, stop: () => undefined } : await startCluster();
-  await makeTemplate(cluster.connection);
-  process.env.METRONOME_TEST_CLUSTER = JSON.stringify(cluster.connection);
+  const url = { url: given };
+  const cluster = given ? { superuser: url, connection: url, stop: () => undefined } : await startCluster();
+  const { superuser, connection } = cluster;
+  await makeTemplate(superuser, connection);
+  process.env.METRONOME_TEST_CLUSTER = JSON.stringify({ superuser, connection });
   globalThis.testCluster = cluster;
 }
 
@@ -31,14 +33,15 @@ async function startCluster() {
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { connection: server.connection, stop };
+  return { superuser: server.superuser, connection: server.connection, stop };
 }
 
-async function makeTemplate(connection) {
-  const client = new pg.Client({ ...clientConfig(connection), query_timeout: 0 });
+async function makeTemplate(superuser, connection) {
+  const client = new pg.Client({ ...clientConfig(superuser), query_timeout: 0 });
   await client.connect();
   await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
-  await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  const owner = connection.user === undefined ? '' : `OWNER ${connection.user}`;
+  await client.query(`CREATE DATABASE ${TEMPLATE} ${owner}`);
   await client.end();
   const template = withDatabase(connection, TEMPLATE);
   await migrate(template);
