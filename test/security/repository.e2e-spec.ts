@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** No secret is in the repository (docs/security.md): every tracked file, whatever it is called. */
@@ -55,4 +56,42 @@ it('has no file that holds them', () => {
   const names =
     /(^|\/)(\.env(\.(?!example)[\w.]+)?|\.npmrc\.local|id_(rsa|ed25519)|.*\.(pem|key|p12|pfx|jks|kdbx)|\.data\/.*)$/;
   expect(tracked.filter((name) => names.test(name))).toEqual([]);
+});
+
+describe('what an operator makes in a checkout', () => {
+  const SECRET = [
+    '.env',
+    '.env.production',
+    '.env.local',
+    '.data/jwt-secret',
+    '.data-old/postgres/PG_VERSION',
+    '.data.old/x',
+  ];
+  const BACKUPS = ['metronome.backup', 'backups/2026-11-30.backup', 'metronome.backup.0a1b2c3d.part'];
+  const KEPT = ['.env.example', 'src/cli/backup/backup.ts', 'docs/operations.md', 'src/config/environment.ts'];
+  const folder = mkdtempSync(join(tmpdir(), 'metronome-ignored-'));
+  execFileSync('git', ['init', '--quiet', folder]);
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Those of them that these rules leave out, as git reads rules. */
+  function ignoredBy(rules: string, names: readonly string[]): string[] {
+    const file = join(folder, 'rules');
+    writeFileSync(file, rules);
+    const args = ['-C', folder, '-c', `core.excludesFile=${file}`, 'check-ignore', '--no-index', ...names];
+    return spawnSync('git', args, { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+  }
+
+  it('is no part of a commit', () => {
+    const rules = readFileSync(join(ROOT, '.gitignore'), 'utf8');
+    expect(ignoredBy(rules, [...SECRET, ...BACKUPS, ...KEPT])).toEqual([...SECRET, ...BACKUPS]);
+  });
+
+  it('is no part of an image', () => {
+    // Docker's rules begin at the top unless they say otherwise, git's apply everywhere.
+    const rules = readFileSync(join(ROOT, '.dockerignore'), 'utf8').replace(/^(?!\*\*\/|$)/gm, '/');
+    const names = [...SECRET, 'web/.env', 'web/.env.local', ...BACKUPS];
+    expect(ignoredBy(rules, [...names, ...KEPT.filter((name) => !name.startsWith('.env'))])).toEqual(names);
+  });
 });
