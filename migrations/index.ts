@@ -12,6 +12,7 @@ import { OneSpelling1764000000018 } from './1764000000018-one-spelling.js';
 import { RequestsByEmail1764000000019 } from './1764000000019-requests-by-email.js';
 import { EndOfTime1764000000020 } from './1764000000020-end-of-time.js';
 import { PeopleInLogs1764000000115 } from './1764000000115-people-in-logs.js';
+import { AnswersAboutOthers1764000000140 } from './1764000000140-answers-about-others.js';
 
 /** Every migration, oldest first. New ones are appended; released ones never change. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   RequestsByEmail1764000000019,
   EndOfTime1764000000020,
   PeopleInLogs1764000000115,
+  AnswersAboutOthers1764000000140,
 ];

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { from, lastValueFrom, type Observable } from 'rxjs';
+import { from, lastValueFrom, type Observable, tap } from 'rxjs';
 
 import { PREPARE_BODY, type PrepareBody } from '../common/http/prepared-body.js';
 import { anonymousCaller, commandFingerprint, fingerprintOf, idempotencyKey, scopeOf } from './idempotency-key.js';
@@ -62,23 +62,20 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly modules: ModuleRef,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const key = request.get('idempotency-key');
     if (key === undefined || !METHODS.has(request.method) || IGNORED.test(request.path)) return next.handle();
     if (endsAccount(request)) return next.handle();
-    return from(this.once(context, next, key));
+    const command = this.reflector.get<CommandOf | undefined>(COMMAND, context.getHandler());
+    return command ? this.keepWith(context, next, key, command) : from(this.once(context, next, key));
   }
 
   private async once(context: ExecutionContext, next: CallHandler, key: string): Promise<unknown> {
     const request = context.switchToHttp().getRequest<ActingRequest>();
     const response = context.switchToHttp().getResponse<Response>();
-    const prepare = this.reflector.get<PrepareBody | undefined>(PREPARE_BODY, context.getHandler());
-    const body = await prepare?.(context);
-    const valid = idempotencyKey(key, ['header', 'Idempotency-Key']);
-    const command = this.reflector.get<CommandOf | undefined>(COMMAND, context.getHandler());
-    if (command) return this.keepWith(context, next, valid, command);
-    const repeatable = repeatableOf(request, valid, body);
+    const body = await this.prepare(context);
+    const repeatable = repeatableOf(request, headerKey(key), body);
     const secret = this.reflector.get<SecretReply | undefined>(RENEWS, context.getHandler());
     const outcome = await this.answers.once(repeatable, async () => {
       const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -95,13 +92,21 @@ export class IdempotencyInterceptor implements NestInterceptor {
     next: CallHandler,
     key: string,
     command: CommandOf,
-  ): Promise<unknown> {
-    const request = context.switchToHttp().getRequest<ActingRequest>();
+  ): Promise<Observable<unknown>> {
+    await this.prepare(context);
+    const http = context.switchToHttp();
+    const request = http.getRequest<ActingRequest>();
     const scope = scopeOfRequest(request, request.path.replace(/\/+$/, ''));
-    request.keep = new Keep(scope, key, commandFingerprint(...command(request)));
-    const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-    if (request.keep.isRepeated) context.switchToHttp().getResponse<Response>().set('Idempotency-Replayed', 'true');
-    return result;
+    const keep = new Keep(scope, headerKey(key), commandFingerprint(...command(request)));
+    request.keep = keep;
+    const sayWhenRepeated = () => {
+      if (keep.isRepeated) http.getResponse<Response>().set('Idempotency-Replayed', 'true');
+    };
+    return next.handle().pipe(tap(sayWhenRepeated));
+  }
+
+  private async prepare(context: ExecutionContext): Promise<unknown> {
+    return this.reflector.get<PrepareBody | undefined>(PREPARE_BODY, context.getHandler())?.(context);
   }
 
   private async repeat(
@@ -116,6 +121,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return secret ? withValue(body, secret.path, renewed) : (body ?? undefined);
   }
 }
+
+const headerKey = (sent: string): string => idempotencyKey(sent, ['header', 'Idempotency-Key']);
 
 type CommandOf = (request: Request) => readonly unknown[];
 type Renewing = Record<string, (kept: unknown, request: Request) => Promise<string>>;

@@ -14,12 +14,14 @@ export interface KeptRow {
 export const isStillKept = (a: string): string => `${a}.created_at >= now() - ${KEPT_FOR}`;
 
 /**
- * SQL that keeps answers, one for each row of a query with scope, key, fingerprint, status and body. A key that somebody
+ * SQL that keeps answers, one for each row of a query with scope, key, fingerprint, status, body and whether it may tell of
+ * anybody but the caller. A key that somebody
  * has used meanwhile makes the statement fail (23502), and with it the effect: there is never one without the other.
  */
 export const insertAnswers = (from: string): string => `
-  INSERT INTO kept_answers AS a (scope, key, fingerprint, status, body) ${from}
-  ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body, created_at = now(),
+  INSERT INTO kept_answers AS a (scope, key, fingerprint, status, body, names_others) ${from}
+  ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, body = excluded.body,
+    names_others = excluded.names_others, created_at = now(),
     status = CASE WHEN ${isStillKept('a')} THEN NULL ELSE excluded.status END`;
 
 /** SQL for {@link insertAnswers} refused because of a key used meanwhile. */

@@ -85,7 +85,7 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
 
   private async keep({ scope, key, fingerprint }: Repeatable, { status, body }: Answer): Promise<void> {
     try {
-      await this.database.execute(insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json)'), [
+      await this.database.execute(insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json, true)'), [
         scope,
         key,
         fingerprint,

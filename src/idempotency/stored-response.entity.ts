@@ -24,6 +24,10 @@ export class StoredResponse {
   @Column('json')
   body!: object;
 
+  /** Whether the body may tell of anybody but the caller, whom the scope names. */
+  @Column('boolean', { name: 'names_others', default: true })
+  namesOthers!: boolean;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 }

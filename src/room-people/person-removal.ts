@@ -9,7 +9,7 @@ const THEIR_PLACES = `SELECT room_id, participant_id FROM room_presence WHERE us
 
 /** Their own kept answers (the scope is an API, `user` and the id), and others' that tell of them; each by its index. */
 const THEIR_ANSWERS = `scope IN ('legacy:user:' || $1, 'v1:user:' || $1, 'rooms:user:' || $1)
-  OR strings_in(body) @> jsonb_build_array($1::text)`;
+  OR (names_others AND strings_in(body) @> jsonb_build_array($1::text))`;
 
 /**
  * What timers know of a person, when the person goes (v1.md 9): their timers with log and corrections; in rooms, which

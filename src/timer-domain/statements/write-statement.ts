@@ -230,7 +230,7 @@ kept AS MATERIALIZED (
 
 const keepOutcomes = (): string => `
 keeping AS (
-  ${insertAnswers(`SELECT k.scope, k.key, k.fingerprint, 200, k.body FROM keep k
+  ${insertAnswers(`SELECT k.scope, k.key, k.fingerprint, 200, k.body, false FROM keep k
     WHERE k.timer_id IN (SELECT w.id FROM written w)`)}
 )`;
 
