@@ -81,7 +81,7 @@ export class Friendships implements OnModuleInit {
    * UserBlockedError
    */
   requestByCode(requesterId: string, code: string, at: Seconds): Promise<Friendship> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(requesterId).run(async (transaction) => {
       await requireAccount(transaction, requesterId);
       const addresseeId = await this.addressees.withCode(transaction, code);
       if (addresseeId === undefined) throw new FriendCodeNotFoundError();
@@ -102,7 +102,7 @@ export class Friendships implements OnModuleInit {
    * @throws TooManyRequestsByEmailError
    */
   requestByEmail(requesterId: string, email: string, at: Seconds): Promise<void> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(requesterId).run(async (transaction) => {
       await requireAccount(transaction, requesterId);
       const id = await noteRequest(transaction, requesterId, email, at);
       const found = await this.addressees.withEmail(transaction, email);
@@ -124,7 +124,7 @@ export class Friendships implements OnModuleInit {
    * @throws FriendshipNotFoundError NotFriendRequestRecipientError FriendRequestNotPendingError
    */
   accept(userId: string, id: string, at: Seconds): Promise<Friendship> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       await requestByEmail(transaction, id);
       const request = await pendingOf(transaction, id, (row) => row.addresseeId === userId);
       const friendship = await changeRelation(transaction, request, 'accepted', at);
@@ -136,7 +136,7 @@ export class Friendships implements OnModuleInit {
 
   /** The addressee declines; it can be sent again. @throws as {@link accept} */
   reject(userId: string, id: string): Promise<void> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const request = await pendingOf(transaction, id, (row) => row.addresseeId === userId);
       await deleteRelation(transaction, request.id);
     });
@@ -144,7 +144,7 @@ export class Friendships implements OnModuleInit {
 
   /** The requester takes it back. @throws as {@link accept} */
   cancel(userId: string, id: string): Promise<void> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       if (await this.cancelByEmail(transaction, userId, id)) return;
       const request = await pendingOf(transaction, id, (row) => row.requesterId === userId);
       await deleteRelation(transaction, request.id);
@@ -156,7 +156,7 @@ export class Friendships implements OnModuleInit {
    * @throws FriendshipNotFoundError NotFriendsError when it is between others
    */
   remove(userId: string, id: string, at: Seconds): Promise<void> {
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       const asked = await requestByEmail(transaction, id);
       const friendship = await relationWithId(transaction, id);
       const isOthers = asked !== undefined && asked.requesterId !== userId;
@@ -178,7 +178,7 @@ export class Friendships implements OnModuleInit {
   async block(userId: string, otherId: string, at: Seconds): Promise<Friendship> {
     if (userId === otherId) throw new CannotFriendSelfError();
     const pair: Pair = [userId, otherId];
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       await requireAccount(transaction, userId);
       await lockPair(transaction, pair);
       await addBlock(transaction, pair, at);
@@ -202,7 +202,7 @@ export class Friendships implements OnModuleInit {
    */
   unblock(userId: string, otherId: string): Promise<void> {
     const pair: Pair = [userId, otherId];
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(userId).run(async (transaction) => {
       await lockPair(transaction, pair);
       const removed = await removeBlock(transaction, pair);
       const blockedByOther = await isBlockedBy(transaction, pair);

@@ -143,7 +143,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Tells the room that somebody came; one coming or going is counted after the other, in the order of the signals. */
   async announceJoin(place: Place): Promise<void> {
-    await this.transactions.run(async (transaction) => {
+    await this.transactions.of(place.roomId).run(async (transaction) => {
       await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
       await this.announce(transaction, place, 'joined');
     });
@@ -311,7 +311,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async comeAgain(place: Place): Promise<void> {
     const anew = { ...place, id: randomUUID() };
-    await this.transactions.run(async (transaction) => {
+    await this.transactions.of(place.roomId).run(async (transaction) => {
       const { manager } = transaction;
       const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
         place.roomId,

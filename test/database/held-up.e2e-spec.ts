@@ -76,6 +76,51 @@ describe('what holds the database up', () => {
     expect((await create()).status).toBe(201);
   });
 
+  describe('so does', () => {
+    interface Tokens {
+      readonly access_token: string;
+      readonly refresh_token: string;
+    }
+    let tokens: Tokens;
+
+    /** What holds it up, who runs into that, and what they hear once it is let go: one told 503 may have got it in the end. */
+    const LOCKED: readonly (readonly [string, lock: string, call: () => Promise<Reply>, then: readonly number[]])[] = [
+      [
+        'a locked friendship',
+        `SELECT FROM friendships WHERE requester_id = $1 OR addressee_id = $1 FOR UPDATE`,
+        () => send(house.url, 'POST', `/v1/friends/block/${bob.id}`, { token: ada.token }),
+        [200],
+      ],
+      [
+        'a locked session',
+        `SELECT FROM sessions WHERE user_id = $1 FOR UPDATE`,
+        () => send(house.url, 'POST', '/v1/auth/refresh', { body: { refresh_token: tokens.refresh_token } }),
+        [200],
+      ],
+      [
+        'a session that ends',
+        `SELECT FROM sessions WHERE user_id = $1 FOR UPDATE`,
+        () => send(house.url, 'POST', '/v1/auth/logout', { token: tokens.access_token }),
+        [200, 401],
+      ],
+    ];
+    it.each(LOCKED)('%s', async (_, lock, call, then) => {
+      await send(house.url, 'POST', '/v1/friends/requests', { token: ada.token, body: { email: bob.email } });
+      const login = await send(house.url, 'POST', '/v1/auth/login', {
+        body: { email: ada.email, password: 'correct horse' },
+      });
+      tokens = login.body as Tokens;
+      await session.query('BEGIN');
+      await session.query(lock, [ada.id]);
+      const { waitingAtMost, told } = await beside(call);
+      await session.query('ROLLBACK');
+      // A pool of ten lends them a quarter.
+      expect(waitingAtMost).toBeLessThanOrEqual(3);
+      expect(new Set(told)).toEqual(new Set([503]));
+      expect(then).toContain((await call()).status);
+    });
+  });
+
   it('a database that takes no writes is away: 503, not ready, and used again once it takes them', async () => {
     const { rows } = await session.query<{ name: string }>('SELECT current_database() AS name');
     const name = rows[0]?.name ?? '';

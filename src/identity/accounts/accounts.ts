@@ -90,7 +90,7 @@ export class Accounts {
   async logIn(email: string, password: string, userAgent?: string, address?: string): Promise<TokenPair> {
     const right = await this.passwordCheck.check(email, password, address);
     if (right === undefined) throw new WrongLoginError();
-    const session = await this.transactions.run(async (transaction) => {
+    const session = await this.transactions.of(right.userId).run(async (transaction) => {
       if (!(await this.passwordCheck.isStillRight(transaction, right))) throw new WrongLoginError();
       return this.sessions.openWithin(transaction, right.userId, userAgent);
     });
@@ -111,7 +111,7 @@ export class Accounts {
   async changePassword({ userId, sessionId, address }: PasswordOwner, change: PasswordChange): Promise<void> {
     await this.confirmPassword(userId, change.old, address);
     const passwordHash = await this.hasher.hash(change.replacement, address);
-    await this.transactions.run(async (transaction) => {
+    await this.transactions.of(userId).run(async (transaction) => {
       await setPassword(transaction, userId, passwordHash);
       if (change.endOtherAccess) await this.access.endAllOf(transaction, userId);
       await this.sessions.endAllOf(transaction, userId, sessionId ?? undefined);

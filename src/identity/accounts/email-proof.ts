@@ -61,7 +61,7 @@ export class EmailProof {
   async confirm(userId: string, code: string, network: string): Promise<void> {
     const email = await this.addressOf(userId);
     if (email === undefined) throw new InvalidCodeError();
-    const redemption = await this.transactions.run(async (transaction) => {
+    const redemption = await this.transactions.of(email).run(async (transaction) => {
       const redeemed = await this.codes.redeem(transaction, { email, purpose: 'email-proof', code, network });
       if (redeemed === 'accepted') await markProven(transaction, userId);
       return redeemed;
@@ -88,7 +88,7 @@ export class EmailProof {
    */
   async reset({ email, code, network }: Entered, password: string): Promise<void> {
     const passwordHash = await this.hasher.hash(password, network);
-    const redemption = await this.transactions.run(async (transaction) => {
+    const redemption = await this.transactions.of(email).run(async (transaction) => {
       const redeemed = await this.codes.redeem(transaction, { email, purpose: 'password-reset', code, network });
       if (redeemed !== 'accepted') return redeemed;
       const userId = await this.outsideProof.accept(transaction, email);

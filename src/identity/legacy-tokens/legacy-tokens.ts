@@ -75,13 +75,13 @@ export class LegacyTokens {
   /** A new token in a transaction of its own; see {@link issueWithin}. */
   async issue(userId: string, label?: string): Promise<IssuedToken> {
     await this.settleUsage();
-    return this.transactions.run((transaction) => this.issueWithin(transaction, userId, label));
+    return this.transactions.of(userId).run((transaction) => this.issueWithin(transaction, userId, label));
   }
 
   /** A new token for somebody who is signed in. @throws InvalidAccessTokenError when the session has just ended */
   async issueTo(caller: Pick<Identity, 'userId' | 'sessionId'>, label?: string): Promise<IssuedToken> {
     await this.settleUsage();
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(caller.userId).run(async (transaction) => {
       await holdForIssue(transaction, caller);
       return this.issueWithin(transaction, caller.userId, label);
     });
@@ -90,7 +90,7 @@ export class LegacyTokens {
   /** Another text for a token whose own was lost; that one opens nothing any more. @returns undefined when it is revoked */
   renew(id: string): Promise<string | undefined> {
     const token = newToken();
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(id).run(async (transaction) => {
       const former: Row[] = await transaction.manager.query(
         `SELECT token_hash FROM legacy_tokens WHERE id = $1 FOR UPDATE`,
         [id],

@@ -21,7 +21,7 @@ export class PasswordSignIn {
     const right = await this.passwords.check(email, password, address);
     if (right === undefined) return undefined;
     await this.tokens.settleUsage();
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(right.userId).run(async (transaction) => {
       if (!(await this.passwords.isStillRight(transaction, right))) return undefined;
       return (await this.tokens.issueWithin(transaction, right.userId)).token;
     });

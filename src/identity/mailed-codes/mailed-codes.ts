@@ -56,7 +56,7 @@ export class MailedCodes {
   /** @returns undefined when the network had three of this purpose mailed to the address in the last 15 minutes */
   issue(request: CodeRequest): Promise<IssuedCode | undefined> {
     const { email, purpose, network } = request;
-    return this.transactions.run(async ({ manager }) => {
+    return this.transactions.of(email).run(async ({ manager }) => {
       await lockAddress(manager, email);
       await sweep(manager);
       if ((await mailsSent(manager, request)) >= MAX_MAILS) return undefined;

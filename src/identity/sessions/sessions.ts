@@ -59,6 +59,8 @@ interface TokenRow {
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+/** Of the turns of what is done with a token: the person is not known yet. */
+const keyOf = (token: string): string => hashOf(token).toString('base64url');
 const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
 /**
@@ -79,7 +81,7 @@ export class Sessions {
   }
 
   open(userId: string, userAgent: string | undefined): Promise<OpenedSession> {
-    return this.transactions.run((transaction) => this.openWithin(transaction, userId, userAgent));
+    return this.transactions.of(userId).run((transaction) => this.openWithin(transaction, userId, userAgent));
   }
 
   /** Signs somebody in as part of a larger write. */
@@ -106,7 +108,9 @@ export class Sessions {
 
   /** Spends a refresh token on the next one; within 30 s it is answered with another pair. @throws InvalidRefreshTokenError */
   async refresh(refreshToken: string): Promise<OpenedSession> {
-    const refreshed = await this.transactions.run((transaction) => this.spend(transaction, refreshToken));
+    const refreshed = await this.transactions
+      .of(keyOf(refreshToken))
+      .run((transaction) => this.spend(transaction, refreshToken));
     // Thrown only here: thrown inside, it would roll back the end of the family.
     if (refreshed === undefined) throw new InvalidRefreshTokenError();
     return refreshed;
@@ -186,12 +190,12 @@ export class Sessions {
 
   /** Ends one session of a person, unless somebody else just did. @returns whether it was open */
   async endIfOpen(userId: string, sessionId: string): Promise<boolean> {
-    return (await this.transactions.run((transaction) => this.end(transaction, userId, [sessionId]))) > 0;
+    return (await this.transactions.of(userId).run((transaction) => this.end(transaction, userId, [sessionId]))) > 0;
   }
 
   /** Ends the session that a refresh token belongs to, spent or not; nothing happens for an unknown one. */
   async endFamilyOf(refreshToken: string): Promise<void> {
-    await this.transactions.run(async (transaction) => {
+    await this.transactions.of(keyOf(refreshToken)).run(async (transaction) => {
       const rows: { id: string; user_id: string }[] = await transaction.manager.query(
         `SELECT s.id, s.user_id FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = $1`,
         [hashOf(refreshToken)],

@@ -29,7 +29,7 @@ export class CalendarSecrets {
    */
   issue(caller: Identity): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    return this.transactions.run(async (transaction) => {
+    return this.transactions.of(caller.userId).run(async (transaction) => {
       await holdForIssue(transaction, caller);
       const hash = hashOf(secret);
       await transaction.manager.query(`UPDATE users SET calendar_secret_hash = $2 WHERE id = $1`, [

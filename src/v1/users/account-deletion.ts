@@ -33,7 +33,7 @@ export class AccountDeletion {
 
   /** {@link confirm} comes first. */
   async delete(userId: string): Promise<void> {
-    await this.transactions.run(async (transaction) => {
+    await this.transactions.of(userId).run(async (transaction) => {
       if (!(await this.account.begin(transaction, userId))) return;
       await this.friendships.forgetUser(transaction, userId);
       await this.timers.remove(transaction, userId);
