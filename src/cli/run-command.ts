@@ -1,16 +1,21 @@
 import type { INestApplicationContext, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 
 import { Failure } from '../common/errors.js';
 import { loadEnvironment } from '../config/environment.js';
 import { InvalidSettingsError, readSettings } from '../config/settings.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
 import { migrate } from '../database/migrate.js';
+import { NEWER_SCHEMA, newerMigrations } from '../database/newer-schema.js';
 import { openDatabase } from '../database/open-database.js';
 import { CliModule } from './cli.module.js';
 
 /** What goes wrong is thrown and told in one line instead of being logged. */
 const QUIET: Readonly<NestApplicationOptions> = { logger: false, abortOnError: false };
+
+/** What a command does with the server's services. */
+type Work = (services: INestApplicationContext) => Promise<void>;
 
 /** The command cannot be carried out, for a reason the message gives. */
 export class CommandError extends Error {}
@@ -33,17 +38,24 @@ export async function runCommand(work: () => Promise<void>): Promise<void> {
  * Runs `work` with the server's services on its database, in the schema of this version. An embedded server that is
  * running is shared, otherwise it is started for as long as this takes.
  */
-export async function withServices(work: (services: INestApplicationContext) => Promise<void>): Promise<void> {
+export async function withServices(work: Work): Promise<void> {
   const settings = readSettings(loadEnvironment());
   const database = await openDatabase(settings, logProblems, { sharing: true });
   try {
     await migrate(database.connection);
     const module = CliModule.with(settings, database.connection);
     const services = await NestFactory.createApplicationContext(module, QUIET);
-    await work(services).finally(() => services.close());
+    await onKnownSchema(services, work).finally(() => services.close());
   } finally {
     await database.close();
   }
+}
+
+/** What an older version would write may be what a newer one has given up. @throws CommandError */
+async function onKnownSchema(services: INestApplicationContext, work: Work): Promise<void> {
+  const newer = await newerMigrations(services.get(DataSource));
+  if (newer.length > 0) throw new CommandError(`${NEWER_SCHEMA} (${newer.join(', ')})`);
+  await work(services);
 }
 
 /** What the embedded server has to say, on stderr: stdout is for the result. */

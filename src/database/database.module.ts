@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pool } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
-import { migrations } from '../../migrations/index.js';
 import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { ChangeLogState } from './change-log-state.entity.js';
@@ -13,6 +12,7 @@ import { Database } from './database.js';
 import { DatabaseCondition } from './database-condition.js';
 import { poolOf } from './driver.js';
 import { HealthController } from './health.controller.js';
+import { NEWER_SCHEMA, newerMigrations } from './newer-schema.js';
 import { PoolActivity } from './pool-activity.js';
 import { Readiness } from './readiness.js';
 import { closeSpentConnections } from './spent-connections.js';
@@ -28,16 +28,6 @@ function watchedPool(dataSource: DataSource, condition: DatabaseCondition): Pool
   // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
-}
-
-const NEWER_SCHEMA =
-  'not ready: the database has the schema of a newer Metronome. Start that version, or restore a backup of before into a new database';
-
-/** Migrations that have been run and that this version does not know, by name. */
-async function newerMigrations(dataSource: DataSource): Promise<string[]> {
-  const run = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY timestamp');
-  const known = new Set<string>(migrations.map(({ name }) => name));
-  return run.map(({ name }) => name).filter((name) => !known.has(name));
 }
 
 /** The connection to PostgreSQL, transactions, and whether this instance is ready. */
@@ -87,11 +77,11 @@ export class DatabaseModule implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     const newer = await newerMigrations(this.dataSource);
-    if (newer.length > 0) logger.error({ msg: NEWER_SCHEMA, migrations: newer });
+    if (newer.length > 0) logger.error({ msg: `not ready: ${NEWER_SCHEMA}`, migrations: newer });
     this.readiness.register('database', () => this.requireWritable());
     this.readiness.register('migrations', async () => {
       // Judged at the start: an instance that is running goes on while the next version migrates beside it.
-      if (newer.length > 0) throw new Error(NEWER_SCHEMA);
+      if (newer.length > 0) throw new Error(`not ready: ${NEWER_SCHEMA}`);
       if (await this.dataSource.showMigrations()) throw new Error('migrations are pending');
     });
   }

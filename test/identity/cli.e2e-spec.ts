@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { DataSource } from 'typeorm';
 
 import { addTokensCommands } from '../../src/cli/tokens.js';
 import { addUsersCommands } from '../../src/cli/users.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
 import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js';
 import { PasswordCheck } from '../../src/identity/passwords/password-check.js';
 import { newToken } from '../../src/identity/legacy-tokens/token-text.js';
@@ -149,6 +151,19 @@ describe('tokens', () => {
 });
 
 describe('a database that cannot be used', () => {
+  it('is refused when a newer version has made its schema, and nothing is done there', async () => {
+    const newer = await createDatabase();
+    const database = new DataSource({ ...dataSourceOptions(newer, { poolSize: 1 }) });
+    await database.initialize();
+    await database.query(`INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
+    const ran = await cliOn(urlOf(newer), 'users', 'create', 'late@example.com');
+    expect(ran).toEqual(
+      refused(/the schema of a newer Metronome\. Start that version, or restore .* \(Later9999999999999\)\n$/),
+    );
+    expect(await database.query('SELECT FROM users')).toEqual([]);
+    await database.destroy();
+  });
+
   it('is named in one line', async () => {
     const away = await cliOn('postgres://nobody:nothing@127.0.0.1:1/none', 'tokens', 'usage');
     expect(away).toEqual(refused(/^The database cannot be used: .*\n$/));

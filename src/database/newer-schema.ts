@@ -1,0 +1,14 @@
+import type { DataSource } from 'typeorm';
+
+import { migrations } from '../../migrations/index.js';
+
+/** What a version says that is older than the schema. */
+export const NEWER_SCHEMA =
+  'the database has the schema of a newer Metronome. Start that version, or restore a backup of before into a new database';
+
+/** Migrations that have been run and that this version does not know, by name. */
+export async function newerMigrations(dataSource: DataSource): Promise<string[]> {
+  const run = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY timestamp');
+  const known = new Set<string>(migrations.map(({ name }) => name));
+  return run.map(({ name }) => name).filter((name) => !known.has(name));
+}
