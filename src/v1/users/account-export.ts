@@ -20,37 +20,94 @@ const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC
 const times = (...columns: string[]): string =>
   columns.map((column) => `'${column.split('.')[1] ?? column}', ${instant(column)}`).join(', ');
 
-/** Rows of a person's tables that are shown as they are; none of them holds a secret. `$2` is the last key seen. */
+/** Rows of one of a person's tables, which are shown as they are. */
+interface OwnRows {
+  readonly from: string;
+  /** The column that says whose they are. */
+  readonly owner: string;
+  /** Columns of the primary key, and their types. */
+  readonly key: Readonly<Record<string, 'uuid' | 'integer' | 'timestamptz'>>;
+  readonly row: string;
+}
+
+/** None of them holds a secret. */
 const TABLES = {
-  schedule_exceptions: `SELECT e.master_id || ' ' || extract(epoch from e.original_start)::bigint AS key,
-      to_jsonb(e) || jsonb_build_object(${times('e.original_start', 'e.start_time', 'e.end_time')}) AS row
-    FROM schedule_exceptions e JOIN schedules s ON s.id = e.master_id WHERE s.owner_id = $1`,
-  tag_groups: `SELECT g.id::text AS key,
-      to_jsonb(g) - 'owner_id' || jsonb_build_object(${times('g.created_at', 'g.updated_at')}) AS row
-    FROM tag_groups g WHERE g.owner_id = $1`,
-  tags: `SELECT t.id::text AS key,
-      to_jsonb(t) - 'owner_id' || jsonb_build_object(${times('t.created_at', 't.updated_at')}) AS row
-    FROM tags t WHERE t.owner_id = $1`,
-  timer_corrections: `SELECT e.timer_id || ' ' || lpad(e.revision::text, 10, '0') AS key, jsonb_build_object(
-      'timer_id', e.timer_id, 'revision', e.revision, ${times('e.at')}, 'former', e.snapshot - 'user_id') AS row
-    FROM timer_edits e JOIN timers t ON t.id = e.timer_id WHERE t.user_id = $1`,
-  room_presence: `SELECT p.id::text AS key,
-      jsonb_build_object('room_id', p.room_id, ${times('p.came_at', 'p.went_at')}) AS row
-    FROM room_presence p WHERE p.user_id = $1`,
+  schedule_exceptions: {
+    from: 'schedule_exceptions e JOIN schedules s ON s.id = e.master_id',
+    owner: 's.owner_id',
+    key: { 'e.master_id': 'uuid', 'e.original_start': 'timestamptz' },
+    row: `to_jsonb(e) || jsonb_build_object(${times('e.original_start', 'e.start_time', 'e.end_time')})`,
+  },
+  tag_groups: {
+    from: 'tag_groups g',
+    owner: 'g.owner_id',
+    key: { 'g.id': 'uuid' },
+    row: `to_jsonb(g) - 'owner_id' || jsonb_build_object(${times('g.created_at', 'g.updated_at')})`,
+  },
+  tags: {
+    from: 'tags t',
+    owner: 't.owner_id',
+    key: { 't.id': 'uuid' },
+    row: `to_jsonb(t) - 'owner_id' || jsonb_build_object(${times('t.created_at', 't.updated_at')})`,
+  },
+  timer_corrections: {
+    from: 'timer_edits e JOIN timers t ON t.id = e.timer_id',
+    owner: 't.user_id',
+    key: { 'e.timer_id': 'uuid', 'e.revision': 'integer' },
+    row: `jsonb_build_object('timer_id', e.timer_id, 'revision', e.revision, ${times('e.at')},
+      'former', e.snapshot - 'user_id')`,
+  },
+  room_presence: {
+    from: 'room_presence p',
+    owner: 'p.user_id',
+    key: { 'p.id': 'uuid' },
+    row: `jsonb_build_object('room_id', p.room_id, ${times('p.came_at', 'p.went_at')})`,
+  },
   // Sessions of rooms that are deleted; of the others presence tells.
-  room_sessions: `SELECT k.session_id::text AS key, jsonb_build_object('id', k.session_id, 'room_id', k.room_id,
-      'room_name', k.room_name, ${times('k.started_at')}, 'segments', k.segments) AS row
-    FROM kept_attendances k WHERE k.user_id = $1`,
-  friend_requests_by_email: `SELECT e.id::text AS key,
-      jsonb_build_object('id', e.id, 'email', e.email, ${times('e.created_at')}) AS row
-    FROM requests_by_email e WHERE e.requester_id = $1`,
-  sessions: `SELECT s.id::text AS key, jsonb_build_object('id', s.id, 'user_agent', s.user_agent,
-      ${times('s.created_at', 's.last_used_at')}) AS row
-    FROM sessions s WHERE s.user_id = $1`,
-  legacy_tokens: `SELECT l.id::text AS key, jsonb_build_object('id', l.id, 'label', l.label, 'calls', l.calls,
-      ${times('l.created_at', 'l.last_used_at')}) AS row
-    FROM legacy_tokens l WHERE l.user_id = $1`,
-} as const;
+  room_sessions: {
+    from: 'kept_attendances k',
+    owner: 'k.user_id',
+    key: { 'k.session_id': 'uuid' },
+    row: `jsonb_build_object('id', k.session_id, 'room_id', k.room_id, 'room_name', k.room_name,
+      ${times('k.started_at')}, 'segments', k.segments)`,
+  },
+  friend_requests_by_email: {
+    from: 'requests_by_email e',
+    owner: 'e.requester_id',
+    key: { 'e.id': 'uuid' },
+    row: `jsonb_build_object('id', e.id, 'email', e.email, ${times('e.created_at')})`,
+  },
+  sessions: {
+    from: 'sessions s',
+    owner: 's.user_id',
+    key: { 's.id': 'uuid' },
+    row: `jsonb_build_object('id', s.id, 'user_agent', s.user_agent, ${times('s.created_at', 's.last_used_at')})`,
+  },
+  legacy_tokens: {
+    from: 'legacy_tokens l',
+    owner: 'l.user_id',
+    key: { 'l.id': 'uuid' },
+    row: `jsonb_build_object('id', l.id, 'label', l.label, 'calls', l.calls, ${times('l.created_at', 'l.last_used_at')})`,
+  },
+} satisfies Readonly<Record<string, OwnRows>>;
+
+/** The keys of all rows of a person: in order once, where a page each would sort them anew for every page. */
+function keysText({ from, owner, key }: OwnRows): string {
+  const columns = Object.keys(key);
+  const shown = columns.map((column, index) => `${column}::text AS k${index}`);
+  return `SELECT ${shown.join(', ')} FROM ${from} WHERE ${owner} = $1 ORDER BY ${columns.join(', ')}`;
+}
+
+/** The rows with these keys, one by one by the primary key: never more of a table than is shown. */
+function rowsText({ from, owner, key, row }: OwnRows): string {
+  const types = Object.values(key);
+  const arrays = types.map((type, index) => `$${index + 2}::${type}[]`).join(', ');
+  const names = types.map((_, index) => `k${index}`).join(', ');
+  const isKey = Object.keys(key).map((column, index) => `${column} = wanted.k${index}`);
+  return `SELECT r.row FROM unnest(${arrays}) WITH ORDINALITY AS wanted (${names}, n)
+    CROSS JOIN LATERAL (SELECT ${row} AS row FROM ${from} WHERE ${owner} = $1 AND ${isKey.join(' AND ')} LIMIT 1) r
+    ORDER BY wanted.n`;
+}
 
 type Page = readonly object[];
 
@@ -91,26 +148,22 @@ export class AccountExport {
     userId: string,
     present: (ids: string[]) => Promise<Map<string, object>>,
   ): AsyncGenerator<Page> {
-    const text = `SELECT id FROM ${table} WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT ${PAGE}`;
-    let last = '00000000-0000-0000-0000-000000000000';
-    for (;;) {
-      const rows = await this.database.query<{ id: string }>(text, [userId, last]);
-      const ids = rows.map(({ id }) => id);
-      const objects = await present(ids);
-      yield ids.flatMap((id) => objects.get(id) ?? []);
-      if (ids.length < PAGE) return;
-      last = ids.at(-1) ?? last;
+    const rows = await this.database.query<{ id: string }>(`SELECT id FROM ${table} WHERE owner_id = $1 ORDER BY id`, [
+      userId,
+    ]);
+    for (const page of pagesOf(rows.map(({ id }) => id))) {
+      const objects = await present(page);
+      yield page.flatMap((id) => objects.get(id) ?? []);
     }
   }
 
   private async *rows(table: keyof typeof TABLES, userId: string): AsyncGenerator<Page> {
-    const text = `SELECT * FROM (${TABLES[table]}) r WHERE r.key COLLATE "C" > $2 ORDER BY r.key COLLATE "C" LIMIT ${PAGE}`;
-    let last = '';
-    for (;;) {
-      const rows = await this.database.query<{ key: string; row: object }>(text, [userId, last]);
+    const own: OwnRows = TABLES[table];
+    const keys = await this.database.query<Record<string, string>>(keysText(own), [userId]);
+    for (const page of pagesOf(keys)) {
+      const columns = Object.keys(own.key).map((_, index) => page.map((key) => key[`k${index}`]));
+      const rows = await this.database.query<{ row: object }>(rowsText(own), [userId, ...columns]);
       yield rows.map(({ row }) => row);
-      if (rows.length < PAGE) return;
-      last = rows.at(-1)?.key ?? last;
     }
   }
 
@@ -120,6 +173,10 @@ export class AccountExport {
     ]);
     return rows.length > 0;
   }
+}
+
+function* pagesOf<Item>(items: readonly Item[]): Generator<Item[]> {
+  for (let start = 0; start < items.length; start += PAGE) yield items.slice(start, start + PAGE);
 }
 
 async function* once(items: Page): AsyncGenerator<Page> {
