@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { Pool } from 'pg';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 
 import { AccountDeletion } from '../../src/v1/users/account-deletion.js';
@@ -466,6 +467,40 @@ describe('deleting', () => {
     // Unlinking that is under way; and the last hour's signals, for rooms that are deleted.
     expect(readWhole).toEqual(new Set(['timer_unlinks', 'signals']));
   });
+
+  it('works on a bounded number of rows at a time, however many there are', async () => {
+    const person = await signUp('Great');
+    const [MANY, AT_ONCE] = [5_000, 2_000];
+    const much = [
+      `INSERT INTO timers (id, user_id, status, elapsed_time, started_at, history, created_at, updated_at, ended_at, origin,
+         allocated_duration, revision)
+       SELECT gen_random_uuid(), $1, 'completed', 1, now(), '[]', now(), now(), now(), 'v1', 0, 2 FROM generate_series(1, $2::int)`,
+      `INSERT INTO timer_edits (timer_id, revision, at, snapshot) SELECT id, 1, now(), '{}' FROM timers WHERE user_id = $1 AND $2 > 0`,
+      `INSERT INTO timer_changes (timer_id, revision, action, at, logged_at, origin, tag_ids, allocated_duration, status,
+         elapsed_time, started_at, created_at, updated_at, history, owner, actor)
+       SELECT gen_random_uuid(), n, 'start', t, t, 'v1', '{}', 0, 'running', 0, t, t, t, '[]', o, $1
+       FROM generate_series(1, $2::int) n, (SELECT now() AS t) t, (VALUES ($1), (NULL)) AS owners (o)`,
+      `INSERT INTO kept_answers (scope, key, fingerprint, status, body)
+       SELECT 'v1:user:' || $1, n, '', 200, '{}' FROM generate_series(1, $2::int) n`,
+      `INSERT INTO room_presence (id, room_id, participant_id, user_id, instance, came_at, seen_at, went_at)
+       SELECT gen_random_uuid(), gen_random_uuid(), 'p', $1, gen_random_uuid(), now(), now(), now() FROM generate_series(1, $2::int)`,
+    ];
+    for (const text of much) await here.query(text, [person.id, MANY]);
+    const sliced = jest.spyOn(here.app.get(Pool), 'query');
+    const sent = jest.spyOn(PostgresQueryRunner.prototype, 'query');
+    await did(person, 'DELETE', ME, { password: PASSWORD });
+    const slices = await Promise.all(sliced.mock.results.map(({ value }) => value as { rowCount: number | null }));
+    const rest = await Promise.all(sent.mock.results.map(({ value }) => value as unknown));
+    sliced.mockRestore();
+    sent.mockRestore();
+    const inTransaction = rest
+      .flatMap((result) => (Array.isArray(result) ? [result[1] as unknown] : []))
+      .filter(Number);
+    expect(slices.filter(({ rowCount }) => rowCount === AT_ONCE).length).toBeGreaterThanOrEqual(5);
+    expect(Math.max(...slices.map(({ rowCount }) => rowCount ?? 0))).toBe(AT_ONCE);
+    expect(Math.max(...inTransaction.map(Number))).toBeLessThanOrEqual(AT_ONCE);
+    expect(await whereIs([person.id])).toEqual([]);
+  }, 60_000);
 
   it('leaves an unproven address in others’ lists, since it may be somebody else’s', async () => {
     const [squatter, owner] = [await signUp('Squatter'), await signUp('Owner')];
