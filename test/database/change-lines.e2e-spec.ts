@@ -33,7 +33,6 @@ const WRITE = [
        to_timestamp(${AT}), NULL, to_timestamp(${AT + 60}), '[{"action": "start", "at": ${AT}}]', 1, to_timestamp(${AT}),
        to_timestamp(${AT}))`,
   `CREATE TABLE ${DAY} PARTITION OF timer_changes FOR VALUES FROM ('2026-03-02') TO ('2026-03-03')`,
-  `CREATE ROLE ${ROLE}`,
   `GRANT SELECT, INSERT ON timer_changes TO ${ROLE}`,
   `INSERT INTO timer_changes (logged_at, timer_id, owner, revision, action, at, actor, snapshot)
    SELECT updated_at, id, coalesce(user_id, room_id::text), revision, CASE WHEN room_id IS NULL THEN 'pause' ELSE 'start' END,
@@ -87,12 +86,14 @@ describe('the migration of the log to columns', () => {
     await migrate(connection, BEFORE);
     pool = new Pool(clientConfig(connection));
     snapshot = (await pool.query<{ now: string }>('SELECT pg_current_snapshot()::text AS now')).rows[0]?.now ?? '';
+    await onCluster(`CREATE ROLE ${ROLE}`);
     for (const statement of WRITE) await pool.query(statement);
     written = (await pool.query<object>(SNAPSHOTS)).rows;
     await migrate(connection);
   });
   afterAll(async () => {
-    await pool.query(`DROP OWNED BY ${ROLE}; DROP ROLE ${ROLE}`);
+    await pool.query(`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${ROLE}`);
+    await onCluster(`DROP ROLE ${ROLE}`);
     await pool.end();
   });
 

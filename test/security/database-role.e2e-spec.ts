@@ -143,5 +143,5 @@ it('a role that may only read and write rows runs what another has set up', asyn
     expect([statement, await refusalOf(connection, statement)]).toEqual([statement, INSUFFICIENT_PRIVILEGE]);
   }
   await tidiesRowByRow(owned, connection);
-  await query(owned, `DROP OWNED BY ${role}`);
+  await query(asSuperuser(owned), `DROP OWNED BY ${role}`);
 }, 60_000);
