@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { readSettings } from '../../src/config/settings.js';
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { openDatabase } from '../../src/database/open-database.js';
-import { createDatabase, urlOf } from '../support/cluster.js';
+import { createDatabase, urlOf } from '../support/database.js';
 import { until } from '../support/server.js';
 
 /** PostgreSQL's answer to a connection while it recovers: an ErrorResponse of these fields. */

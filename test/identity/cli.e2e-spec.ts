@@ -11,7 +11,7 @@ import { LegacyTokens } from '../../src/identity/legacy-tokens/legacy-tokens.js'
 import { PasswordCheck } from '../../src/identity/passwords/password-check.js';
 import { newToken } from '../../src/identity/legacy-tokens/token-text.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { urlOf } from '../support/database.js';
+import { createDatabase, urlOf } from '../support/database.js';
 
 let app: TestApp;
 let folder: string;

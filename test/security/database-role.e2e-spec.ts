@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ChangeLogRetention } from '../../src/timer-domain/log/change-log-retention.js';
-import { createDatabase, onCluster, urlOf } from '../support/database.js';
+import { asSuperuser, createDatabase, onCluster, urlOf } from '../support/database.js';
 import { startTestApp } from '../support/app.js';
 
 /** The least that the server may be in the database (docs/security.md, "The database role"). */
