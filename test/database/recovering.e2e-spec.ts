@@ -72,11 +72,11 @@ it('a start waits for a database that recovers from a crash, and says so', async
   );
   expect(database.asked).toBeGreaterThan(1);
   database.done();
-  const { connection, close } = await opening;
-  const client = new Client(clientConfig(connection));
+  const opened = await opening;
+  const client = new Client(clientConfig(opened.connection));
   await client.connect();
   expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   await client.end();
-  await close();
+  await opened.close();
   database.stop();
 });

@@ -112,15 +112,15 @@ it('takes over a data folder of before, whose tables it did not make, and works 
 
 it('lets the days of the log be made and dropped where another role has made them', async () => {
   const server = await startEmbeddedPostgres({ dataDir: await folderOfBefore(), log: quiet });
-  const [{ name = '' } = {}] = await query<{ name: string }>(
+  const [day] = await query<{ name: string }>(
     server.connection,
     `SELECT c.oid::regclass::text AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = 'timer_changes'::regclass AND c.relname ~ '_[0-9]{8}$' ORDER BY 1 DESC`,
   );
   const client = new Client(clientConfig(server.connection));
   await client.connect();
-  await client.query(`ALTER TABLE timer_changes DETACH PARTITION ${name} CONCURRENTLY`);
-  await client.query(`DROP TABLE ${name}`);
+  await client.query(`ALTER TABLE timer_changes DETACH PARTITION ${day?.name ?? ''} CONCURRENTLY`);
+  await client.query(`DROP TABLE ${day?.name ?? ''}`);
   await client.end();
   await server.stop();
 }, 60_000);

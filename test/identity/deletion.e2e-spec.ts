@@ -489,7 +489,9 @@ describe('deleting', () => {
     const sliced = jest.spyOn(here.app.get(Pool), 'query');
     const sent = jest.spyOn(PostgresQueryRunner.prototype, 'query');
     await did(person, 'DELETE', ME, { password: PASSWORD });
-    const slices = await Promise.all(sliced.mock.results.map(({ value }) => value as { rowCount: number | null }));
+    const slices = await Promise.all(
+      sliced.mock.results.map(({ value }) => value as unknown as Promise<{ rowCount: number | null }>),
+    );
     const rest = await Promise.all(sent.mock.results.map(({ value }) => value as unknown));
     sliced.mockRestore();
     sent.mockRestore();
