@@ -9,7 +9,7 @@ import { dayName, startOfDay } from '../../src/database/log-partitions.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ChangeLog } from '../../src/timer-domain/log/change-log.js';
 import type { TimerChange } from '../../src/timer-domain/records/timer-change.js';
-import { createDatabase, onCluster } from '../support/database.js';
+import { asSuperuser, createDatabase, onCluster } from '../support/database.js';
 
 const BEFORE = 'Rooms1764000000006';
 const AT = Date.parse('2026-03-02T12:00:00Z') / 1_000;
@@ -92,8 +92,9 @@ describe('the migration of the log to columns', () => {
     await migrate(connection);
   });
   afterAll(async () => {
-    await pool.query(`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${ROLE}`);
-    await onCluster(`DROP ROLE ${ROLE}`);
+    const superuser = new Pool(clientConfig(asSuperuser(connection)));
+    await superuser.query(`DROP OWNED BY ${ROLE}; DROP ROLE ${ROLE}`);
+    await superuser.end();
     await pool.end();
   });
 
