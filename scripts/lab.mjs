@@ -33,6 +33,21 @@ const LABS = {
     ...['lab', 'test/timer-domain/'],
   ),
   soak: suite('[MINUTES] two instances at half of what they can do', { SOAK_MINUTES: '30' }, 'soak', 'test/soak/'),
+  presence: suite(
+    '[ROUNDS] 1,000 sockets of 20 rooms cut while the database restarts',
+    { PRESENCE_ROUNDS: '10' },
+    ...['fault', 'fault/presence'],
+  ),
+  sidecar: suite(
+    '[ROUNDS] backups from another container of a data folder, under load',
+    { SIDECAR_ROUNDS: '50' },
+    ...['fault', 'fault/data-folder', '-t', 'a backup from a sidecar'],
+  ),
+  rooms: suite(
+    '[SESSIONS] the history of a member and the deletion of a room with as many, and with twice as many',
+    { ROOM_SESSIONS: '10000' },
+    ...['e2e', 'test/rooms/growth'],
+  ),
   cluster: suite('every fault of several instances', { CLUSTER_FAULTS: 'all' }, 'fault', 'test/cluster'),
   cycle: suite(
     'a work session and its break in browsers, in real minutes',

@@ -8,7 +8,7 @@ import { LegacyClient, OK } from '../support/legacy-client.js';
 import { FROM_DIST, postmasterOf, Server, temporaryFolder, until } from '../support/server.js';
 
 const CLI = [process.execPath, 'dist/src/cli/main.js'];
-/** `SIDECAR_ROUNDS=50` before a release. */
+/** `npm run lab -- sidecar 50` before a release. */
 const ROUNDS = Number(process.env['SIDECAR_ROUNDS'] ?? 3);
 
 /** A command of the command line program from somewhere else; the load goes on meanwhile. */

@@ -10,6 +10,7 @@ import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js'
 
 /** Who is where, while the database goes away and comes back, with real processes (rooms.md, "Presence is stored"). */
 
+/** `npm run lab -- presence 10` before a release. */
 const ROUNDS = Number(process.env['PRESENCE_ROUNDS'] ?? '1');
 const ROOMS = 20;
 const CUT_IN_ROOM = 50;
