@@ -1,4 +1,4 @@
-// Builds `dist`, or the folder that is named: two entry points that share their code, and the declarations.
+// Builds `dist`, or the named folder: two entry points with shared chunks, and the declarations.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

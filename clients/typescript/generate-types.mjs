@@ -1,4 +1,4 @@
-// `node clients/typescript/generate-types.mjs`: writes src/types.ts from the API documents of the built code.
+// `node clients/typescript/generate-types.mjs`: generates src/types.ts from the API documents of the built code.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

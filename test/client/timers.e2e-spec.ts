@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { elapsedAt, mergeTimers, type Timer, type TimersState } from '../../clients/typescript/src/index.js';
-import { TimerShelf } from '../../clients/typescript/src/merge.js';
+import { TimerCollection } from '../../clients/typescript/src/merge.js';
 import { backOff, TIMING } from '../../clients/typescript/src/socket/timing.js';
 import { forge, OidcIssuer } from '../identity/support/oidc-issuer.js';
 import { until } from '../support/server.js';
@@ -343,7 +343,7 @@ describe('what came in the wrong order', () => {
   const paused: Timer = { ...timer, revision: 2, status: 'PAUSED' };
 
   it('changes nothing any more, nor brings back what is deleted', () => {
-    const shelf = new TimerShelf();
+    const shelf = new TimerCollection();
     shelf.put(paused);
     shelf.put(timer);
     expect(shelf.get().timers).toEqual([paused]);
@@ -355,7 +355,7 @@ describe('what came in the wrong order', () => {
   });
 
   it('has ended unheard when the server lists it no more', () => {
-    const shelf = new TimerShelf();
+    const shelf = new TimerCollection();
     const other: Timer = { ...timer, id: '2' };
     shelf.put(timer, other, { ...timer, id: '3', status: 'COMPLETED' }, { ...timer, id: '4', is_shared: true });
     shelf.keepActive([other], 'own');

@@ -3,13 +3,13 @@ import { at, type CallOptions, type Credentials, type Http, type WriteOptions } 
 import { type Observable, Store } from './store.js';
 import type { LegacyToken, LogIn, NewLegacyToken, Ok, Session, SignUp, Tokens } from './types.js';
 
-/** Where the application takes the access token from, when it signs people in by itself (OpenID Connect). */
+/** Provides the access token when the application signs users in by itself (OpenID Connect). */
 export type TokenSource = () => string | undefined | Promise<string | undefined>;
 
-/** A token that ends sooner is renewed before a socket is opened with it, unless it never lasts much longer. */
+/** A token that ends sooner is renewed before a socket opens with it, unless tokens never last much longer. */
 const FRESH_FOR_MS = 70_000;
 
-/** Signing up and in, and staying signed in (v1.md 3.1): an access token that ran out is renewed by the first 401. */
+/** Sign-up, sign-in and the session (v1.md 3.1). The first 401 renews an expired access token. */
 export class Auth implements Credentials {
   private readonly store = new Store<Tokens | null>(null);
   private readonly accountStore = new Store<object>({});
@@ -18,14 +18,14 @@ export class Auth implements Credentials {
   /** Local milliseconds. */
   private freshUntil = Infinity;
 
-  /** The tokens in use, null when signed out: to be kept by the application, or to show who is in. */
+  /** The current tokens, null when signed out. The application may store them, or show whether a user is signed in. */
   readonly tokens: Observable<Tokens | null> = this.store;
 
-  /** Says nothing but that it is another one after each signing in or out, so that what was one person's is dropped. */
+  /** A new object after each sign-in or sign-out, so that state of the previous user can be dropped. */
   readonly account: Observable<object> = this.accountStore;
 
   constructor(
-    /** A function, since requests need this and this makes requests. */
+    /** A function, because requests and sign-in depend on each other. */
     private readonly http: () => Http,
     private readonly source: TokenSource | undefined,
   ) {}
@@ -39,9 +39,9 @@ export class Auth implements Credentials {
   }
 
   /**
-   * Another pair of tokens, also when the page was loaded anew.
-   * @param refreshToken a kept one; without it the one in use, else the cookie's
-   * @throws MetronomeError 401 when it opens nothing any more: signed out
+   * Requests another pair of tokens; also restores the session after a page was reloaded.
+   * @param refreshToken a stored one; without it the current one, else the cookie's
+   * @throws MetronomeError 401 when the token is no longer valid; the client is then signed out
    */
   refresh(refreshToken = this.store.get()?.refresh_token): Promise<Tokens> {
     this.refreshing ??= this.exchange(refreshToken).finally(() => {
@@ -55,14 +55,14 @@ export class Auth implements Credentials {
     try {
       await this.post('/v1/auth/logout');
     } catch (error) {
-      // Whoever is signed out already is signed out.
+      // The session had ended already.
       if (!isUnauthorized(error)) throw error;
     } finally {
       this.forget();
     }
   }
 
-  /** Where this account is signed in, newest first. */
+  /** The account's sign-in sessions, newest first. */
   sessions(options?: CallOptions): Promise<Session[]> {
     return this.http().call('GET', '/v1/auth/sessions', undefined, options);
   }
@@ -71,7 +71,7 @@ export class Auth implements Credentials {
     return this.http().call('DELETE', at`/v1/auth/sessions/${id}`, undefined, options);
   }
 
-  /** Mails a code that proves the account's address. */
+  /** Mails a code that verifies the account's address. */
   sendEmailCode(): Promise<Ok> {
     return this.post('/v1/auth/email/code', {});
   }
@@ -80,7 +80,7 @@ export class Auth implements Credentials {
     return this.post('/v1/auth/email/verify', { code });
   }
 
-  /** Ends every other session; legacy tokens and the calendar address stay, unless they are to end, too. */
+  /** Ends every other session. Legacy tokens and the calendar address stay unless `endOtherAccess` is set. */
   changePassword(password: string, newPassword: string, { endOtherAccess = false } = {}): Promise<Ok> {
     const body = { password, new_password: newPassword, end_other_access: endOtherAccess };
     return this.post('/v1/auth/password', body);
@@ -95,7 +95,7 @@ export class Auth implements Credentials {
     return this.http().json({ method: 'PUT', path: '/v1/auth/password/reset', body, authorization: null });
   }
 
-  /** Tokens for the old apps (contracts/legacy.md); a new one is shown this once. */
+  /** Tokens of the legacy apps (contracts/legacy.md); a new one is shown once. */
   readonly legacyTokens = {
     create: (label?: string | null, options?: WriteOptions): Promise<NewLegacyToken> =>
       this.http().call('POST', '/v1/auth/legacy-tokens', { label: label ?? null }, options),
@@ -122,7 +122,7 @@ export class Auth implements Credentials {
     }
   }
 
-  /** A token that lasts long enough to open a socket with. @param refused one that is not taken any more */
+  /** A token that lasts long enough to open a socket with. @param refused a token that the server no longer accepts */
   async fresh(refused?: string): Promise<string | undefined> {
     const token = await this.token();
     const ends = token !== undefined && (token === refused || Date.now() > this.freshUntil);
@@ -180,7 +180,7 @@ interface LockManager {
   request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Two tabs share one cookie, and the token in it can be spent once. */
+/** Tabs share one cookie, and its refresh token is valid once. */
 function oneTabAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
   const { navigator } = globalThis as { readonly navigator?: { readonly locks?: LockManager } };
   return navigator?.locks ? navigator.locks.request('metronome-refresh', work) : work();

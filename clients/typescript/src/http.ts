@@ -1,30 +1,30 @@
 import { errorOf, notReached } from './metronome-error.js';
 import type { ServerClock } from './server-clock.js';
 
-/** What every call takes; further keys are the call's query parameters. */
+/** Options of every call; further keys are the call's query parameters. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What every writing call takes. */
+/** Options of every writing call. */
 export interface WriteOptions extends CallOptions {
   /**
-   * 16 to 255 visible ASCII characters. A call that is repeated with the same key has its effect once, so after a
-   * `503` or a lost connection it may be repeated (extensions.md, "Idempotency").
+   * 16 to 255 visible ASCII characters. Calls with the same key take effect once, so a call may be repeated after a
+   * `503` or a lost connection (extensions.md, "Idempotency").
    */
   readonly idempotencyKey?: string;
 }
 
-/** Where the access token comes from, and what to do when the server does not take it. */
+/** Provides the access token, and another one when the server refuses it. */
 export interface Credentials {
   token(): Promise<string | undefined>;
-  /** @returns another token than the refused one, or undefined when there is none */
+  /** @returns a token other than the refused one, or undefined if there is none */
   renew(refused: string): Promise<string | undefined>;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** One HTTP request; `authorization` replaces the signed-in person's token, null leaves it out. */
+/** One HTTP request. `authorization` replaces the signed-in user's token; null omits it. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -34,32 +34,32 @@ export interface Call {
   readonly authorization?: string | null;
 }
 
-/** `/v1/timers/${id}` with its ids encoded. */
+/** A path with encoded ids: `/v1/timers/${id}`. */
 export const at = (parts: TemplateStringsArray, ...ids: readonly string[]): string =>
   parts.reduce((path, part, index) => path + encodeURIComponent(ids[index - 1] ?? '') + part);
 
-/** Sends requests: adds the token, tells the clock, makes errors of refusals. */
+/** Sends requests: adds the token, updates the clock, turns error responses into errors. */
 export class Http {
   constructor(
-    /** Without a slash at the end. */
+    /** Without a trailing slash. */
     readonly url: string,
     private readonly fetch: Fetch,
     private readonly clock: ServerClock,
     private readonly credentials: Credentials,
   ) {}
 
-  /** @returns the answer's JSON, undefined for none; @throws MetronomeError, or the signal's reason */
+  /** @returns the response's JSON, undefined for an empty body @throws MetronomeError, or the signal's reason */
   async json<Answer>(call: Call): Promise<Answer> {
     const text = await (await this.send(call)).text();
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   }
 
-  /** The calls of v1, shortly. */
+  /** Shorthand for calls of v1. */
   call<Answer>(method: string, path: string, body?: unknown, options?: object): Promise<Answer> {
     return this.json({ method, path, body, ...(options && { options: { ...options } }) });
   }
 
-  /** @returns an answer whose status is 2xx; @throws MetronomeError, or the signal's reason */
+  /** @returns a response with a 2xx status @throws MetronomeError, or the signal's reason */
   async send(call: Call): Promise<Response> {
     const token = call.authorization === undefined ? await this.credentials.token() : undefined;
     const response = await this.attempt(call, token);

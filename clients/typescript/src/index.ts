@@ -7,7 +7,7 @@ export { Metronome, type MetronomeOptions } from './metronome.js';
 export { MetronomeError } from './metronome-error.js';
 export type { RoomOptions } from './rooms.js';
 export type { ServerClock } from './server-clock.js';
-export type { CommandOptions } from './socket/line.js';
+export type { CommandOptions } from './socket/connection.js';
 export type {
   Dialect,
   ServerMessage,

@@ -1,7 +1,7 @@
 import type { CallOptions, Http } from './http.js';
 
 /**
- * A list of the server that comes in pages (v1.md 1.2): nothing is fetched before it is come to.
+ * A paged list of the server (v1.md 1.2); pages are fetched as the iteration reaches them.
  *
  * ```ts
  * for await (const timer of metronome.timers.list({ status: ['COMPLETED'] })) …
@@ -18,7 +18,7 @@ export class List<Item> implements AsyncIterable<Item> {
     for await (const page of this.pages()) yield* page;
   }
 
-  /** Page by page. */
+  /** Iterates over pages. */
   async *pages(): AsyncGenerator<Item[], void, undefined> {
     let options: object = this.query;
     for (;;) {
@@ -30,7 +30,7 @@ export class List<Item> implements AsyncIterable<Item> {
     }
   }
 
-  /** @param max pages are fetched until there are so many */
+  /** @param max stops fetching pages at this many items */
   async toArray(max = Infinity): Promise<Item[]> {
     const items: Item[] = [];
     for await (const page of this.pages()) {
@@ -41,7 +41,7 @@ export class List<Item> implements AsyncIterable<Item> {
   }
 }
 
-/** Only the cursor is taken from the link: its host may be another than the one that we reach the server by. */
+/** Takes only the cursor from the link: its host may differ from the one that this client uses. */
 function cursorOf(link: string | null): string | undefined {
   const next = /<([^>]*)>; *rel="next"/.exec(link ?? '')?.[1];
   return next === undefined ? undefined : (new URL(next, 'http://base').searchParams.get('cursor') ?? undefined);

@@ -1,15 +1,15 @@
 import type { Timer } from './types.js';
 
-/** Ended timers that are kept; older ones are for `timers.list()`. */
+/** Number of ended timers kept; older ones are available from `timers.list()`. */
 const MAX_ENDED = 100;
 
-/** What is known of timers, each at the newest revision that was told (realtime.md, "Both"). */
+/** The known timers, each at its newest revision (realtime.md, "Both"). */
 export interface TimersSnapshot {
-  /** One's own that are running or paused, newest first. */
+  /** The user's running and paused timers, newest first. */
   readonly timers: readonly Timer[];
-  /** One's own that ended, or were changed after their end, while the socket was open; newest first. */
+  /** The user's timers that ended, or changed after their end, while the socket was open; newest first. */
   readonly ended: readonly Timer[];
-  /** Other people's that are followed, newest first. */
+  /** Followed timers of other users, newest first. */
   readonly shared: readonly Timer[];
 }
 
@@ -18,8 +18,8 @@ const EMPTY: TimersSnapshot = { timers: [], ended: [], shared: [] };
 export const isActive = ({ status }: Pick<Timer, 'status'>): boolean => status === 'RUNNING' || status === 'PAUSED';
 
 /**
- * The timers of two sources in one list, newest first: of each the higher revision. So an answer of REST and what a
- * socket told meanwhile may come in either order.
+ * Merges lists of timers, newest first; of each timer the highest revision wins. REST responses and socket messages may
+ * therefore arrive in any order.
  */
 export function mergeTimers(...sources: readonly (readonly Timer[])[]): Timer[] {
   const newest = new Map<string, Timer>();
@@ -35,8 +35,8 @@ function newestFirst(one: Timer, other: Timer): number {
   return later === 0 ? (one.id < other.id ? 1 : -1) : later;
 }
 
-/** Keeps {@link TimersSnapshot}. */
-export class TimerShelf {
+/** Maintains a {@link TimersSnapshot}. */
+export class TimerCollection {
   private readonly known = new Map<string, Timer>();
   private readonly deleted = new Map<string, number>();
   private snapshot = EMPTY;
@@ -50,7 +50,7 @@ export class TimerShelf {
       const revision = this.known.get(timer.id)?.revision ?? this.deleted.get(timer.id) ?? 0;
       if (timer.revision >= revision) this.known.set(timer.id, timer);
     }
-    this.take();
+    this.refresh();
   }
 
   remove(id: string, revision = Infinity): void {
@@ -58,16 +58,16 @@ export class TimerShelf {
     if (known && known.revision > revision) return;
     this.known.delete(id);
     if (revision !== Infinity) this.deleted.set(id, revision);
-    this.take();
+    this.refresh();
   }
 
-  /** What these would list as active and is not among `listed` has ended unheard. */
+  /** Removes active timers that are not in `listed`: they ended while the socket was closed. */
   keepActive(listed: readonly Timer[], whose: 'own' | 'shared', except: ReadonlySet<string> = new Set()): void {
     const ids = new Set(listed.map(({ id }) => id));
     for (const { id } of whose === 'own' ? this.snapshot.timers : this.snapshot.shared) {
       if (!ids.has(id) && !except.has(id)) this.known.delete(id);
     }
-    this.take();
+    this.refresh();
   }
 
   clear(): void {
@@ -76,7 +76,7 @@ export class TimerShelf {
     this.snapshot = EMPTY;
   }
 
-  private take(): void {
+  private refresh(): void {
     const all = mergeTimers([...this.known.values()]);
     const own = all.filter(({ is_shared: isShared }) => !isShared);
     const ended = own.filter((timer) => !isActive(timer));

@@ -1,6 +1,6 @@
 import { asObject, parsed } from './json.js';
 
-/** What a {@link MetronomeError} is made of. */
+/** The parts of a {@link MetronomeError}. */
 export interface Failure {
   readonly status: number;
   readonly code: string;
@@ -10,14 +10,13 @@ export interface Failure {
 }
 
 /**
- * Anything that went wrong, from whichever generation of the API.
- *
- * - `status`: of the HTTP answer; 0 for an error frame of a socket and when there was no answer at all
- * - `code`: the server's own word (`TimerNotFoundError`, `ROOM_NOT_FOUND`, `PAUSE_FAILED`); where an answer has none,
- *   `HTTP_<status>`; `VALIDATION_ERROR` for a 422 with a list of problems. Without an answer: `NETWORK` (not reached),
- *   `CONNECTION_LOST` (a socket ended before it answered, so the command may have happened), `TIMEOUT`, `CLOSED`
- * - `details`: the problems of a 422, else whatever the answer had
- * - `retryAfter`: seconds, where the server said
+ * Any failure, from each API.
+ * - `status`: of the HTTP response; 0 for an error message on a socket and without a response
+ * - `code`: the server's code (`TimerNotFoundError`, `ROOM_NOT_FOUND`, `PAUSE_FAILED`), `HTTP_<status>` for a response
+ *   without one, or `VALIDATION_ERROR` for a 422 with a list of problems. Without a response: `NETWORK` (not reached),
+ *   `CONNECTION_LOST` (the socket closed before the reply, so the command may have taken effect), `TIMEOUT`, `CLOSED`
+ * - `details`: the problems of a 422, else the response's further data
+ * - `retryAfter`: seconds, if the server sent it
  */
 export class MetronomeError extends Error {
   override readonly name = 'MetronomeError';
@@ -37,11 +36,11 @@ export class MetronomeError extends Error {
 
 const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** Nothing has happened. */
+/** The request had no effect. */
 export const notReached = (cause?: unknown): MetronomeError =>
   new MetronomeError({ status: 0, code: 'NETWORK', message: 'The server was not reached' }, cause);
 
-/** Reads the envelope of any generation (v1.md 2, rooms.md "Errors", legacy.md). @param text the answer's body */
+/** Reads the error envelope of any API (v1.md 2, rooms.md "Errors", legacy.md). @param text the response's body */
 export function errorOf({ status, statusText, headers }: Response, text: string): MetronomeError {
   const body = asObject(parsed(text));
   const inner = asObject(body['error']);

@@ -11,11 +11,11 @@ import { type WebSocketConstructor, webSocketOf } from './socket/web-socket.js';
 import { LegacyTimer, Timers, TimerStatistics } from './timers.js';
 
 export interface MetronomeOptions {
-  /** The server, such as `https://timers.example.com`; in a browser the page's own when not given. */
+  /** The server, such as `https://timers.example.com`; browsers default to the page's own server. */
   readonly url?: string;
-  /** For people who are signed in elsewhere (OpenID Connect): gives the access token to use now. */
+  /** Provides the current access token of users who sign in elsewhere (OpenID Connect). */
   readonly token?: TokenSource;
-  /** Node 20 has none of its own: `import { WebSocket } from 'ws'`. */
+  /** Node 20 has no built-in one: `import { WebSocket } from 'ws'`. */
   readonly WebSocket?: WebSocketConstructor;
   readonly fetch?: Fetch;
   /** This machine's clock, milliseconds. */
@@ -23,7 +23,7 @@ export interface MetronomeOptions {
   readonly timing?: Partial<Timing>;
 }
 
-/** The Metronome server, seen by one person. */
+/** A client of the Metronome server for one user. */
 export class Metronome {
   /** The server's clock: `metronome.clock.now()` in milliseconds. */
   readonly clock: ServerClock;
@@ -57,27 +57,27 @@ export class Metronome {
     this.rooms = new Rooms(this.http);
   }
 
-  /** A live view of one's timers. `socket.open()` connects it. */
+  /** A live view of the user's timers. `socket.open()` connects it. */
   timerSocket(options?: TimerSocketOptions): TimerSocket {
     return new TimerSocket(this.context(), options);
   }
 
-  /** A live view of a room. `socket.open()` enters it. */
+  /** A live view of a room. `socket.open()` joins it. */
   roomSocket(roomId: string, options?: RoomSocketOptions): RoomSocket {
     return new RoomSocket(this.context(), roomId, options);
   }
 
-  /** {@link timerSocket}, connecting already. */
+  /** A {@link timerSocket} that is already connecting. */
   openTimers(options?: TimerSocketOptions): TimerSocket {
     return this.timerSocket(options).open();
   }
 
-  /** {@link roomSocket}, entering already. */
+  /** A {@link roomSocket} that is already joining. */
   openRoom(roomId: string, options?: RoomSocketOptions): RoomSocket {
     return this.roomSocket(roomId, options).open();
   }
 
-  /** The API of the old apps. @param token of `auth.legacyTokens.create()` */
+  /** The API of the legacy apps. @param token from `auth.legacyTokens.create()` */
   legacyTimer(token: string): LegacyTimer {
     return new LegacyTimer(this.http, token);
   }

@@ -27,7 +27,7 @@ export class Friends {
     return new List(this.http, '/v1/friends/ids', query);
   }
 
-  /** Whether somebody is a friend. */
+  /** Whether a user is a friend. */
   check(userId: string, options?: CallOptions): Promise<boolean> {
     return this.http.call('GET', at`/v1/friends/check/${userId}`, undefined, options);
   }
@@ -40,7 +40,7 @@ export class Friends {
     return new List(this.http, '/v1/friends/requests/sent', query);
   }
 
-  /** By e-mail the answer does not tell whether anybody has that address. */
+  /** For an e-mail address, the response does not reveal whether it has an account. */
   request(whom: { readonly friend_code: string }, options?: WriteOptions): Promise<Friendship>;
   request(whom: { readonly email: string }, options?: WriteOptions): Promise<Ok>;
   request(whom: object, options?: WriteOptions): Promise<Friendship | Ok> {
@@ -72,11 +72,11 @@ export class Friends {
   }
 }
 
-/** Who may read an item of one's own (v1.md 11). */
+/** Who may read the user's items (v1.md 11). */
 export class Visibilities {
   constructor(private readonly http: Http) {}
 
-  /** @throws MetronomeError VisibilityNotFoundError when it was never set */
+  /** @throws MetronomeError VisibilityNotFoundError if it was never set */
   get(type: ResourceType, id: string, options?: CallOptions): Promise<Visibility> {
     return this.http.call('GET', at`/v1/visibility/${type}/${id}`, undefined, options);
   }
@@ -85,13 +85,13 @@ export class Visibilities {
     return this.http.call('PUT', at`/v1/visibility/${type}/${id}`, choice, options);
   }
 
-  /** Private again. */
+  /** Makes the item private again. */
   delete(type: ResourceType, id: string, options?: WriteOptions): Promise<Ok> {
     return this.http.call('DELETE', at`/v1/visibility/${type}/${id}`, undefined, options);
   }
 }
 
-/** Oneself (v1.md 9). */
+/** The user's own profile (v1.md 9). */
 export class Me {
   constructor(private readonly http: Http) {}
 
@@ -103,17 +103,17 @@ export class Me {
     return this.http.call('PATCH', '/v1/users/me', patch, options);
   }
 
-  /** The account and all that is in it. @throws MetronomeError ReauthenticationRequiredError */
+  /** Deletes the account with all its data. @throws MetronomeError ReauthenticationRequiredError */
   delete(password?: string, options?: WriteOptions): Promise<Ok> {
     return this.http.call('DELETE', '/v1/users/me', password === undefined ? undefined : { password }, options);
   }
 
-  /** Everything that the server has about oneself, as one JSON file. */
+  /** Exports all data of the account as one JSON file. */
   async export(options: CallOptions = {}): Promise<Blob> {
     return (await this.http.send({ method: 'GET', path: '/v1/users/me/export', options: { ...options } })).blob();
   }
 
-  /** A feed for calendar programs; the secret address that was there before dies. */
+  /** Creates a feed for calendar programs and revokes the previous secret address. */
   openCalendar(options?: WriteOptions): Promise<CalendarUrl> {
     return this.http.call('POST', '/v1/users/me/calendar', undefined, options);
   }

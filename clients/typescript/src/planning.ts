@@ -30,7 +30,7 @@ interface Zoned {
   readonly timezone?: string;
 }
 
-/** Which occurrence of a recurring schedule is meant; none: the schedule itself (v1.md 6.5). */
+/** Selects an occurrence of a recurring schedule; without it, the schedule itself (v1.md 6.5). */
 interface Instance {
   readonly instance_start?: DateTime;
 }
@@ -41,7 +41,7 @@ type LinkedTimers = CallOptions & LinkedTimersQuery;
 export class Schedules {
   constructor(private readonly http: Http) {}
 
-  /** What overlaps the given time, occurrences included, earliest first. */
+  /** Schedules that overlap the given time, including occurrences, earliest first. */
   list(query: CallOptions & ScheduleQuery): List<Schedule> {
     return new List(this.http, '/v1/schedules', query);
   }
@@ -62,13 +62,13 @@ export class Schedules {
     return this.http.call('DELETE', at`/v1/schedules/${id}`, undefined, options);
   }
 
-  /** Makes a todo of it. */
+  /** Creates a todo from the schedule. */
   createTodo(id: string, tagGroupId: string, options?: WriteOptions & Zoned): Promise<Todo> {
     const query = { ...options, tag_group_id: tagGroupId };
     return this.http.call('POST', at`/v1/schedules/${id}/todo`, undefined, query);
   }
 
-  /** The caller's own timers of it, newest first. */
+  /** The user's own timers of the schedule, newest first. */
   timers(id: string, query?: LinkedTimers): List<Timer> {
     return new List(this.http, at`/v1/schedules/${id}/timers`, query);
   }
@@ -106,7 +106,7 @@ export class Todos {
     return this.http.call('GET', '/v1/todos/stats', undefined, query);
   }
 
-  /** The caller's own timers of it, newest first. */
+  /** The user's own timers of the todo, newest first. */
   timers(id: string, query?: LinkedTimers): List<Timer> {
     return new List(this.http, at`/v1/todos/${id}/timers`, query);
   }
@@ -116,7 +116,7 @@ export class Todos {
   }
 }
 
-/** One of the two kinds of v1.md 8, by its path. `Read`: what reading it gives, where that is more. */
+/** Tags or tag groups of v1.md 8, selected by path. `Read` is the type that reads return, if it has more fields. */
 class Labels<Label, New, Patch, Read = Label> {
   constructor(
     private readonly http: Http,

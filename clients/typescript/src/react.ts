@@ -17,13 +17,16 @@ interface Live {
   close(): void;
 }
 
-/** Between two pages that show the same, and while React tries effects twice, the connection stays. */
+/** Keeps the connection between two pages that show the same data, and while React's strict mode runs effects twice. */
 const LINGER_MS = 250;
 
-/** The sockets of each client, by what they show. */
+/** The sockets of each client, by key. */
 const shared = new WeakMap<object, Map<string, Shared>>();
 
-/** The same socket for every component that asks for the same. @param owner whose it is; its sockets go with it */
+/**
+ * Returns the same socket to every component that asks for the same key. @param owner the object whose lifetime bounds
+ * the sockets'
+ */
 function useShared<Socket extends Live>(owner: object, key: string, create: () => Socket): Socket {
   const entry = useMemo(() => {
     const sockets = shared.get(owner) ?? new Map<string, Shared>();
@@ -31,7 +34,7 @@ function useShared<Socket extends Live>(owner: object, key: string, create: () =
     const known = sockets.get(key) ?? { socket: create(), users: 0, closing: undefined };
     sockets.set(key, known);
     return known;
-    // What `create` makes follows from owner and key.
+    // Owner and key determine the result of `create`.
   }, [owner, key]);
   useEffect(() => {
     clearTimeout(entry.closing);
@@ -51,15 +54,15 @@ function useShared<Socket extends Live>(owner: object, key: string, create: () =
 const useObservable = <Value>({ subscribe, get }: Observable<Value>): Value =>
   useSyncExternalStore(subscribe, get, get);
 
-/** What `useTimers` gives: the state, and what can be done. */
+/** The result of `useTimers`: state and commands. */
 export interface LiveTimers extends TimersState, Pick<TimerSocket, 'start' | 'pause' | 'resume' | 'stop' | 'cancel'> {
-  /** For what is done seldom: `on`, `followShared`, `sync`. */
+  /** For less common calls: `on`, `followShared`, `sync`. */
   readonly socket: TimerSocket;
 }
 
-/** One's timers, live. All components share one connection, which is there while one of them is. */
+/** The user's timers, live. All components share one connection, which is open while any of them is mounted. */
 export function useTimers(metronome: Metronome, options: TimerSocketOptions = {}): LiveTimers {
-  // Another sign-in is another person, perhaps.
+  // A new sign-in may be another user.
   const account = useObservable(metronome.auth.account);
   const key = JSON.stringify(['timers', options.timezone, options.dialect]);
   const socket = useShared(account, key, () => metronome.timerSocket(options));
@@ -68,19 +71,19 @@ export function useTimers(metronome: Metronome, options: TimerSocketOptions = {}
   return { ...state, ...commands };
 }
 
-/** A socket and its commands, which may be handed on without it. */
+/** Binds commands to their socket, so that they can be passed on alone. */
 function commandsOf<Socket extends object, Name extends keyof Socket>(socket: Socket, names: readonly Name[]) {
   const bound = names.map((name) => [name, (socket[name] as () => unknown).bind(socket)]);
   return { socket, ...(Object.fromEntries(bound) as Pick<Socket, Name>) };
 }
 
-/** What `useRoom` gives: the state, and what can be done. */
+/** The result of `useRoom`: state and commands. */
 export interface LiveRoom extends RoomState, Pick<RoomSocket, 'start' | 'pause' | 'resume' | 'reset'> {
-  /** For what is done seldom: `on('timer.completed', …)`. */
+  /** For less common calls: `on('timer.completed', …)`. */
   readonly socket: RoomSocket;
 }
 
-/** A room, live. One is in it while a component shows it. */
+/** A room, live. The user is present while a component shows it. */
 export function useRoom(metronome: Metronome, roomId: string, options: RoomSocketOptions = {}): LiveRoom {
   const account = useObservable(metronome.auth.account);
   const { name, hostToken, me, dialect } = options;
@@ -92,7 +95,7 @@ export function useRoom(metronome: Metronome, roomId: string, options: RoomSocke
 }
 
 /**
- * The server's clock, for what counts: the component is rendered anew with every whole second of it.
+ * The server's clock for displays: the component renders again at every whole second of it.
  * @returns milliseconds, for `elapsedAt` and `remainingAt`
  */
 export function useNow(metronome: Metronome): number {
@@ -102,7 +105,7 @@ export function useNow(metronome: Metronome): number {
     const tick = (): void => {
       const current = metronome.clock.now();
       setNow(current);
-      // Slightly after the second, so that a timer that fires early does not show the one before.
+      // Slightly after the second, so that an early timeout does not show the previous one.
       next = setTimeout(tick, 1_000 - (current % 1_000) + 5);
     };
     tick();

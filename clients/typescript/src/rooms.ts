@@ -12,11 +12,11 @@ import type {
   SessionType,
 } from './types.js';
 
-/** Who one is in a room, beside the account one is signed in with (rooms.md, "Who is who"). */
+/** The participant's identity in a room, in addition to the signed-in account (rooms.md, "Who is who"). */
 export interface RoomOptions extends WriteOptions {
-  /** What creating the room gave; a browser on the server's own origin has a cookie and needs none. */
+  /** From creating the room; a browser on the server's own origin has a cookie instead. */
   readonly hostToken?: string;
-  /** What joining gave. */
+  /** From joining the room. */
   readonly participantToken?: string;
 }
 
@@ -24,11 +24,11 @@ interface Envelope<Data> {
   readonly data: Data;
 }
 
-/** Team rooms over REST (rooms.md). No account is needed. */
+/** Team rooms over REST (rooms.md); no account needed. */
 export class Rooms {
   constructor(private readonly http: Http) {}
 
-  /** @returns the room and its host token, which is shown this once */
+  /** @returns the room and its host token, which is shown once */
   create(room: NewRoom, options?: WriteOptions): Promise<CreatedRoom> {
     return this.call('POST', '/rooms', room, options);
   }
@@ -70,18 +70,18 @@ export class Rooms {
     return this.call('GET', at`/rooms/${id}/statistics`, undefined, options, { period, timezone });
   }
 
-  /** A lasting identity in the room; the place is taken by the socket that is opened with its token. */
+  /** Creates a lasting identity in the room; a socket opened with its token makes the participant present. */
   join(id: string, name: string, options?: RoomOptions): Promise<Joined> {
     return this.call('POST', at`/rooms/${id}/participants`, { participant_name: name }, options);
   }
 
-  /** Who has a socket open, over all instances. */
+  /** Participants with an open socket on any instance. */
   async participants(id: string, options?: RoomOptions): Promise<readonly RoomParticipant[]> {
     type People = { readonly participants: readonly RoomParticipant[] };
     return (await this.call<People>('GET', at`/rooms/${id}/participants`, undefined, options)).participants;
   }
 
-  /** Oneself, or as host anybody. */
+  /** Removes oneself or, as the host, any participant. */
   remove(id: string, participantId: string, options?: RoomOptions): Promise<void> {
     return this.call('DELETE', at`/rooms/${id}/participants/${participantId}`, undefined, options);
   }
@@ -95,7 +95,7 @@ export class Rooms {
   ): Promise<Data> {
     const headers = { 'X-Host-Token': hostToken, 'X-Participant-Token': participantToken };
     const call = { method, path: `/api/v1${path}`, body, options: { ...options, ...query }, headers };
-    // 204 has no envelope.
+    // A 204 response has no envelope.
     return (await this.http.json<Envelope<Data> | undefined>(call))?.data as Data;
   }
 }

@@ -1,16 +1,16 @@
-/** Round trips that are remembered: enough to have a quick one among them, few enough to follow a drifting clock. */
+/** Number of remembered round trips: enough to include a quick one, few enough to follow a drifting clock. */
 const REMEMBERED = 8;
 
 interface RoundTrip {
-  /** Server minus local, milliseconds, if both ways took equally long. */
+  /** Server minus local time in milliseconds, assuming that both directions took equally long. */
   readonly offset: number;
-  /** How far off that may be. */
+  /** Maximum error of the offset. */
   readonly uncertainty: number;
 }
 
 /**
- * The server's clock, as told by `X-Server-Time` of every answer and by the pongs of sockets (realtime.md). A countdown
- * that uses {@link now} is right on a machine whose own clock is not.
+ * The server's clock, measured by the `X-Server-Time` header of every response and by the pongs of sockets
+ * (realtime.md). A countdown that uses {@link now} is correct even if the machine's own clock is not.
  */
 export class ServerClock {
   private trips: RoundTrip[] = [];
@@ -18,30 +18,30 @@ export class ServerClock {
   /** @param local this machine's clock, milliseconds */
   constructor(private readonly local: () => number = Date.now) {}
 
-  /** What the server's clock shows, milliseconds since 1970; this machine's while there was no answer yet. */
+  /** The server's time in milliseconds since 1970; the local time before the first response. */
   now(): number {
     return this.local() + this.offset;
   }
 
-  /** Server minus local, milliseconds, by the quickest of the last round trips. */
+  /** Server minus local time in milliseconds, from the quickest of the recent round trips. */
   get offset(): number {
     return this.best?.offset ?? 0;
   }
 
-  /** How far {@link offset} may be off, milliseconds; Infinity while there was no answer yet. */
+  /** Maximum error of {@link offset} in milliseconds; Infinity before the first response. */
   get uncertainty(): number {
     return this.best?.uncertainty ?? Infinity;
   }
 
-  /** Local milliseconds, to be handed to {@link learn}. */
+  /** Local milliseconds, to pass to {@link learn}. */
   start(): number {
     return this.local();
   }
 
   /**
-   * Learns from one round trip.
-   * @param sentAt what {@link start} gave when the request left
-   * @param serverTime what the server's clock showed, cut to whole milliseconds
+   * Records one round trip.
+   * @param sentAt the result of {@link start} when the request was sent
+   * @param serverTime the server's time, truncated to whole milliseconds
    */
   learn(sentAt: number, serverTime: number): void {
     const receivedAt = this.local();
@@ -51,7 +51,7 @@ export class ServerClock {
       uncertainty: (receivedAt - sentAt) / 2 + 1,
     };
     const agreeing = this.trips.filter((known) => agree(known, trip));
-    // One that contradicts what is known means that this machine's clock was set: what was known is worth nothing.
+    // A contradiction to earlier trips means that this machine's clock was set; drop the earlier trips.
     this.trips = [...(agreeing.length < this.trips.length ? [] : agreeing), trip].slice(-REMEMBERED);
   }
 
@@ -63,7 +63,7 @@ export class ServerClock {
   }
 }
 
-/** Clocks drift, so trips minutes apart may differ by a little more than they say. */
+/** Clocks drift, so trips that are minutes apart may disagree by a little more than their uncertainty. */
 const DRIFT_MS = 20;
 
 const agree = (one: RoundTrip, other: RoundTrip): boolean =>

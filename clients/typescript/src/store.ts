@@ -1,4 +1,4 @@
-/** A value that changes, and those who want to know. Fits `useSyncExternalStore` and Svelte alike. */
+/** A value that changes, with subscribers. Works with React's `useSyncExternalStore` and as a Svelte store. */
 export interface Observable<Value> {
   /** The current value; the same object until it changes. */
   readonly get: () => Value;
@@ -15,7 +15,7 @@ export class Store<Value> implements Observable<Value> {
   readonly get = (): Value => this.value;
 
   readonly subscribe = (listener: (value: Value) => void): (() => void) => {
-    // One's own wrapper: the same listener may subscribe twice.
+    // A new wrapper, because the same listener may subscribe twice.
     const entry = (value: Value): void => {
       listener(value);
     };

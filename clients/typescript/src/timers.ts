@@ -24,14 +24,14 @@ type Write = WriteOptions & TimerView;
 export class Timers {
   constructor(private readonly http: Http) {}
 
-  /** Newest first; with `type: 'room'` the sessions of rooms that one was in. */
+  /** Newest first; with `type: 'room'` the user's sessions in rooms. */
   list(query: CallOptions & TimerQuery & { readonly type: 'room' }): List<RoomSessionTimer>;
   list(query?: CallOptions & TimerQuery): List<Timer>;
   list(query?: CallOptions & TimerQuery): List<Timer | RoomSessionTimer> {
     return new List(this.http, '/v1/timers', query);
   }
 
-  /** The newest running or paused one. @throws MetronomeError TimerNotFoundError when there is none */
+  /** The newest running or paused timer. @throws MetronomeError TimerNotFoundError when there is none */
   active(options?: Read): Promise<Timer> {
     return this.http.call('GET', '/v1/timers/active', undefined, options);
   }
@@ -69,28 +69,28 @@ export class Timers {
     return this.http.call('DELETE', at`/v1/timers/${id}`, undefined, options);
   }
 
-  /** A finished timer that was never running here. */
+  /** A finished timer for work that was not timed. */
   addManual(timer: ManualTimer, options?: Write): Promise<Timer> {
     return this.http.call('POST', '/v1/timers/manual', timer, options);
   }
 
-  /** Other segments for a finished timer. @throws MetronomeError RevisionConflictError */
+  /** Replaces the segments of a finished timer. @throws MetronomeError RevisionConflictError */
   correct(id: string, correction: TimerCorrection, options?: Write): Promise<Timer> {
     return this.http.call('PATCH', at`/v1/timers/${id}/segments`, correction, options);
   }
 
-  /** What became of a timer, oldest first. */
+  /** The revisions of a timer, oldest first. */
   revisions(id: string, query?: CallOptions & RevisionQuery): List<TimerRevision> {
     return new List(this.http, at`/v1/timers/${id}/revisions`, query);
   }
 
-  /** All of one's timers as a file. */
+  /** All of the user's timers as a file. */
   async export(query: CallOptions & ExportQuery = {}): Promise<Blob> {
     return (await this.http.send({ method: 'GET', path: '/v1/timers/export', options: { ...query } })).blob();
   }
 }
 
-/** Time worked, added up (extensions.md). */
+/** Sums of time worked (extensions.md). */
 export class TimerStatistics {
   constructor(private readonly http: Http) {}
 
@@ -99,7 +99,7 @@ export class TimerStatistics {
   }
 }
 
-/** Generation 1 (contracts/legacy.md), with a token of `auth.legacyTokens`. */
+/** The legacy API (contracts/legacy.md), with a token of `auth.legacyTokens`. */
 export class LegacyTimer {
   constructor(
     private readonly http: Http,
@@ -110,7 +110,7 @@ export class LegacyTimer {
     await this.post('start', { title }, options);
   }
 
-  /** Stops the timer that was started last, whichever API started it. */
+  /** Stops the most recently started timer, whichever API started it. */
   async stop(options?: WriteOptions): Promise<void> {
     await this.post('stop', undefined, options);
   }

@@ -1,7 +1,7 @@
 import type { RoomTimer, Timer } from './types.js';
 
 /**
- * Seconds worked on a timer at an instant: what the history adds up to, and the running segment (v1.md 5.2).
+ * Seconds worked on a timer at an instant: the history and the running segment (v1.md 5.2).
  * @param nowMs the server's clock, `metronome.clock.now()`
  * @returns whole seconds, never negative
  */

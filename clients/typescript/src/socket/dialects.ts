@@ -1,7 +1,7 @@
 import { asObject, type Json, parsed } from '../json.js';
 import type { Command, CommandType, Dialect, ServerMessage, ServerMessageType } from './messages.js';
 
-/** The words of action/event for what clients say (realtime.md, the vocabulary table). */
+/** Names of client commands in action/event (realtime.md, the vocabulary table). */
 const ACTIONS: Readonly<Record<CommandType, string>> = {
   'timer.create': 'start_timer',
   'timer.start': 'start_timer',
@@ -17,7 +17,7 @@ const ACTIONS: Readonly<Record<CommandType, string>> = {
   'auth.renew': 'renew_auth',
 };
 
-/** And for what the server says; `timer_update` means several things, so it is told apart by its data. */
+/** Names of server messages; `timer_update` has several meanings, which its data distinguishes. */
 const EVENTS: Readonly<Record<string, ServerMessageType>> = {
   timer_sync: 'timer.sync_result',
   timer_complete: 'timer.completed',
@@ -31,13 +31,13 @@ const EVENTS: Readonly<Record<string, ServerMessageType>> = {
   auth_renewed: 'auth.renewed',
 };
 
-/** A command as a frame. */
+/** Encodes a command as a frame. */
 export function encode({ type, payload, id, idempotencyKey }: Command, dialect: Dialect): string {
   const said = dialect === 'type-payload' ? { type, payload } : { action: ACTIONS[type], data: payload };
   return JSON.stringify({ ...said, id, idempotency_key: idempotencyKey });
 }
 
-/** A frame of either dialect. @returns undefined for what is no frame; unknown types are for the listener to ignore */
+/** Decodes a frame of either dialect. @returns undefined for an invalid frame; listeners ignore unknown types */
 export function decode(text: unknown): ServerMessage | undefined {
   const { event, type, error, data, payload, ...envelope } = asObject(parsed(String(text)));
   if (typeof event === 'string') return { ...envelope, ...fromEvent(event, asObject(error ?? data)) } as ServerMessage;
@@ -45,38 +45,38 @@ export function decode(text: unknown): ServerMessage | undefined {
   return undefined;
 }
 
-interface Heard {
+interface DecodedMessage {
   readonly type: string;
   readonly payload: Json;
 }
 
-function fromType(type: string, payload: Json): Heard {
+function fromType(type: string, payload: Json): DecodedMessage {
   const timer = payload['timer'];
   if (type === 'timer.updated' && isRoomTimer(timer)) return roomTimer(timer);
   return { type, payload };
 }
 
-function fromEvent(event: string, data: Json): Heard {
+function fromEvent(event: string, data: Json): DecodedMessage {
   if (event === 'timer_update') return fromTimerUpdate(data);
   const timers = data['timers'];
   const payload = Array.isArray(timers) ? { ...data, timers: timers.map((timer: Json) => personalTimer(timer)) } : data;
   return { type: EVENTS[event] ?? event, payload };
 }
 
-function fromTimerUpdate({ action, ...data }: Json): Heard {
+function fromTimerUpdate({ action, ...data }: Json): DecodedMessage {
   if (data['deleted'] === true) return { type: 'timer.deleted', payload: data };
   if (!('timer_id' in data)) return roomTimer(data);
   const type = action === 'start' ? 'timer.created' : 'timer.updated';
   return { type, payload: { timer: personalTimer(data), action } };
 }
 
-/** A room's status is in lower case here, whichever dialect told it. */
-const roomTimer = (timer: Json): Heard => ({
+/** A room timer's status is in lower case, whichever dialect sent it. */
+const roomTimer = (timer: Json): DecodedMessage => ({
   type: 'room.timer',
   payload: { timer: { ...timer, status: String(timer['status']).toLowerCase() }, room_id: timer['room_id'] },
 });
 
-/** A person's is in capitals (extensions.md, "Sockets"). */
+/** A personal timer's status is in capitals (extensions.md, "Sockets"). */
 const personalTimer = ({ timer_id: id, ...timer }: Json): Json =>
   id === undefined ? timer : { id, ...timer, status: String(timer['status']).toUpperCase() };
 

@@ -5,11 +5,11 @@ export type MessageListener<Type extends ServerMessageType> = (
   message: ServerMessage<Type>,
 ) => void;
 
-/** Who wants to hear which messages. */
+/** Message listeners by type. */
 export class Events {
   private readonly listeners = new Map<string, Set<(message: ServerMessage) => void>>();
 
-  /** @returns a function that ends it */
+  /** @returns a function that removes the listener */
   on<Type extends ServerMessageType>(type: Type, listener: MessageListener<Type>): () => void {
     const heard = (message: ServerMessage): void => {
       listener(message.payload as ServerMessages[Type], message as ServerMessage<Type>);
@@ -21,7 +21,7 @@ export class Events {
     };
   }
 
-  tell(message: ServerMessage): void {
+  emit(message: ServerMessage): void {
     for (const listener of [...(this.listeners.get(message.type) ?? [])]) listener(message);
   }
 }

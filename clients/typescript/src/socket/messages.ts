@@ -1,36 +1,36 @@
 import type { MetronomeError } from '../metronome-error.js';
 import type { DateTime, RoomTimer, WireMessages } from '../types.js';
 
-/** How frames are worded (realtime.md); both say the same. */
+/** The encoding of frames (realtime.md); both carry the same messages. */
 export type Dialect = 'type-payload' | 'action-event';
 
-/** What the server tells on a socket, by the names of type/payload. */
+/** Server messages, by their names in type/payload. */
 export interface ServerMessages extends WireMessages {
-  /** A room's timer as it is now: both dialects' frame about it, which shares its name with another there. */
+  /** A room's current timer. In both dialects the frame shares its name with another one. */
   readonly 'room.timer': {
     readonly timer: RoomTimer;
-    /** On a member's own socket: whose it is. */
+    /** The timer's room; only on a user's own socket. */
     readonly room_id?: string;
   };
 }
 
 export type ServerMessageType = keyof ServerMessages;
 
-/** One message of the server; with a type argument, that one. */
+/** A server message; a type argument selects one type. */
 export type ServerMessage<Type extends ServerMessageType = ServerMessageType> = {
   [T in Type]: {
     readonly type: T;
     readonly payload: ServerMessages[T];
-    /** When it happened; for what is no change, when it was sent. */
+    /** When the change happened; for other messages, when it was sent. */
     readonly timestamp: DateTime;
-    /** Who acted, a user id. */
+    /** User id of the acting user. */
     readonly from_user?: string;
     readonly id?: string;
     readonly change_id?: string;
   };
 }[Type];
 
-/** What a client asks for, by the names of type/payload. */
+/** Client commands, by their names in type/payload. */
 export type CommandType =
   | 'timer.create'
   | 'timer.start'
@@ -52,11 +52,11 @@ export interface Command {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Where a socket stands. `waiting`: it was cut off, and is tried again by itself. */
+/** State of a socket. `waiting`: the connection was lost and will be retried. */
 export type SocketStatus = 'closed' | 'connecting' | 'open' | 'waiting';
 
 export interface SocketState {
   readonly status: SocketStatus;
-  /** Why it is closed or waiting; null while all is well, and after `close()`. */
+  /** Why it is closed or waiting; null while connected and after `close()`. */
   readonly error: MetronomeError | null;
 }

@@ -9,11 +9,11 @@ interface Entry {
   isSent: boolean;
 }
 
-/** Commands that are not answered yet, by their id (realtime.md: the frame that answers a command carries it back). */
+/** Unanswered commands, by id (realtime.md: a reply carries its command's id). */
 export class Pending {
   private readonly entries = new Map<string, Entry>();
 
-  /** @returns the answer; rejects with the error that was answered, or when there is none within the time */
+  /** @returns the reply; rejects with an error reply, or after the timeout */
   add(command: Command, withinMs: number): Promise<ServerMessage> {
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(() => {
@@ -24,14 +24,14 @@ export class Pending {
     });
   }
 
-  /** Those that no connection has carried yet, in the order that they were given; they count as sent from now on. */
+  /** Commands that no connection has sent yet, in order; they count as sent from now on. */
   unsent(): Command[] {
     const waiting = [...this.entries.values()].filter(({ isSent }) => !isSent);
     for (const entry of waiting) entry.isSent = true;
     return waiting.map(({ command }) => command);
   }
 
-  /** Settles the command that a message answers, if it answers one. */
+  /** Settles the command that a message replies to, if any. */
   answer(message: ServerMessage): void {
     const entry = message.id === undefined ? undefined : this.take(message.id);
     if (entry === undefined) return;
@@ -39,7 +39,7 @@ export class Pending {
     else entry.resolve(message);
   }
 
-  /** The connection is gone: whether what was sent over it has happened, nobody knows. */
+  /** The connection was lost; commands sent over it may have taken effect. */
   lost(): void {
     const lost = [...this.entries.values()].filter(({ isSent }) => isSent);
     for (const { command, reject } of lost) {
@@ -48,7 +48,7 @@ export class Pending {
     }
   }
 
-  /** Nothing will be sent any more. */
+  /** Nothing more will be sent. */
   abandon(error: MetronomeError | null): void {
     this.lost();
     for (const { command, reject } of [...this.entries.values()]) {

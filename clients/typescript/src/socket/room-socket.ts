@@ -3,7 +3,7 @@ import type { Rooms } from '../rooms.js';
 import { type Observable, Store } from '../store.js';
 import type { Joined, Person, Room, RoomTimer, SessionType } from '../types.js';
 import { Events, type MessageListener } from './events.js';
-import { type Address, type CommandOptions, type Endpoint, Line } from './line.js';
+import { type Address, type CommandOptions, type Endpoint, Connection } from './connection.js';
 import type {
   CommandType,
   Dialect,
@@ -15,22 +15,22 @@ import type {
 import { bearer, signedOut, type SocketContext, socketUrl } from './timer-socket.js';
 
 export interface RoomSocketOptions {
-  /** 1 to 50 characters. Without it and without an account one is `Guest-…`, another one with each connection. */
+  /** 1 to 50 characters. Without it and without an account, the name is `Guest-…`, a new one for each connection. */
   readonly name?: string;
-  /** What creating the room gave; a browser on the server's own origin has a cookie and needs none. */
+  /** From creating the room; a browser on the server's own origin has a cookie instead. */
   readonly hostToken?: string;
-  /** What {@link RoomState.me} was in an earlier visit: the same person comes back. */
+  /** {@link RoomState.me} of an earlier visit, to return as the same participant. */
   readonly me?: Joined;
   readonly dialect?: Dialect;
 }
 
 export interface RoomState extends SocketState {
   readonly timer: RoomTimer | null;
-  /** Everybody who is here, oneself included. */
+  /** All present participants, including this one. */
   readonly participants: readonly Person[];
-  /** Its settings; null until they are known. */
+  /** The room's settings; null until they are known. */
   readonly room: Room | null;
-  /** Who one is here, when a name was given. */
+  /** This participant, if a name was given. */
   readonly me: Joined | null;
 }
 
@@ -38,13 +38,13 @@ export interface RoomSocketContext extends SocketContext {
   readonly rooms: Rooms;
 }
 
-const NOBODY: RoomState = { status: 'closed', error: null, timer: null, participants: [], room: null, me: null };
+const EMPTY: RoomState = { status: 'closed', error: null, timer: null, participants: [], room: null, me: null };
 
-/** A room as it is now, for everybody in it alike (rooms.md, "Socket"). */
+/** A room's live state, the same for every participant (rooms.md, "Socket"). */
 export class RoomSocket {
-  private readonly line: Line;
+  private readonly connection: Connection;
   private readonly events = new Events();
-  private readonly store = new Store<RoomState>(NOBODY);
+  private readonly store = new Store<RoomState>(EMPTY);
   private refusals = 0;
 
   readonly state: Observable<RoomState> = this.store;
@@ -55,52 +55,58 @@ export class RoomSocket {
     private readonly options: RoomSocketOptions = {},
   ) {
     const { auth } = context;
-    this.know({ me: options.me ?? null });
-    this.line = new Line(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
-    this.line.state.subscribe((state) => {
-      this.know(state);
+    this.update({ me: options.me ?? null });
+    this.connection = new Connection(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
+    this.connection.state.subscribe((state) => {
+      this.update(state);
     });
   }
 
-  /** Enters the room, and stays until {@link close}. */
+  /** Joins the room and stays until {@link close}. */
   open(): this {
-    this.line.open();
+    this.connection.open();
     return this;
   }
 
   close(): void {
-    this.line.close();
+    this.connection.close();
   }
 
-  /** Resolves when one is in the room. @throws MetronomeError when it is closed, or cannot be entered */
+  /**
+   * Resolves when the participant has joined. @throws MetronomeError when the socket is closed or the room cannot be
+   * joined
+   */
   ready(): Promise<void> {
-    return this.line.ready();
+    return this.connection.ready();
   }
 
-  /** Hears every message of a type, `(payload, message)`, after it has been merged. @returns a function that ends it */
+  /**
+   * Adds a listener for messages of a type: `(payload, message)`, after the state was updated. @returns a function that
+   * removes it
+   */
   on<Type extends ServerMessageType>(type: Type, listener: MessageListener<Type>): () => void {
     return this.events.on(type, listener);
   }
 
-  /** @throws MetronomeError TIMER_ALREADY_RUNNING, and as all of these `Line.command`'s */
+  /** @throws MetronomeError TIMER_ALREADY_RUNNING, and like all commands those of `Connection.command` */
   start(sessionType: SessionType = 'work', options?: CommandOptions): Promise<RoomTimer> {
-    return this.control('timer.start', { session_type: sessionType }, options);
+    return this.send('timer.start', { session_type: sessionType }, options);
   }
 
   pause(options?: CommandOptions): Promise<RoomTimer> {
-    return this.control('timer.pause', {}, options);
+    return this.send('timer.pause', {}, options);
   }
 
   resume(options?: CommandOptions): Promise<RoomTimer> {
-    return this.control('timer.resume', {}, options);
+    return this.send('timer.resume', {}, options);
   }
 
   reset(options?: CommandOptions): Promise<RoomTimer> {
-    return this.control('timer.reset', {}, options);
+    return this.send('timer.reset', {}, options);
   }
 
-  private async control(type: CommandType, payload: object, options?: CommandOptions): Promise<RoomTimer> {
-    return ((await this.line.command(type, payload, options)) as ServerMessage<'room.timer'>).payload.timer;
+  private async send(type: CommandType, payload: object, options?: CommandOptions): Promise<RoomTimer> {
+    return ((await this.connection.command(type, payload, options)) as ServerMessage<'room.timer'>).payload.timer;
   }
 
   private endpoint(): Endpoint {
@@ -108,14 +114,14 @@ export class RoomSocket {
       dialect: this.options.dialect ?? 'action-event',
       address: (_, refused) => this.address(refused),
       diagnose: () => this.diagnose(),
-      hear: (message) => {
+      onMessage: (message) => {
         this.merge(message);
-        this.events.tell(message);
+        this.events.emit(message);
       },
-      isWelcome: ({ type }) => type === 'room.participants',
-      welcomed: (since) => {
+      completesInitialState: ({ type }) => type === 'room.participants',
+      onReady: (since) => {
         this.refusals = 0;
-        if (since !== null) this.line.command('timer.sync', { since }).catch(() => undefined);
+        if (since !== null) this.connection.command('timer.sync', { since }).catch(() => undefined);
         this.readRoom().catch(() => undefined);
       },
     };
@@ -132,7 +138,7 @@ export class RoomSocket {
     const protocols = [
       ...bearer(token),
       ...(hostToken === undefined ? [] : [`host.${hostToken}`]),
-      // An account is the same person in all of its tabs, and needs no token of the room.
+      // An account is the same participant in all of its tabs and needs no participant token.
       ...(me === null || token !== undefined ? [] : [`participant.${me.participant_token}`]),
     ];
     return {
@@ -142,25 +148,25 @@ export class RoomSocket {
     };
   }
 
-  /** A lasting identity, so that whoever is cut off comes back as the same person. */
+  /** Creates a lasting identity, so that a lost connection resumes as the same participant. */
   private async join(): Promise<void> {
     const { name, hostToken } = this.options;
     if (this.store.get().me !== null || !name?.trim()) return;
     const me = await this.context.rooms.join(this.roomId, name.trim(), hostToken === undefined ? {} : { hostToken });
-    this.know({ me });
+    this.update({ me });
   }
 
   private async diagnose(): Promise<MetronomeError | null> {
     const room = await this.context.rooms.get(this.roomId);
-    this.know({ room });
+    this.update({ room });
     if (room.current_participants >= room.max_participants) return roomFull(room);
-    // Tokens of a room are forgotten after a day without a socket.
-    if (++this.refusals > 1) this.know({ me: null });
+    // The server forgets a participant's token after a day without a socket.
+    if (++this.refusals > 1) this.update({ me: null });
     return null;
   }
 
   private async readRoom(): Promise<void> {
-    this.takeRoom(await this.context.rooms.get(this.roomId));
+    this.putRoom(await this.context.rooms.get(this.roomId));
   }
 
   private merge(message: ServerMessage): void {
@@ -169,34 +175,34 @@ export class RoomSocket {
         this.takeTimer(message.payload.timer);
         break;
       case 'room.participants':
-        this.know({ participants: message.payload.participants });
+        this.update({ participants: message.payload.participants });
         break;
       case 'room.participant':
         this.takePerson(message.payload);
         break;
       case 'room.updated':
-        this.takeRoom(message.payload.room);
+        this.putRoom(message.payload.room);
         break;
     }
   }
 
   private takeTimer(timer: RoomTimer): void {
-    if (timer.revision >= (this.store.get().timer?.revision ?? 0)) this.know({ timer });
+    if (timer.revision >= (this.store.get().timer?.revision ?? 0)) this.update({ timer });
   }
 
-  private takeRoom(room: Room): void {
+  private putRoom(room: Room): void {
     const known = this.store.get().room?.timer_state.revision ?? 0;
-    if (room.timer_state.revision >= known) this.know({ room });
+    if (room.timer_state.revision >= known) this.update({ room });
     this.takeTimer(room.timer_state);
   }
 
   private takePerson({ action, participant }: ServerMessages['room.participant']): void {
     const others = this.store.get().participants.filter(({ id }) => id !== participant.id);
-    this.know({ participants: action === 'joined' ? [...others, participant] : others });
+    this.update({ participants: action === 'joined' ? [...others, participant] : others });
   }
 
-  private know(news: Partial<RoomState>): void {
-    this.store.set({ ...this.store.get(), ...news });
+  private update(patch: Partial<RoomState>): void {
+    this.store.set({ ...this.store.get(), ...patch });
   }
 }
 

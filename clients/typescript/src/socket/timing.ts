@@ -1,13 +1,13 @@
-/** How patient a socket is; all in milliseconds. */
+/** Timeouts and intervals of a socket; all in milliseconds. */
 export interface Timing {
-  /** Before the first attempt to reconnect; doubled with each further one. */
+  /** Delay before the first reconnect; doubled for each further one. */
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
-  /** A command that is not answered within this is rejected; it may have been carried out. */
+  /** A command without a reply within this time is rejected; it may have taken effect. */
   readonly answerWithinMs: number;
-  /** How often the connection is tried, and the server's clock read. */
+  /** Interval of pings, which test the connection and measure the server's clock. */
   readonly pingEveryMs: number;
-  /** Without an answer to that within this, the connection is given up. */
+  /** Without a pong within this time, the connection is dropped. */
   readonly pongWithinMs: number;
 }
 
@@ -20,9 +20,9 @@ export const TIMING: Timing = {
 };
 
 /**
- * How long to wait before the next attempt: twice as long each time, and a random part of it, so that the clients of a
- * server that was away do not all come back in the same moment.
- * @param attempts that failed before
+ * Delay before the next attempt: exponential with jitter, so that the clients of a restarted server do not all reconnect
+ * at once.
+ * @param attempts number of failed attempts so far
  */
 export function backOff({ minDelayMs, maxDelayMs }: Timing, attempts: number, random = Math.random): number {
   const longest = Math.min(maxDelayMs, minDelayMs * 2 ** attempts);

@@ -4,9 +4,9 @@ interface Target {
 }
 
 /**
- * Calls back when it is worth a try: the network is there again, or the page is looked at again after timers may have
- * been stopped for hours. Where there is neither (Node), never.
- * @returns a function that ends it
+ * Calls back when a reconnect is worth trying: the network is back, or a hidden page, whose timers may have been
+ * stopped for hours, is visible again. Never in Node, which has neither event.
+ * @returns a function that removes the listeners
  */
 export function onWakeUp(wake: () => void): () => void {
   const { document } = globalThis as { readonly document?: Target & { readonly visibilityState: string } };

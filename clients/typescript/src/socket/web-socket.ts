@@ -1,11 +1,11 @@
-/** What a socket's events carry, as far as it is of use here. */
+/** The fields of a socket's events that this package uses. */
 export interface SocketEvent {
   readonly type: string;
   readonly data?: unknown;
   readonly code?: number;
 }
 
-/** What we need of a WebSocket: the browsers', Node's (from 22 on), and that of the package `ws`. */
+/** The parts of a WebSocket that this package uses: browsers, Node 22 and later, and the package `ws` have them. */
 export interface SocketLike {
   addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: SocketEvent) => void): void;
   send(text: string): void;
@@ -14,7 +14,7 @@ export interface SocketLike {
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => SocketLike;
 
-/** @throws Error where the platform has none: Node 20 needs one from `ws` */
+/** @throws Error on a platform without one: Node 20 needs the one from `ws` */
 export function webSocketOf(given: WebSocketConstructor | undefined): WebSocketConstructor {
   const found = given ?? (globalThis as { readonly WebSocket?: WebSocketConstructor }).WebSocket;
   if (found === undefined) {

@@ -8,78 +8,79 @@ import { backOff, type Timing } from './timing.js';
 import { onWakeUp } from './wake-ups.js';
 import type { SocketLike, WebSocketConstructor } from './web-socket.js';
 
-/** Where a connection is opened, and as whom. */
+/** The URL and credentials of a connection. */
 export interface Address {
   readonly url: string;
   readonly protocols: string[];
   readonly token: string | undefined;
 }
 
-/** Which socket it is, and what it is for. */
+/** The behaviour that differs between the two sockets. */
 export interface Endpoint {
   readonly dialect: Dialect;
   /**
-   * @param since the mark to read on from; null at first
-   * @param refused a token that a connection was ended for
-   * @throws MetronomeError when there is none: for good, unless it could not be asked for
+   * @param since the mark to continue from; null at first
+   * @param refused a token for which the server ended a connection
+   * @throws MetronomeError when there is no address: permanently, unless the server could not be asked
    */
   address(since: string | null, refused: string | undefined): Promise<Address>;
   /**
-   * Why a handshake was refused, which a WebSocket does not tell.
-   * @returns null when the server has nothing against it now; @throws MetronomeError
+   * Finds out why a handshake was refused, which a WebSocket does not report.
+   * @returns null when the server accepts it now
+   * @throws MetronomeError
    */
   diagnose(): Promise<MetronomeError | null>;
-  hear(message: ServerMessage): void;
-  /** Whether this message completes what a newcomer is told. */
-  isWelcome(message: ServerMessage): boolean;
-  /** A newcomer knows the state. @param since the mark of the connection before */
-  welcomed(since: string | null): void;
+  onMessage(message: ServerMessage): void;
+  /** Whether this message completes the initial state. */
+  completesInitialState(message: ServerMessage): boolean;
+  /** Called when the initial state is complete. @param since the mark of the previous connection */
+  onReady(since: string | null): void;
 }
 
-export interface LineOptions {
-  /** @throws Error where there is none */
+export interface ConnectionOptions {
+  /** @throws Error on a platform without one */
   readonly webSocket: () => WebSocketConstructor;
   readonly clock: ServerClock;
   readonly timing: Timing;
-  /** A token to go on with, or undefined. @param refused the one in use, which is about to end */
+  /** Another token, or undefined. @param refused the current one, which is about to expire */
   renew(refused: string): Promise<string | undefined>;
 }
 
 export interface CommandOptions {
-  /** 16 to 255 visible ASCII characters; a command that is repeated with it has its effect once (extensions.md). */
+  /** 16 to 255 visible ASCII characters; commands with the same key take effect once (extensions.md). */
   readonly idempotencyKey?: string;
 }
 
-/** Connections that lasted so long count as a success, so that the next attempt is made soon. */
+/** A connection that lasted this long resets the back-off. */
 const STABLE_MS = 5_000;
 const LATE_MS = 45_000;
-/** Close codes that no reconnecting helps against (rooms.md), and what they say. */
+/** Close codes after which reconnecting cannot help (rooms.md), with their errors. */
 const FINAL: Readonly<Record<number, readonly [code: string, message: string]>> = {
   4403: ['FORBIDDEN', 'Removed from the room'],
   4404: ['ROOM_NOT_FOUND', 'The room was deleted'],
 };
-/** Close codes for a token or session that has ended: of action/event, and of type/payload. */
+/** Close codes for an expired token or session, of action/event and of type/payload. */
 const TOKEN_ENDED = [4401, 1008];
-/** Answers that will be the same next time; the others of HTTP pass (429, 5xx). */
+/** Responses that will not change on a retry; 429 and 5xx may. */
 const isFinal = ({ status }: MetronomeError): boolean => [401, 403, 404, 422].includes(status);
 
 /**
- * One connection for as long as it is wanted: opened again with back-off and jitter whenever it ends, its commands
- * matched with their answers, its token renewed in time, and what was missed asked for by `since`.
+ * A connection that reopens with back-off and jitter whenever it closes. It matches replies to commands, renews its
+ * token in time, and catches up on missed messages by `since`.
  */
-export class Line {
+export class Connection {
   private readonly store = new Store<SocketState>({ status: 'closed', error: null });
   private readonly pending = new Pending();
   private WebSocket: WebSocketConstructor | undefined;
   private socket: SocketLike | undefined;
   private address: Address | undefined;
-  /** Of the connection under way; what belongs to an earlier one is of no interest any more. */
+  /** Number of the current attempt; results of earlier ones are ignored. */
   private attempt = 0;
   private failures = 0;
   private openedAt = Infinity;
   private refused: string | undefined;
   private mark: string | null = null;
-  /** What was missed since the mark is not told yet, so the mark stays. */
+  /** While missed messages arrive, the mark stays. */
   private isCatchingUp = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private renewing: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +92,7 @@ export class Line {
 
   constructor(
     private readonly endpoint: Endpoint,
-    private readonly options: LineOptions,
+    private readonly options: ConnectionOptions,
   ) {}
 
   open(): void {
@@ -104,13 +105,13 @@ export class Line {
     void this.connect();
   }
 
-  /** Ends it; what has not been answered is rejected. @param error why, when nobody asked for it */
+  /** Closes for good and rejects unanswered commands. @param error the reason, unless the caller asked for it */
   close(error: MetronomeError | null = null): void {
     this.stopWaking();
-    this.hangUp(1000);
+    this.drop(1000);
     clearTimeout(this.retry);
     this.pending.abandon(error);
-    this.say('closed', error);
+    this.setState('closed', error);
   }
 
   /** Resolves when the state is known; rejects when the socket is closed. */
@@ -128,9 +129,10 @@ export class Line {
   }
 
   /**
-   * Sends a command, when the connection is there.
-   * @returns the message that answers it; @throws MetronomeError with the server's code, or `CONNECTION_LOST`,
-   * `TIMEOUT` (either way it may have happened), `NETWORK` (it was not sent), `CLOSED`
+   * Sends a command, or queues it until the connection is open.
+   * @returns the message that replies to it
+   * @throws MetronomeError with the server's code, or `CONNECTION_LOST` or `TIMEOUT` (the command may have taken
+   * effect), `NETWORK` (it was not sent), `CLOSED`
    */
   command(type: CommandType, payload: object, { idempotencyKey }: CommandOptions = {}): Promise<ServerMessage> {
     const { status, error } = this.store.get();
@@ -144,7 +146,7 @@ export class Line {
   private async connect(): Promise<void> {
     const attempt = ++this.attempt;
     clearTimeout(this.retry);
-    this.say('connecting', this.store.get().error);
+    this.setState('connecting', this.store.get().error);
     try {
       const address = await this.endpoint.address(this.mark, this.refused);
       if (attempt === this.attempt) this.dial(address);
@@ -169,41 +171,41 @@ export class Line {
     socket.addEventListener(
       'message',
       whenCurrent(({ data }) => {
-        this.hear(decode(data));
+        this.onMessage(decode(data));
       }),
     );
-    // A refused handshake is an error, too, and a close follows.
+    // A refused handshake emits an error before the close.
     socket.addEventListener('error', () => undefined);
     socket.addEventListener(
       'close',
       whenCurrent(({ code }) => {
-        this.ended(code ?? 1006);
+        this.onClose(code ?? 1006);
       }),
     );
   }
 
-  private hear(message: ServerMessage | undefined): void {
+  private onMessage(message: ServerMessage | undefined): void {
     if (message === undefined) return;
     const before = this.mark;
-    this.note(message);
+    this.updateMark(message);
     if (message.type === 'auth.expiring')
       this.renewIn(Date.parse(message.payload.expires_at) - this.options.clock.now());
-    this.endpoint.hear(message);
+    this.endpoint.onMessage(message);
     this.pending.answer(message);
-    if (this.store.get().status === 'connecting' && this.endpoint.isWelcome(message)) this.begin(before);
+    if (this.store.get().status === 'connecting' && this.endpoint.completesInitialState(message)) this.begin(before);
   }
 
-  /** While what was missed is being told, only the list at its end moves the mark (extensions.md, `since`). */
-  private note(message: ServerMessage): void {
+  /** While catching up, only the list at the end moves the mark (extensions.md, `since`). */
+  private updateMark(message: ServerMessage): void {
     const listed = message.type === 'timer.sync_result' ? message.payload.change_id : undefined;
     if (listed !== undefined) this.isCatchingUp = false;
     if (!this.isCatchingUp) this.mark = listed ?? message.change_id ?? this.mark;
   }
 
   private begin(since: string | null): void {
-    this.say('open', null);
+    this.setState('open', null);
     this.refused = undefined;
-    this.endpoint.welcomed(this.isCatchingUp ? since : null);
+    this.endpoint.onReady(this.isCatchingUp ? since : null);
     this.flush();
     this.ping();
     this.pinging = setInterval(() => {
@@ -215,12 +217,12 @@ export class Line {
     for (const command of this.pending.unsent()) this.socket?.send(encode(command, this.endpoint.dialect));
   }
 
-  /** Reads the server's clock, and finds out whether the connection is one still. */
+  /** Measures the server's clock and detects a dead connection. */
   private ping(): void {
     const { clock, timing } = this.options;
     const [socket, sentAt] = [this.socket, clock.start()];
     const giveUp = setTimeout(() => {
-      if (socket === this.socket) this.ended(1006);
+      if (socket === this.socket) this.onClose(1006);
     }, timing.pongWithinMs);
     this.command('ping', { sent_at: sentAt })
       .then((message) => {
@@ -232,7 +234,7 @@ export class Line {
       });
   }
 
-  /** The server tells a minute before; a token that lasts no longer than that is not renewed as soon as it is there. */
+  /** The server warns a minute ahead. A token that lasts no longer than that is renewed halfway instead of at once. */
   private renewIn(leftMs: number): void {
     clearTimeout(this.renewing);
     this.renewing = setTimeout(() => void this.renew(), leftMs > LATE_MS ? 0 : leftMs / 2);
@@ -241,17 +243,17 @@ export class Line {
   private async renew(): Promise<void> {
     const used = this.address;
     if (used?.token === undefined) return;
-    // Without another token the connection ends when its time has come.
+    // Without another token, the server closes the connection at expiry.
     const token = await this.options.renew(used.token).catch(() => undefined);
     if (token === undefined || token === used.token || used !== this.address) return;
     this.address = { ...used, token };
     await this.command('auth.renew', { token }).catch(() => undefined);
   }
 
-  private ended(code: number): void {
+  private onClose(code: number): void {
     const wasOpen = this.openedAt !== Infinity;
     if (Date.now() - this.openedAt > STABLE_MS) this.failures = 0;
-    this.hangUp(1000);
+    this.drop(1000);
     const final = FINAL[code];
     if (final) this.close(new MetronomeError({ status: 0, code: final[0], message: final[1] }));
     else if (TOKEN_ENDED.includes(code) || wasOpen) {
@@ -270,7 +272,7 @@ export class Line {
     }
   }
 
-  /** What is no answer of the server, such as of an application's own source of tokens, may pass. */
+  /** Errors from elsewhere, such as an application's own token source, may be temporary. */
   private fail(cause: unknown): void {
     const error = cause instanceof MetronomeError ? cause : notReached(cause);
     if (isFinal(error)) this.close(error);
@@ -279,7 +281,7 @@ export class Line {
 
   private retryLater(error: MetronomeError): void {
     const wait = backOff(this.options.timing, this.failures++);
-    this.say('waiting', error);
+    this.setState('waiting', error);
     this.retry = setTimeout(() => void this.connect(), Math.max(wait, (error.retryAfter ?? 0) * 1_000));
   }
 
@@ -289,8 +291,8 @@ export class Line {
     if (status === 'waiting') void this.connect();
   }
 
-  /** The connection is none any more, whatever it says later. */
-  private hangUp(code: number): void {
+  /** Drops the connection and ignores its later events. */
+  private drop(code: number): void {
     const { socket } = this;
     this.attempt += 1;
     this.socket = undefined;
@@ -300,7 +302,7 @@ export class Line {
     socket?.close(code);
   }
 
-  private say(status: SocketState['status'], error: MetronomeError | null): void {
+  private setState(status: SocketState['status'], error: MetronomeError | null): void {
     const known = this.store.get();
     if (known.status !== status || known.error !== error) this.store.set({ status, error });
   }
