@@ -4,6 +4,6 @@ import { DocumentFiles } from './document-files.js';
 import { DocumentsController } from './documents.controller.js';
 import { PagesController } from './pages.controller.js';
 
-/** What the APIs are, for programs and for people; `test/api-docs` holds it against what the server really answers. */
+/** The API documents and their pages; `test/api-docs` checks them against the server's responses. */
 @Module({ controllers: [DocumentsController, PagesController], providers: [DocumentFiles] })
 export class ApiDocsModule {}

@@ -11,8 +11,8 @@ import { openApiDocument } from './openapi/document.js';
 const NAME = /^[a-z0-9]+([.-][a-z0-9]+)*\.(js|css|png)$/;
 
 /**
- * The documents, made when they are first asked for, and what `scripts/build-api-docs.mjs` left in `dist/api-docs` for
- * their pages, each read then.
+ * The documents, generated on first request, and the assets that `scripts/build-api-docs.mjs` put in `dist/api-docs`,
+ * read on first request.
  */
 @Injectable()
 export class DocumentFiles {
@@ -34,7 +34,7 @@ export class DocumentFiles {
     return this.madeAsyncApi;
   }
 
-  /** Undefined for what there is not, and where it was not built. */
+  /** Undefined for an unknown name, and for assets that were not built. */
   get(name: string): PreparedFile | undefined {
     const known = this.known.get(name);
     if (known !== undefined) return known;

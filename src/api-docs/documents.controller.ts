@@ -5,10 +5,10 @@ import { RouteNotFoundError } from '../common/errors.js';
 import { sendPrepared } from '../common/http/prepared-file.js';
 import { DocumentFiles } from './document-files.js';
 
-/** Asked for again each time, and mostly not modified. */
+/** Revalidated on each request; the usual response is 304. */
 const CACHE_CONTROL = 'no-cache';
 
-/** The documents themselves, for programs, and the files that their pages load. */
+/** Serves the documents to programs, and the assets of their pages. */
 @Controller()
 export class DocumentsController {
   constructor(private readonly files: DocumentFiles) {}

@@ -10,7 +10,7 @@ import { PLAYGROUND } from './html/playground-page.js';
 
 const DOCUMENT = '<div id="document"></div>';
 
-/** The documents for people: Swagger UI, ReDoc, the sockets' page and a playground (settings.md). */
+/** The documents' pages: Swagger UI, ReDoc, the sockets' page and a playground (settings.md). */
 @Controller()
 export class PagesController {
   private socketsBody: string | undefined;
@@ -20,7 +20,7 @@ export class PagesController {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Its stylesheet has small images in it, and its elements have styles of their own. */
+  /** The stylesheet contains small images, and elements have inline styles. */
   @Get('docs')
   swagger(@Res() response: Response): void {
     const page = {
@@ -32,7 +32,7 @@ export class PagesController {
     send(response, page, { styles: ` 'unsafe-inline'`, images: ' data:' });
   }
 
-  /** It writes its styles as it draws, and searches in a worker. */
+  /** ReDoc inserts styles as it renders, and searches in a worker. */
   @Get('redoc')
   redoc(@Res() response: Response): void {
     const page = {
@@ -50,7 +50,7 @@ export class PagesController {
     send(response, { title: 'Sockets', styles: ['asyncapi.css'], body: this.socketsBody }, {});
   }
 
-  /** In development, or where it is asked for. */
+  /** Available in development, or when enabled. */
   @Get('playground')
   playground(@Res() response: Response): void {
     if (!this.settings.playground) throw new RouteNotFoundError();

@@ -10,11 +10,11 @@ export type Uuid = string;
 export interface HistoryEntry {
   readonly action: 'start' | 'pause' | 'resume' | 'stop' | 'cancel';
   readonly at: DateTime;
-  /** Seconds worked up to here; pause, stop and cancel have it. */
+  /** Seconds worked up to here; on pause, stop and cancel. */
   readonly elapsed?: number;
 }
 
-/** A timer of a person. */
+/** A timer of a user. */
 export interface Timer {
   readonly id: Uuid;
   /** The owner’s user id, an opaque text. */
@@ -25,7 +25,7 @@ export interface Timer {
   readonly description: string | null;
   /** Planned seconds; 0 only on open-ended timers of the legacy API. */
   readonly allocated_duration: number;
-  /** Seconds worked so far, pauses left out. */
+  /** Seconds worked so far, without pauses. */
   readonly elapsed_time: number;
   readonly status: 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED';
   /** Original start; only a correction moves it. */
@@ -42,13 +42,13 @@ export interface Timer {
   readonly tags: readonly Tag[];
   /** The reader is not the owner. */
   readonly is_shared: boolean;
-  /** Start of the current running segment: the clock of a client counts from here. */
+  /** Start of the current running segment; clients count from here. */
   readonly running_since: DateTime | null;
-  /** One more with every change. */
+  /** Increases by one with every change. */
   readonly revision: number;
   /** Which API started it. */
   readonly origin: 'v1' | 'legacy' | 'room';
-  /** Who else may read it (`/v1/visibility`); null: never set. */
+  /** Who else may read it (`/v1/visibility`); null if never set. */
   readonly visibility_level: 'private' | 'friends' | 'selected' | 'allowed_emails' | 'public' | null;
 }
 
@@ -63,7 +63,7 @@ export interface RoomSessionTimer {
   readonly description: string | null;
   /** Planned seconds; 0 only on open-ended timers of the legacy API. */
   readonly allocated_duration: number;
-  /** Seconds worked so far, pauses left out. */
+  /** Seconds worked so far, without pauses. */
   readonly elapsed_time: number;
   readonly status: 'RUNNING' | 'PAUSED' | 'COMPLETED' | 'CANCELLED';
   /** Original start; only a correction moves it. */
@@ -80,21 +80,21 @@ export interface RoomSessionTimer {
   readonly tags: readonly Tag[];
   /** The reader is not the owner. */
   readonly is_shared: boolean;
-  /** Start of the current running segment: the clock of a client counts from here. */
+  /** Start of the current running segment; clients count from here. */
   readonly running_since: DateTime | null;
-  /** One more with every change. */
+  /** Increases by one with every change. */
   readonly revision: number;
   readonly origin: 'room';
-  /** Who else may read it (`/v1/visibility`); null: never set. */
+  /** Who else may read it (`/v1/visibility`); null if never set. */
   readonly visibility_level: 'private' | 'friends' | 'selected' | 'allowed_emails' | 'public' | null;
   readonly session_type: 'work';
-  /** Null when the room is gone. */
+  /** Null if the room was deleted. */
   readonly room_id: Uuid | null;
 }
 
 export interface TimerRevision {
   readonly revision: number;
-  /** What was done: start, pause, resume, stop, cancel, update, edit, … */
+  /** The change: start, pause, resume, stop, cancel, update, edit, … */
   readonly action: string;
   readonly at: DateTime;
   readonly timer: Timer;
@@ -106,57 +106,57 @@ export interface NewTimer {
   readonly allocated_duration: number;
   readonly title?: string | null;
   readonly description?: string | null;
-  /** One’s own schedule. */
+  /** A schedule of the caller. */
   readonly schedule_id?: string | null;
-  /** One’s own todo. */
+  /** A todo of the caller. */
   readonly todo_id?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
 }
 
-/** What is absent stays, null clears. */
+/** Absent keys stay unchanged; null clears. */
 export interface TimerPatch {
   readonly title?: string | null;
   readonly description?: string | null;
-  /** One’s own schedule. */
+  /** A schedule of the caller. */
   readonly schedule_id?: string | null;
-  /** One’s own todo. */
+  /** A todo of the caller. */
   readonly todo_id?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
 }
 
 export interface Segment {
-  /** When work began. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
+  /** Start of the work. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
   readonly start: DateTime;
-  /** When it stopped. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
+  /** End of the work. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
   readonly end: DateTime;
 }
 
-/** Work that no timer ran for: 24 hours at most from first to last. */
+/** Work without a running timer, at most 24 hours from first start to last end. */
 export interface ManualTimer {
   readonly title?: string | null;
   readonly description?: string | null;
-  /** One’s own schedule. */
+  /** A schedule of the caller. */
   readonly schedule_id?: string | null;
-  /** One’s own todo. */
+  /** A todo of the caller. */
   readonly todo_id?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
   /** Planned seconds. */
   readonly allocated_duration?: number | null;
-  /** In order, not overlapping, nothing in the future. */
+  /** In order, without overlaps, not in the future. */
   readonly segments: readonly Segment[];
 }
 
 export interface TimerCorrection {
-  /** In order, not overlapping, nothing in the future. */
+  /** In order, without overlaps, not in the future. */
   readonly segments: readonly Segment[];
-  /** When given, the timer’s current one. */
+  /** If given, it must be the timer’s current revision. */
   readonly revision?: number | null;
 }
 
-/** Something planned: plain, a master that repeats, or one occurrence of it. */
+/** A schedule: single, a recurring master, or one occurrence of a master. */
 export interface Schedule {
   /** Of an occurrence: derived from the master’s id and the original start; stable, but not addressable. */
   readonly id: Uuid;
@@ -171,14 +171,14 @@ export interface Schedule {
   readonly parent_id: Uuid | null;
   readonly tag_group_id: Uuid | null;
   readonly source_todo_id: Uuid | null;
-  /** For people to set; the server goes by none of them. */
+  /** Set by clients only; the server does not act on it. */
   readonly state: 'PLANNED' | 'CONFIRMED' | 'CANCELLED';
   readonly created_at: DateTime;
   /** By name. */
   readonly tags: readonly Tag[];
   /** The owner’s user id, an opaque text. */
   readonly owner_id: string;
-  /** Who else may read it (`/v1/visibility`); null: never set. */
+  /** Who else may read it (`/v1/visibility`); null if never set. */
   readonly visibility_level: 'private' | 'friends' | 'selected' | 'allowed_emails' | 'public' | null;
   /** The reader is not the owner. */
   readonly is_shared: boolean;
@@ -191,7 +191,7 @@ export interface NewSchedule {
   /** After the start. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
   readonly end_time: DateTime;
   readonly description?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
   /** RRULE text (RFC 5545). */
   readonly recurrence_rule?: string | null;
@@ -206,7 +206,7 @@ export interface NewSchedule {
   } | null;
 }
 
-/** What is absent stays, null clears; null for what cannot be null is ignored. */
+/** Absent keys stay unchanged; null clears, and is ignored for keys that cannot be null. */
 export interface SchedulePatch {
   readonly title?: string | null;
   /** Its start. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
@@ -214,7 +214,7 @@ export interface SchedulePatch {
   /** After the start. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
   readonly end_time?: DateTime | null;
   readonly description?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
   /** RRULE text (RFC 5545). */
   readonly recurrence_rule?: string | null;
@@ -225,7 +225,7 @@ export interface SchedulePatch {
   readonly state?: 'PLANNED' | 'CONFIRMED' | 'CANCELLED' | null;
 }
 
-/** Something to be done; todos form trees within a tag group. */
+/** A todo; todos form trees within a tag group. */
 export interface Todo {
   readonly id: Uuid;
   readonly title: string;
@@ -233,18 +233,18 @@ export interface Todo {
   readonly deadline: DateTime | null;
   readonly tag_group_id: Uuid;
   readonly parent_id: Uuid | null;
-  /** For people to set: a deadline does not change it. */
+  /** Set by clients only: a deadline does not change it. */
   readonly status: 'UNSCHEDULED' | 'SCHEDULED' | 'DONE' | 'CANCELLED';
   readonly created_at: DateTime;
   /** By name. */
   readonly tags: readonly Tag[];
-  /** Those made for it that the reader may read, earliest first. */
+  /** The todo’s schedules that the reader may read, earliest first. */
   readonly schedules: readonly Schedule[];
-  /** Why it is in a list: it matches, or something below it does. */
+  /** Why it is listed: it matches, or one of its descendants does. */
   readonly include_reason: 'MATCH' | 'ANCESTOR';
   /** The owner’s user id, an opaque text. */
   readonly owner_id: string;
-  /** Who else may read it (`/v1/visibility`); null: never set. */
+  /** Who else may read it (`/v1/visibility`); null if never set. */
   readonly visibility_level: 'private' | 'friends' | 'selected' | 'allowed_emails' | 'public' | null;
   /** The reader is not the owner. */
   readonly is_shared: boolean;
@@ -254,25 +254,25 @@ export interface NewTodo {
   readonly title: string;
   readonly tag_group_id: string;
   readonly description?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
-  /** Makes a schedule of one hour from then on. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
+  /** Also creates a schedule of one hour that starts then. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
   readonly deadline?: DateTime | null;
-  /** Null: a root. */
+  /** Null for a root. */
   readonly parent_id?: string | null;
   readonly status?: 'UNSCHEDULED' | 'SCHEDULED' | 'DONE' | 'CANCELLED' | null;
 }
 
-/** What is absent stays, null clears; null for what cannot be null is ignored. */
+/** Absent keys stay unchanged; null clears, and is ignored for keys that cannot be null. */
 export interface TodoPatch {
   readonly title?: string | null;
   readonly tag_group_id?: string | null;
   readonly description?: string | null;
-  /** The whole set of the caller’s tags. */
+  /** Tags of the caller; replaces the whole set. */
   readonly tag_ids?: readonly string[] | null;
-  /** Makes a schedule of one hour from then on. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
+  /** Also creates a schedule of one hour that starts then. ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds. */
   readonly deadline?: DateTime | null;
-  /** Null: a root. */
+  /** Null for a root. */
   readonly parent_id?: string | null;
   readonly status?: 'UNSCHEDULED' | 'SCHEDULED' | 'DONE' | 'CANCELLED' | null;
 }
@@ -280,7 +280,7 @@ export interface TodoPatch {
 export interface TodoStatistics {
   readonly group_id: Uuid | null;
   readonly total_count: number;
-  /** Most first, then by name. */
+  /** By descending count, then by name. */
   readonly by_tag: readonly {
     readonly tag_id: Uuid;
     readonly tag_name: string;
@@ -321,7 +321,7 @@ export interface TagGroup {
   /** `#` and 3 or 6 hex digits, upper-case. */
   readonly color: string;
   readonly description: string | null;
-  /** Keys and values are free; meant as tag id → 0..1. */
+  /** Free keys and values; intended as tag id → 0..1. */
   readonly goal_ratios: Readonly<Record<string, number>> | null;
   readonly created_at: DateTime;
   readonly updated_at: DateTime;
@@ -333,7 +333,7 @@ export interface TagGroupWithTags {
   /** `#` and 3 or 6 hex digits, upper-case. */
   readonly color: string;
   readonly description: string | null;
-  /** Keys and values are free; meant as tag id → 0..1. */
+  /** Free keys and values; intended as tag id → 0..1. */
   readonly goal_ratios: Readonly<Record<string, number>> | null;
   readonly created_at: DateTime;
   readonly updated_at: DateTime;
@@ -363,19 +363,19 @@ export interface Profile {
   readonly id: string;
   readonly display_name: string | null;
   readonly avatar_url: string | null;
-  /** What others need to send a friend request. */
+  /** Other users need it to send a friend request. */
   readonly friend_code: string;
   /** Shown to its owner only. */
   readonly email: string | null;
-  /** What friends hear of it when a timer is started, paused or ended (`timer.friend_activity`), whoever may read the timer itself. */
+  /** What friends receive when a timer is started, paused or ended (`timer.friend_activity`), regardless of who may read the timer itself. */
   readonly activity_sharing: 'full' | 'no_title' | 'off';
-  /** The zone of statistics when a call names none; replies are UTC unless they ask. */
+  /** The default zone of statistics; other replies default to UTC. */
   readonly timezone: string;
 }
 
 export interface ProfilePatch {
   readonly display_name?: string | null;
-  /** http or https; null: as the sign-in says. */
+  /** http or https; null uses the picture of the sign-in. */
   readonly avatar_url?: string | null;
   readonly activity_sharing?: 'full' | 'no_title' | 'off' | null;
   /** An IANA name or an offset. */
@@ -396,7 +396,7 @@ export interface Friendship {
   readonly requester_id: string;
   readonly addressee_id: string;
   readonly status: 'pending' | 'accepted' | 'blocked';
-  /** The user id of who blocked. */
+  /** User id of the user who blocked. */
   readonly blocked_by: string | null;
   readonly created_at: DateTime;
   readonly updated_at: DateTime;
@@ -405,9 +405,9 @@ export interface Friendship {
 export interface FriendRequest {
   readonly id: Uuid;
   readonly requester_id: string;
-  /** Null in one’s own request by e-mail, whether or not the address has an account. */
+  /** Null in the sender’s request by e-mail, whether or not the address has an account. */
   readonly addressee_id: string | null;
-  /** What one asked by e-mail. */
+  /** The address of a request by e-mail. */
   readonly addressee_email: string | null;
   readonly requester_display_name: string | null;
   readonly requester_avatar_url: string | null;
@@ -432,7 +432,7 @@ export interface Visibility {
 /** Replaces the whole setting. */
 export interface VisibilityChoice {
   readonly level: 'private' | 'friends' | 'selected' | 'allowed_emails' | 'public';
-  /** Friends; with `selected`. */
+  /** User ids of friends; with `selected`. */
   readonly allowed_user_ids?: readonly string[] | null;
   /** With `allowed_emails`. */
   readonly allowed_emails?: readonly string[] | null;
@@ -449,7 +449,7 @@ export interface Statistics {
   readonly total_seconds: number;
   readonly timers: number;
   readonly groups: readonly {
-    /** A date, an id, `room`, or null for “none”. */
+    /** A date, an id, `room`, or null for none. */
     readonly key: string | null;
     readonly label: string;
     readonly seconds: number;
@@ -463,7 +463,7 @@ export interface SignUp {
   /** 8–128 characters. */
   readonly password: string;
   readonly display_name?: string | null;
-  /** The refresh token comes in an HttpOnly cookie instead of the body. */
+  /** Returns the refresh token in an HttpOnly cookie instead of the body. */
   readonly cookie?: boolean | null;
 }
 
@@ -471,17 +471,17 @@ export interface LogIn {
   /** Trimmed and lower-cased. */
   readonly email: string;
   readonly password: string;
-  /** The refresh token comes in an HttpOnly cookie instead of the body. */
+  /** Returns the refresh token in an HttpOnly cookie instead of the body. */
   readonly cookie?: boolean | null;
 }
 
 export interface Tokens {
   /** A JWT for `Authorization: Bearer`. */
   readonly access_token: string;
-  /** Spent by the next refresh. Absent with `"cookie": true`: then it is in an HttpOnly cookie. */
+  /** Valid for one refresh. Absent with `"cookie": true`, which returns it in an HttpOnly cookie. */
   readonly refresh_token?: string;
   readonly token_type: 'bearer';
-  /** Seconds the access token lives. */
+  /** Lifetime of the access token in seconds. */
   readonly expires_in: number;
 }
 
@@ -490,7 +490,7 @@ export interface Session {
   readonly created_at: DateTime;
   readonly last_used_at: DateTime;
   readonly user_agent: string | null;
-  /** The one this call was made with. */
+  /** The session of this call. */
   readonly current: boolean;
 }
 
@@ -506,7 +506,7 @@ export interface LegacyToken {
 export interface NewLegacyToken {
   readonly id: Uuid;
   readonly label: string | null;
-  /** 40 hex characters, shown this once. */
+  /** 40 hex characters, shown only once. */
   readonly token: string;
   readonly created_at: DateTime;
 }
@@ -521,7 +521,7 @@ export interface OkMessage {
 }
 
 export interface CalendarUrl {
-  /** Whoever has it may read. */
+  /** Anyone with this URL can read the feed. */
   readonly url: string;
 }
 
@@ -529,15 +529,15 @@ export interface CalendarUrl {
 export interface RoomTimer {
   readonly status: 'idle' | 'running' | 'paused';
   readonly session_type: 'work' | 'break';
-  /** Full duration while idle. */
+  /** The full duration while idle. */
   readonly remaining_seconds: number;
   /** When it ends; null unless running. */
   readonly target_timestamp: DateTime | null;
   /** Null while idle. */
   readonly started_at: DateTime | null;
-  /** Of the whole session. */
+  /** Duration of the whole session. */
   readonly duration_seconds: number;
-  /** The room’s: one more with every change of session or settings. */
+  /** The room’s revision; increases with every change of session or settings. */
   readonly revision: number;
 }
 
@@ -550,7 +550,7 @@ export interface Room {
   readonly work_duration: number;
   /** Seconds. */
   readonly break_duration: number;
-  /** People with an open socket. */
+  /** Participants with an open socket. */
   readonly current_participants: number;
   readonly max_participants: number;
   readonly timer_state: RoomTimer;
@@ -592,12 +592,12 @@ export interface CreatedRoom {
   readonly auto_start_break: boolean;
   readonly share_url: string;
   readonly created_at: DateTime;
-  /** Proves the host in `X-Host-Token`; shown this once. */
+  /** Authenticates the host in `X-Host-Token`; shown only once. */
   readonly host_token: string;
 }
 
 export interface RoomParticipant {
-  /** Public; it proves nothing. */
+  /** Public; it does not authenticate. */
   readonly participant_id: string;
   readonly name: string;
   readonly is_host: boolean;
@@ -605,9 +605,9 @@ export interface RoomParticipant {
 }
 
 export interface Joined {
-  /** Public; it proves nothing. */
+  /** Public; it does not authenticate. */
   readonly participant_id: string;
-  /** Makes a socket that person; shown this once. */
+  /** Authenticates a socket as this participant; shown only once. */
   readonly participant_token: string;
   readonly room_id: Uuid;
   readonly name: string;
@@ -617,10 +617,10 @@ export interface Joined {
 
 export interface RoomStatistics {
   readonly period: 'today' | 'week' | 'month';
-  /** That reached their target. */
+  /** Sessions that reached their target. */
   readonly completed_sessions: number;
   readonly total_focus_time_seconds: number;
-  /** Seconds; 0 when none. */
+  /** Seconds; 0 without sessions. */
   readonly average_session_duration: number;
   readonly completion_rate: number;
 }
@@ -631,7 +631,7 @@ export interface TimerView {
   readonly include_schedule?: boolean;
   /** With its todo, if one may read it. true/false, 1/0, yes/no, on/off. */
   readonly include_todo?: boolean;
-  /** Which tags come along: none, its own, or also those of its schedule, else of its todo. */
+  /** Which tags to include: none, the timer’s own, or also those of its schedule, else of its todo. */
   readonly tag_include_mode?: 'none' | 'timer_only' | 'inherit_from_schedule';
   /** The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`. */
   readonly timezone?: string;
@@ -639,15 +639,15 @@ export interface TimerView {
 
 /** The query of `GET /v1/tags`. */
 export interface ListQuery {
-  /** How many at most. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Opaque, from the `Link` of the page before; all else unchanged. */
+  /** Opaque, from the `Link` of the previous page; keep all other parameters unchanged. */
   readonly cursor?: string;
 }
 
 /** The query of `GET /v1/timers`. */
 export interface TimerQuery {
-  /** Whose. */
+  /** Own items, shared ones, or both. */
   readonly scope?: 'mine' | 'shared' | 'all';
   /** Any of these, in any case. Repeat the key or use commas. */
   readonly status?:
@@ -658,17 +658,17 @@ export interface TimerQuery {
   readonly start_date?: string;
   /** Started at or before. ISO 8601; no offset means UTC; a bare date is 00:00. */
   readonly end_date?: string;
-  /** Changed at or after; ISO 8601. Deletions are not told. */
+  /** Changed at or after this time; ISO 8601. Deleted items are not listed. */
   readonly updated_since?: string;
   /** With its schedule, if one may read it. true/false, 1/0, yes/no, on/off. */
   readonly include_schedule?: boolean;
   /** With its todo, if one may read it. true/false, 1/0, yes/no, on/off. */
   readonly include_todo?: boolean;
-  /** Which tags come along: none, its own, or also those of its schedule, else of its todo. */
+  /** Which tags to include: none, the timer’s own, or also those of its schedule, else of its todo. */
   readonly tag_include_mode?: 'none' | 'timer_only' | 'inherit_from_schedule';
-  /** How many at most. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Opaque, from the `Link` of the page before; all else unchanged. */
+  /** Opaque, from the `Link` of the previous page; keep all other parameters unchanged. */
   readonly cursor?: string;
   /** The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`. */
   readonly timezone?: string;
@@ -676,9 +676,9 @@ export interface TimerQuery {
 
 /** The query of `GET /v1/timers/{id}/revisions`. */
 export interface RevisionQuery {
-  /** How many at most. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Opaque, from the `Link` of the page before; all else unchanged. */
+  /** Opaque, from the `Link` of the previous page; keep all other parameters unchanged. */
   readonly cursor?: string;
   /** The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`. */
   readonly timezone?: string;
@@ -690,11 +690,11 @@ export interface LinkedTimersQuery {
   readonly include_schedule?: boolean;
   /** With its todo, if one may read it. true/false, 1/0, yes/no, on/off. */
   readonly include_todo?: boolean;
-  /** Which tags come along: none, its own, or also those of its schedule, else of its todo. */
+  /** Which tags to include: none, the timer’s own, or also those of its schedule, else of its todo. */
   readonly tag_include_mode?: 'none' | 'timer_only' | 'inherit_from_schedule';
-  /** How many at most. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Opaque, from the `Link` of the page before; all else unchanged. */
+  /** Opaque, from the `Link` of the previous page; keep all other parameters unchanged. */
   readonly cursor?: string;
   /** The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`. */
   readonly timezone?: string;
@@ -706,17 +706,17 @@ export interface ScheduleQuery {
   readonly start_date: string;
   /** Starts at or before. ISO 8601; no offset means UTC; a bare date is 00:00. */
   readonly end_date: string;
-  /** Whose. */
+  /** Own items, shared ones, or both. */
   readonly scope?: 'mine' | 'shared' | 'all';
-  /** Has all of these tags. Repeat the key or use commas. */
+  /** Items with all of these tags. Repeat the key or use commas. */
   readonly tag_ids?: string | readonly string[];
-  /** Has to do with one of these tag groups. Repeat the key or use commas. */
+  /** Items related to one of these tag groups. Repeat the key or use commas. */
   readonly group_ids?: string | readonly string[];
-  /** Changed at or after; ISO 8601. Deletions are not told. */
+  /** Changed at or after this time; ISO 8601. Deleted items are not listed. */
   readonly updated_since?: string;
-  /** How many at most. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Opaque, from the `Link` of the page before; all else unchanged. */
+  /** Opaque, from the `Link` of the previous page; keep all other parameters unchanged. */
   readonly cursor?: string;
   /** The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`. */
   readonly timezone?: string;
@@ -724,17 +724,17 @@ export interface ScheduleQuery {
 
 /** The query of `GET /v1/todos`. */
 export interface TodoQuery {
-  /** Whose. */
+  /** Own items, shared ones, or both. */
   readonly scope?: 'mine' | 'shared' | 'all';
-  /** Has all of these tags. Repeat the key or use commas. */
+  /** Items with all of these tags. Repeat the key or use commas. */
   readonly tag_ids?: string | readonly string[];
-  /** Has to do with one of these tag groups. Repeat the key or use commas. */
+  /** Items related to one of these tag groups. Repeat the key or use commas. */
   readonly group_ids?: string | readonly string[];
-  /** Changed at or after; ISO 8601. Deletions are not told. */
+  /** Changed at or after this time; ISO 8601. Deleted items are not listed. */
   readonly updated_since?: string;
-  /** How many at most. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Opaque, from the `Link` of the page before; all else unchanged. */
+  /** Opaque, from the `Link` of the previous page; keep all other parameters unchanged. */
   readonly cursor?: string;
   /** The zone of the reply’s date-times: `UTC`, an IANA name, or an offset such as `+09:00`. */
   readonly timezone?: string;
@@ -742,7 +742,7 @@ export interface TodoQuery {
 
 /** The query of `GET /v1/todos/stats`. */
 export interface TodoStatisticsQuery {
-  /** Of this tag group only. */
+  /** Restricts to this tag group. */
   readonly group_id?: string;
 }
 
@@ -750,7 +750,7 @@ export interface TodoStatisticsQuery {
 export interface StatisticsQuery {
   /** The first day. */
   readonly from: DateText;
-  /** The last day, at most 400 days on. */
+  /** The last day, at most 400 days after the first. */
   readonly to: DateText;
   /** Weeks begin on Monday. */
   readonly group_by?: 'day' | 'week' | 'month' | 'tag' | 'todo' | 'schedule';
@@ -762,7 +762,7 @@ export interface StatisticsQuery {
 
 /** The query of `GET /v1/timers/export`. */
 export interface ExportQuery {
-  /** Of the file. */
+  /** The file’s format. */
   readonly format?: 'csv' | 'json';
   /** The first day. */
   readonly from?: DateText;
@@ -774,14 +774,14 @@ export interface ExportQuery {
 
 /** The query of `GET /api/v1/rooms/{room_id}/statistics`. */
 export interface RoomStatisticsQuery {
-  /** To now. */
+  /** The period up to now. */
   readonly period?: 'today' | 'week' | 'month';
-  /** Whose days. */
+  /** The zone that days are counted in. */
   readonly timezone?: string;
 }
 
 export interface Person {
-  /** Public; never a user id. */
+  /** Public; differs from the user id. */
   readonly id: string;
   readonly name: string;
 }
@@ -791,7 +791,7 @@ export interface FriendActivity {
   readonly display_name: string | null;
   readonly action: TimerAction;
   readonly timer_id: Uuid;
-  /** Null also when the friend shares no titles. */
+  /** Also null if the friend shares no titles. */
   readonly timer_title: string | null;
 }
 
@@ -802,18 +802,18 @@ export interface WireMessages {
     readonly user_id: string;
     readonly message: string;
   };
-  /** Timers, newest first: one’s running and paused ones on connecting, then as asked. */
+  /** Timers, newest first: the user’s running and paused ones on connecting, later as requested. */
   readonly 'timer.sync_result': {
     readonly timers: readonly Timer[];
     readonly count: number;
-    /** There are more; `GET /v1/timers` pages through them. */
+    /** There are more timers; `GET /v1/timers` lists all. */
     readonly truncated?: true;
     /** After `since`: the new mark. */
     readonly change_id?: string;
-    /** What was missed is not known any more: the list is all there is to go by. */
+    /** The missed changes are no longer available: replace the state by this list. */
     readonly resync?: true;
   };
-  /** One’s timer was started, or added. */
+  /** A timer of the user was started or added. */
   readonly 'timer.created': {
     readonly timer: Timer;
     readonly action: 'start' | 'update';
@@ -823,23 +823,23 @@ export interface WireMessages {
     readonly timer: Timer;
     readonly action: 'start' | 'pause' | 'resume' | 'stop' | 'cancel' | 'sync' | 'update';
   };
-  /** A timer is gone, or may not be seen any more. */
+  /** A timer was deleted or is no longer readable. */
   readonly 'timer.deleted': {
     readonly timer_id: Uuid;
     readonly revision: number;
   };
-  /** What a friend does. */
+  /** A friend’s activity. */
   readonly 'timer.friend_activity': FriendActivity;
-  /** One is in the room. */
+  /** The room was joined. */
   readonly 'room.joined': {
     readonly room: Room;
     readonly participant_id: string;
   };
-  /** One is not any more. */
+  /** The room was left. */
   readonly 'room.left': {
     readonly room_id: Uuid;
   };
-  /** A command was refused, or a frame not understood. */
+  /** A command was refused, or a frame is invalid. */
   readonly error: {
     readonly code: string;
     readonly message: string;
@@ -850,19 +850,19 @@ export interface WireMessages {
     readonly room_id?: Uuid;
     readonly completed_session_type: 'work' | 'break';
     readonly next_session_type: 'work' | 'break';
-    /** The next one has begun. */
+    /** The next session has started. */
     readonly auto_start: boolean;
   };
-  /** Somebody came or went. */
+  /** A participant joined or left. */
   readonly 'room.participant': {
     /** The room; only on a user’s own socket. */
     readonly room_id?: Uuid;
     readonly action: 'joined' | 'left';
     readonly participant: Person;
-    /** People, not tabs. */
+    /** Counts people, not connections. */
     readonly current_count: number;
   };
-  /** Who is in the room, for a newcomer. */
+  /** The participants, sent to a new connection. */
   readonly 'room.participants': {
     /** The room; only on a user’s own socket. */
     readonly room_id?: Uuid;
@@ -877,19 +877,19 @@ export interface WireMessages {
   };
   /** The connection ends in 60 seconds. */
   readonly 'auth.expiring': {
-    /** When the connection ends. */
+    /** When the connection closes. */
     readonly expires_at: string;
   };
-  /** The connection was lengthened. */
+  /** The connection was extended. */
   readonly 'auth.renewed': {
-    /** When the connection ends. */
+    /** When the connection closes. */
     readonly expires_at: string;
   };
-  /** Here I am. */
+  /** The reply to a ping. */
   readonly pong: {
     /** Unix milliseconds. */
     readonly server_time: number;
-    /** As the ping had it. */
+    /** As in the ping. */
     readonly sent_at?: string | number;
   };
 }

@@ -6,7 +6,7 @@ import { SOCKET_SCHEMAS } from './schemas.js';
 
 const DIRECTIONS = ['toClient', 'toServer'] as const;
 
-/** Names of components are names of schemas here. */
+/** Turns references to components into local ones. */
 const local = (schema: object): object =>
   JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', '')) as object;
 

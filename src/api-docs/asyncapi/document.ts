@@ -10,11 +10,11 @@ type Part = Readonly<Record<string, unknown>>;
 export const DIALECTS = ['type-payload', 'action-event'] as const satisfies readonly Dialect[];
 export const ENDPOINTS = ['personal', 'room'] as const satisfies readonly Endpoint[];
 
-/** The frames of one side, in one dialect. */
+/** The frames of one direction in one dialect. */
 export const framesOf = (endpoint: Endpoint, dialect: Dialect, direction: Direction): readonly Frame[] =>
   direction === 'toClient' ? messagesOf(endpoint, dialect) : commandsOf(endpoint, dialect);
 
-/** How `components` calls a frame: unique, and it says where and in which dialect it is said. */
+/** A unique key of a frame in `components`, with its endpoint and dialect. */
 export const messageKey = (endpoint: Endpoint, dialect: Dialect, { name }: Frame): string =>
   `${endpoint}.${dialect}.${name}`;
 
@@ -24,34 +24,35 @@ const combinations = ENDPOINTS.flatMap((endpoint) =>
   DIALECTS.flatMap((dialect) => DIRECTIONS.map((direction) => ({ endpoint, dialect, direction }))),
 );
 
-const DESCRIPTION = `Both sockets speak both dialects: \`{type, payload}\` (native to \`/v1/ws/timers\`) and \`{action, data}\` / \`{event, data}\`
-(native to \`/ws/room/{room_id}\`). A connection's dialect is fixed by \`?dialect=\`, else by the endpoint; a frame in the other one is understood
-and changes its own answer only.
+const DESCRIPTION = `Both sockets support both dialects: \`{type, payload}\` (native to \`/v1/ws/timers\`) and \`{action, data}\` / \`{event, data}\`
+(native to \`/ws/room/{room_id}\`). \`?dialect=\` selects a connection's dialect, by default the endpoint's native one. A frame in the other dialect
+is understood, and only the reply to it uses that dialect.
 
-A refused handshake is an HTTP answer, see [/docs](/docs). Frames are at most 128 KiB (close 1009); more than 120 in 10 seconds are answered with
-an error once and ignored, 120 more close the connection (4029). A connection lasts as long as the session of
-its token; with an outside issuer's token it ends with that, unless it is renewed. Either end is close code 1008 in \`{type, payload}\`, 4401 in
-\`{action, data}\`. Other close codes: 4404 the room was deleted, 4403 taken out of the room, 1013 the reader was too slow, 1001 the server stops.`;
+A refused handshake is an HTTP response, see [/docs](/docs). Frames are at most 128 KiB (close code 1009). Of more than 120 frames in 10 seconds,
+the rest are ignored after one error; 120 more close the connection (4029). A connection lasts as long as the session of its token; with the
+token of an external issuer, until that token expires or is renewed. Both close it with code 1008 in \`{type, payload}\` and 4401 in
+\`{action, data}\`. Other close codes: 4404 the room was deleted, 4403 the participant was removed, 1013 the client read too slowly, 1001 the server
+shuts down.`;
 
 const COMMON_QUERY = {
-  token: 'An access token; or as the subprotocol `authorization.bearer.<token>`.',
+  token: 'An access token; alternatively sent as the subprotocol `authorization.bearer.<token>`.',
   dialect: '`type-payload` or `action-event`.',
 };
 
-/** What the document and its page both tell. */
+/** The texts that the document and its page share. */
 export const SOCKETS = {
   description: DESCRIPTION,
   channels: {
     personal: {
       address: '/v1/ws/timers',
-      title: 'A person’s timers',
+      title: 'A user’s timers',
       native: 'type-payload',
       description:
-        'Begins with `connected`, then a list of one’s running and paused timers; with `since` the missed frames come between.',
+        'Begins with `connected`, then a list of the user’s running and paused timers; with `since`, the missed frames come in between.',
       query: {
         ...COMMON_QUERY,
-        timezone: 'The zone of date-times; UTC when not given, an invalid one is ignored.',
-        since: 'A `change_id`: what was missed since.',
+        timezone: 'The zone of date-times. Defaults to UTC; an invalid zone is ignored.',
+        since: 'A `change_id`: sends the frames missed since.',
       },
     },
     room: {
@@ -59,8 +60,11 @@ export const SOCKETS = {
       title: 'A room',
       native: 'action-event',
       description:
-        'Begins with the room’s timer, then who is there, then that one came. A host shows the cookie, a JWT or the subprotocol `host.<host_token>`; whoever joined over REST `participant.<participant_token>`.',
-      query: { ...COMMON_QUERY, name: 'How others see one, 1–50 characters; else Guest.' },
+        'Begins with the room’s timer, its participants and the connection’s own join. The host authenticates with the cookie, a JWT or the subprotocol `host.<host_token>`; a participant who joined over REST with `participant.<participant_token>`.',
+      query: {
+        ...COMMON_QUERY,
+        name: 'The name that other participants see, 1–50 characters; defaults to a guest name.',
+      },
     },
   },
 } as const satisfies { description: string; channels: Record<Endpoint, Part> };
@@ -76,7 +80,7 @@ const bindingOf = (query: Readonly<Record<string, string>>): Part => ({
   },
 });
 
-const PARAMETERS = { room_id: { description: 'Of the room.', examples: ['550e8400-e29b-41d4-a716-446655440000'] } };
+const PARAMETERS = { room_id: { description: 'The room’s id.', examples: ['550e8400-e29b-41d4-a716-446655440000'] } };
 
 const channel = (endpoint: Endpoint): Part => {
   const { address, title, description, query } = SOCKETS.channels[endpoint];
@@ -99,8 +103,8 @@ const keysOf = (endpoint: Endpoint): string[] =>
     );
 
 const TITLES = {
-  toClient: 'What the server says',
-  toServer: 'What a client says',
+  toClient: 'Server messages',
+  toServer: 'Client messages',
 } as const satisfies Record<Direction, string>;
 
 const operation = (endpoint: Endpoint, dialect: Dialect, direction: Direction): Part => ({
@@ -121,7 +125,7 @@ const message = ({ word, summary, schema, example }: Frame): Part => ({
   examples: [{ payload: example }],
 });
 
-/** The AsyncAPI 3 document of both sockets. @param host where the server is reached, with its port */
+/** The AsyncAPI 3 document of both sockets. @param host the server's host and port */
 export const asyncApiDocument = (host: string, protocol: 'ws' | 'wss' = 'ws'): Part => ({
   asyncapi: '3.1.0',
   id: 'urn:metronome:sockets',

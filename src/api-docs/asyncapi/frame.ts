@@ -7,7 +7,7 @@ export type Dialect = 'type-payload' | 'action-event';
 export type Direction = 'toClient' | 'toServer';
 
 export interface Frame {
-  /** Names its message; the same within one endpoint, dialect and direction for one frame alone. */
+  /** The name of the frame's message, unique within an endpoint, dialect and direction. */
   readonly name: string;
   /** `type`, `event` or `action`. */
   readonly word: string;
@@ -16,25 +16,25 @@ export interface Frame {
   readonly example: Readonly<Record<string, unknown>>;
 }
 
-/** What a frame of the server carries besides what it says. */
-export interface Carries {
-  /** Another message of the same word. */
+/** The fields of a server frame besides its payload. */
+export interface EnvelopeOptions {
+  /** A name other than the word, for a second message with the same word. */
   readonly name?: string;
-  /** Answers a command, so it may have its `id`. */
+  /** Replies to a command, so it may have its `id`. */
   readonly answers?: true;
-  /** Tells a change, so it has a mark to read on from. */
+  /** Announces a change, so it has a mark to continue from. */
   readonly change?: 'always' | 'mostly';
   readonly fromUser?: true;
 }
 
-/** A date-time of a socket: in its zone; without one only with `REALTIME_NAIVE_UTC=true`. */
+/** A date-time on a socket, with the connection's offset; without one only with `REALTIME_NAIVE_UTC=true`. */
 export const socketInstant = (description?: string): Schema =>
   text(description, {
     pattern: String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})?$`,
     examples: ['2026-01-28T10:00:00Z'],
   });
 
-/** The same schema, its date-times as sockets say them. */
+/** The same schema with date-times as sockets send them. */
 export function onSockets(schema: Schema): Schema {
   const { format, ...keywords } = schema;
   if (format === 'date-time') return { ...socketInstant(), ...keywords, pattern: socketInstant()['pattern'] };
@@ -48,46 +48,46 @@ function eachOf(value: unknown): unknown {
 
 const correlation: Schema = {
   type: ['string', 'number'],
-  description: 'The `id` of the command that this frame answers; its sender alone gets it.',
+  description: 'The `id` of the command that this frame replies to; only its sender receives it.',
   maxLength: 256,
 };
-const mark = text('Opaque: `since` reads on from here.', { maxLength: 256 });
+const mark = text('Opaque; pass it as `since` to continue from here.', { maxLength: 256 });
 const AT = '2026-01-28T10:00:00Z';
 
-function envelope({ answers, change, fromUser }: Carries): Schemas {
+function envelope({ answers, change, fromUser }: EnvelopeOptions): Schemas {
   return {
-    timestamp: socketInstant('A change’s tick; of other frames the second they are sent.'),
-    ...(fromUser ? { from_user: text('Who acted.') } : {}),
+    timestamp: socketInstant('When the change took effect; for other frames, when they were sent.'),
+    ...(fromUser ? { from_user: text('The user who acted.') } : {}),
     ...(answers ? { id: correlation } : {}),
     ...(change ? { change_id: mark } : {}),
   };
 }
 
-const optionalKeys = ({ change }: Carries): string[] => [
+const optionalKeys = ({ change }: EnvelopeOptions): string[] => [
   'from_user',
   'id',
   ...(change === 'always' ? [] : ['change_id']),
 ];
 
-const sampleEnvelope = ({ change, fromUser }: Carries, timestamp: string) => ({
+const sampleEnvelope = ({ change, fromUser }: EnvelopeOptions, timestamp: string) => ({
   ...(fromUser ? { from_user: '7b0c4a52-4a0e-4a6e-8f37-0e6c1a6f7d13' } : {}),
   timestamp,
   ...(change ? { change_id: 'MTczOC4xNzY5NTk0NDAw' } : {}),
 });
 
-/** What a frame says, and how it looks. */
+/** Schema and example of a frame's payload. */
 export interface Content {
   readonly schema: Schema;
   readonly example: unknown;
   readonly at?: string;
 }
 
-/** A frame of the server: `{type, payload, …}`. */
-export const told = (
+/** A server frame: `{type, payload, …}`. */
+export const message = (
   word: string,
   summary: string,
   { schema, example, at = AT }: Content,
-  more: Carries = {},
+  more: EnvelopeOptions = {},
 ): Frame => ({
   name: more.name ?? word,
   word,
@@ -96,12 +96,12 @@ export const told = (
   example: { type: word, payload: example, ...sampleEnvelope(more, at) },
 });
 
-/** A frame of the server: `{event, data, …}`. */
+/** A server frame: `{event, data, …}`. */
 export const event = (
   word: string,
   summary: string,
   { schema, example, at = AT }: Content,
-  more: Carries = {},
+  more: EnvelopeOptions = {},
 ): Frame => ({
   name: more.name ?? word,
   word,
@@ -110,7 +110,7 @@ export const event = (
   example: { event: word, data: example, ...sampleEnvelope(more, at) },
 });
 
-/** `{event: "error", error}`: an error has its facts in a place of its own. */
+/** `{event: "error", error}`: errors have a field of their own. */
 export const errorEvent = (summary: string, { schema, example }: Content): Frame => ({
   name: 'error',
   word: 'error',
@@ -119,51 +119,53 @@ export const errorEvent = (summary: string, { schema, example }: Content): Frame
   example: { event: 'error', error: example, timestamp: AT },
 });
 
-/** What a command asks for. */
-export interface Ask {
-  /** Keys of `payload` or `data`; unknown ones are ignored. */
+/** The content of a command. */
+export interface CommandContent {
+  /** Fields of `payload` or `data`; unknown ones are ignored. */
   readonly schema: Schema;
   readonly example?: unknown;
-  /** Changes something, so it may be repeated safely. */
+  /** Changes something, so it takes an idempotency key. */
   readonly keyed?: true;
   readonly name?: string;
-  /** Keys beside the payload. */
+  /** Fields beside the payload. */
   readonly beside?: Schemas;
 }
 
-const asked: Schema = {
+const commandId: Schema = {
   type: ['string', 'number'],
-  description: 'Comes back in the frame that answers; it may repeat.',
+  description: 'Returned in the reply; it need not be unique.',
   maxLength: 256,
 };
-const key = text('A repeat within 24 hours does nothing and is answered the same.', {
+const key = text('A repeat within 24 hours has no further effect and gets the same reply.', {
   minLength: 16,
   maxLength: 255,
   pattern: String.raw`^[\x21-\x7e]+$`,
 });
 
-function command(wordKey: string, payloadKey: string, word: string, summary: string, ask: Ask): Frame {
-  const needsPayload = Array.isArray(ask.schema['required']);
+function command(wordKey: string, payloadKey: string, word: string, summary: string, content: CommandContent): Frame {
+  const needsPayload = Array.isArray(content.schema['required']);
   return {
-    name: ask.name ?? word,
+    name: content.name ?? word,
     word,
     summary,
     schema: sent(
       {
         [wordKey]: always(word),
-        [payloadKey]: ask.schema,
-        ...ask.beside,
-        id: asked,
-        ...(ask.keyed ? { idempotency_key: key } : {}),
+        [payloadKey]: content.schema,
+        ...content.beside,
+        id: commandId,
+        ...(content.keyed ? { idempotency_key: key } : {}),
       },
       needsPayload ? [wordKey, payloadKey] : [wordKey],
     ),
-    example: { [wordKey]: word, ...(ask.example === undefined ? {} : { [payloadKey]: ask.example }), id: '1' },
+    example: { [wordKey]: word, ...(content.example === undefined ? {} : { [payloadKey]: content.example }), id: '1' },
   };
 }
 
-/** A frame of a client: `{type, payload, …}`. */
-export const asks = (word: string, summary: string, ask: Ask): Frame => command('type', 'payload', word, summary, ask);
+/** A client frame: `{type, payload, …}`. */
+export const typed = (word: string, summary: string, content: CommandContent): Frame =>
+  command('type', 'payload', word, summary, content);
 
-/** A frame of a client: `{action, data, …}`. */
-export const action = (word: string, summary: string, ask: Ask): Frame => command('action', 'data', word, summary, ask);
+/** A client frame: `{action, data, …}`. */
+export const action = (word: string, summary: string, content: CommandContent): Frame =>
+  command('action', 'data', word, summary, content);

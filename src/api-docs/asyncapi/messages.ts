@@ -1,20 +1,20 @@
 import { always, answered, ref, text, uuid, whole } from '../schema.js';
-import { errorEvent, event, type Dialect, type Endpoint, type Frame, told } from './frame.js';
+import { errorEvent, event, type Dialect, type Endpoint, type Frame, message } from './frame.js';
 import { SAMPLES } from './samples.js';
 import {
   expires,
   ofRoom,
   people,
   personalAction,
-  personMoved,
+  participantChanged,
   pong,
   roomAction,
-  sessionOver,
+  sessionCompleted,
   socketError,
   timerList,
 } from './schemas.js';
 
-/** What the server says (contracts/realtime.md, the vocabulary table). */
+/** Server messages (contracts/realtime.md, the vocabulary table). */
 
 const connected = { schema: answered({ user_id: text(), message: text() }), example: SAMPLES.connected };
 const activity = { schema: ref('FriendActivity'), example: SAMPLES.activity };
@@ -31,7 +31,7 @@ const idOn = (endpoint: Endpoint) => (endpoint === 'personal' ? SAMPLES.roomId :
 const list = (endpoint: Endpoint, item: unknown) => ({ ...idOn(endpoint), ...(item as object) });
 
 const over = (endpoint: Endpoint) => ({
-  schema: ofRoom(endpoint, sessionOver),
+  schema: ofRoom(endpoint, sessionCompleted),
   example: list(endpoint, SAMPLES.completed),
   ...ROOM_FRAME,
 });
@@ -41,7 +41,7 @@ const present = (endpoint: Endpoint) => ({
   ...ROOM_FRAME,
 });
 const moved = (endpoint: Endpoint, { withId }: { withId: boolean }) => ({
-  schema: ofRoom(endpoint, { ...personMoved, ...(withId ? { participant_id: text() } : {}) }),
+  schema: ofRoom(endpoint, { ...participantChanged, ...(withId ? { participant_id: text() } : {}) }),
   example: list(endpoint, {
     action: 'joined',
     participant: SAMPLES.participant,
@@ -67,11 +67,11 @@ const ANSWER = { answers: true } as const;
 const CHANGE = { answers: true, change: 'mostly', fromUser: true } as const;
 const STEP = { answers: true, change: 'mostly' } as const;
 
-/** What both endpoints say in type/payload; about a room a personal socket says which. */
+/** Messages of both endpoints in type/payload; on a personal socket, those about a room carry its id. */
 const typePayloadOf = (endpoint: Endpoint): Frame[] => [
-  told(
+  message(
     'timer.updated',
-    'A room’s timer as it is now',
+    'The room’s current timer',
     {
       schema: ofRoom(endpoint, { timer: ref('RoomTimer'), action: roomAction }),
       example: list(endpoint, { timer: SAMPLES.roomTimer, action: 'start' }),
@@ -79,20 +79,20 @@ const typePayloadOf = (endpoint: Endpoint): Frame[] => [
     },
     { ...STEP, ...(endpoint === 'personal' ? { name: 'timer.updated.room' } : {}) },
   ),
-  told('timer.completed', 'A room’s session reached its target', over(endpoint), { change: 'always' }),
-  told('room.participant', 'Somebody came or went', moved(endpoint, { withId: false })),
-  told('room.participants', 'Who is in the room, for a newcomer', present(endpoint)),
-  told('room.updated', 'The room’s settings changed', settings(endpoint), { change: 'always' }),
-  told('pong', 'Here I am', pongs, ANSWER),
-  told('auth.expiring', 'The connection ends in 60 seconds', expiry),
-  told('auth.renewed', 'The connection was lengthened', expiry, ANSWER),
-  told('error', 'A command was refused, or a frame not understood', failed(endpoint), ANSWER),
+  message('timer.completed', 'A room’s session reached its target', over(endpoint), { change: 'always' }),
+  message('room.participant', 'A participant joined or left', moved(endpoint, { withId: false })),
+  message('room.participants', 'The participants, sent to a new connection', present(endpoint)),
+  message('room.updated', 'The room’s settings changed', settings(endpoint), { change: 'always' }),
+  message('pong', 'The reply to a ping', pongs, ANSWER),
+  message('auth.expiring', 'The connection ends in 60 seconds', expiry),
+  message('auth.renewed', 'The connection was extended', expiry, ANSWER),
+  message('error', 'A command was refused, or a frame is invalid', failed(endpoint), ANSWER),
 ];
 
 const actionEventOf = (endpoint: Endpoint): Frame[] => [
   event(
     'timer_update',
-    'A room’s timer as it is now',
+    'The room’s current timer',
     endpoint === 'personal'
       ? {
           schema: ref('MemberRoomState'),
@@ -103,13 +103,13 @@ const actionEventOf = (endpoint: Endpoint): Frame[] => [
     { ...STEP, ...(endpoint === 'personal' ? { name: 'timer_update.room' } : {}) },
   ),
   event('timer_complete', 'A room’s session reached its target', over(endpoint), { change: 'always' }),
-  event('participant_update', 'Somebody came or went', moved(endpoint, { withId: true })),
-  event('participant_list', 'Who is in the room, for a newcomer', present(endpoint)),
+  event('participant_update', 'A participant joined or left', moved(endpoint, { withId: true })),
+  event('participant_list', 'The participants, sent to a new connection', present(endpoint)),
   event('room_update', 'The room’s settings changed', settings(endpoint), { change: 'always' }),
-  event('pong', 'Here I am', pongs, ANSWER),
+  event('pong', 'The reply to a ping', pongs, ANSWER),
   event('auth_expiring', 'The connection ends in 60 seconds', expiry),
-  event('auth_renewed', 'The connection was lengthened', expiry, ANSWER),
-  errorEvent('A command was refused, or a frame not understood', failed(endpoint)),
+  event('auth_renewed', 'The connection was extended', expiry, ANSWER),
+  errorEvent('A command was refused, or a frame is invalid', failed(endpoint)),
 ];
 
 const timerWith = (...words: readonly string[]) => answered({ timer: ref('Timer'), action: personalAction(...words) });
@@ -118,35 +118,35 @@ const gone = { timer_id: uuid(), revision: whole(undefined, { minimum: 1 }) };
 const MESSAGES = {
   'type-payload': {
     personal: [
-      told('connected', 'The socket is open', connected, { change: 'always' }),
-      told(
+      message('connected', 'The socket is open', connected, { change: 'always' }),
+      message(
         'timer.sync_result',
-        'Timers, newest first: one’s running and paused ones on connecting, then as asked',
+        'Timers, newest first: the user’s running and paused ones on connecting, later as requested',
         { schema: timerList(ref('Timer'), { truncated: true }), example: SAMPLES.list },
         { answers: true, fromUser: true },
       ),
-      told(
+      message(
         'timer.created',
-        'One’s timer was started, or added',
+        'A timer of the user was started or added',
         { schema: timerWith('start', 'update'), example: SAMPLES.created },
         { answers: true, change: 'always', fromUser: true },
       ),
-      told('timer.updated', 'A timer changed', { schema: timerWith(), example: SAMPLES.updated }, CHANGE),
-      told(
+      message('timer.updated', 'A timer changed', { schema: timerWith(), example: SAMPLES.updated }, CHANGE),
+      message(
         'timer.deleted',
-        'A timer is gone, or may not be seen any more',
+        'A timer was deleted or is no longer readable',
         { schema: answered(gone), example: SAMPLES.deleted },
         { change: 'mostly', fromUser: true },
       ),
-      told('timer.friend_activity', 'What a friend does', activity, { fromUser: true }),
-      told('room.joined', 'One is in the room', joined, ANSWER),
-      told('room.left', 'One is not any more', left, ANSWER),
+      message('timer.friend_activity', 'A friend’s activity', activity, { fromUser: true }),
+      message('room.joined', 'The room was joined', joined, ANSWER),
+      message('room.left', 'The room was left', left, ANSWER),
       ...typePayloadOf('personal'),
     ],
     room: [
-      told(
+      message(
         'timer.sync_result',
-        'The answer to `since`: the room’s timer',
+        'The reply to `since`: the room’s timer',
         {
           schema: timerList(ref('RoomTimer'), { truncated: false }),
           example: { timers: [SAMPLES.roomTimer], count: 1, change_id: 'MTczOC4xNzY5NTk0NDAw' },
@@ -162,7 +162,7 @@ const MESSAGES = {
       event('connected', 'The socket is open', connected, { change: 'always' }),
       event(
         'timer_sync',
-        'Timers, newest first: one’s running and paused ones on connecting, then as asked',
+        'Timers, newest first: the user’s running and paused ones on connecting, later as requested',
         {
           schema: timerList(ref('ActionEventTimer'), { truncated: true }),
           example: { timers: [SAMPLES.actionEventTimer], count: 1 },
@@ -177,19 +177,19 @@ const MESSAGES = {
       ),
       event(
         'timer_update',
-        'A timer is gone, or may not be seen any more',
+        'A timer was deleted or is no longer readable',
         { schema: answered({ ...gone, deleted: always(true) }), example: { ...SAMPLES.deleted, deleted: true } },
         { change: 'mostly', name: 'timer_update.deleted' },
       ),
-      event('friend_activity', 'What a friend does', activity),
-      event('room_joined', 'One is in the room', joined, ANSWER),
-      event('room_left', 'One is not any more', left, ANSWER),
+      event('friend_activity', 'A friend’s activity', activity),
+      event('room_joined', 'The room was joined', joined, ANSWER),
+      event('room_left', 'The room was left', left, ANSWER),
       ...actionEventOf('personal'),
     ],
     room: [
       event(
         'timer_sync',
-        'The answer to `since`: the room’s timer',
+        'The reply to `since`: the room’s timer',
         {
           schema: timerList(ref('MemberRoomState'), { truncated: false }),
           example: {

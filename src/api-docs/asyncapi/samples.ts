@@ -1,6 +1,6 @@
 import { IDS, PAUSED_TIMER, ROOM, ROOM_TIMER, TIMER } from '../openapi/examples.js';
 
-/** What the seeds' frames show (timer-guide-2026-01-28.md, focus-mate-rooms.md 4). */
+/** Examples from the original documents (timer-guide-2026-01-28.md, focus-mate-rooms.md 4). */
 
 const { id, ...rest } = PAUSED_TIMER;
 

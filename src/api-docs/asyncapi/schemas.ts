@@ -17,7 +17,7 @@ import { V1_REQUEST_SCHEMAS } from '../openapi/v1-requests.js';
 import { timerProperties, V1_SCHEMAS } from '../openapi/v1-schemas.js';
 import { onSockets, socketInstant } from './frame.js';
 
-/** What frames are about, shared by both dialects (contracts/realtime.md, extensions.md "Sockets"). */
+/** Schemas that both dialects share (contracts/realtime.md, extensions.md "Sockets"). */
 
 const PERSONAL_ACTIONS = ['start', 'pause', 'resume', 'stop', 'cancel', 'sync', 'update'];
 const ROOM_ACTIONS = ['start', 'pause', 'resume', 'reset', 'complete', 'sync'];
@@ -32,10 +32,10 @@ const timer: Schemas = { ...timerProperties(socketInstant), schedule: none, todo
 const timerWithoutId = Object.fromEntries(Object.entries(timer).filter(([key]) => key !== 'id'));
 const lower = oneOfWords(['running', 'paused', 'completed', 'cancelled']);
 
-const person = answered({ id: text('Public; never a user id.'), name: text() });
+const person = answered({ id: text('Public; differs from the user id.'), name: text() });
 
 export const SOCKET_SCHEMAS: Schemas = {
-  Timer: answered(timer, { description: 'A timer of a person.' }),
+  Timer: answered(timer, { description: 'A timer of a user.' }),
   PauseEvent: onSockets(V1_SCHEMAS['PauseEvent'] ?? {}),
   Tag: onSockets(V1_SCHEMAS['Tag'] ?? {}),
   Room: onSockets(ROOM_SCHEMAS['Room'] ?? {}),
@@ -47,7 +47,7 @@ export const SOCKET_SCHEMAS: Schemas = {
   ),
   MemberRoomState: answered(
     { room_id: uuid(), ...roomTimerProperties(socketInstant, ['idle', 'running', 'paused']) },
-    { description: 'A room’s timer in action/event, where it has to say which room.' },
+    { description: 'A room’s timer in action/event, with the room’s id.' },
   ),
   ActionEventTimer: answered(
     { timer_id: uuid(), ...timerWithoutId, status: lower },
@@ -55,7 +55,7 @@ export const SOCKET_SCHEMAS: Schemas = {
   ),
   TimerUpdate: answered(
     { timer_id: uuid(), ...timerWithoutId, status: lower, action: personalAction() },
-    { description: 'A personal timer in action/event, and what was done to it.' },
+    { description: 'A personal timer in action/event, with the action.' },
   ),
   RoomParticipant: person,
   FriendActivity: answered({
@@ -63,20 +63,20 @@ export const SOCKET_SCHEMAS: Schemas = {
     display_name: nullable(text()),
     action: personalAction('start', 'pause', 'resume', 'stop', 'cancel'),
     timer_id: uuid(),
-    timer_title: nullable(text('Null also when the friend shares no titles.')),
+    timer_title: nullable(text('Also null if the friend shares no titles.')),
   }),
 };
 
-const roomId = { room_id: uuid('On a personal socket: which room.') };
+const roomId = { room_id: uuid('The room’s id; on personal sockets only.') };
 
-/** What is about a room: on a personal socket it says which. */
+/** A payload about a room; on a personal socket it carries the room's id. */
 export const ofRoom = (endpoint: 'personal' | 'room', properties: Schemas, optional: readonly string[] = []): Schema =>
   answered(endpoint === 'personal' ? { ...roomId, ...properties } : properties, { optional });
 
-export const sessionOver: Schemas = {
+export const sessionCompleted: Schemas = {
   completed_session_type: SESSION,
   next_session_type: SESSION,
-  auto_start: flag('The next one has begun.'),
+  auto_start: flag('The next session has started.'),
 };
 
 export const people: Schemas = {
@@ -84,21 +84,23 @@ export const people: Schemas = {
   current_count: whole(undefined, { minimum: 0 }),
 };
 
-export const personMoved: Schemas = {
+export const participantChanged: Schemas = {
   action: oneOfWords(['joined', 'left']),
   participant: ref('RoomParticipant'),
-  current_count: whole('People, not tabs.', { minimum: 0 }),
+  current_count: whole('Counts people, not connections.', { minimum: 0 }),
 };
 
-/** A list of timers; `since` is answered with a new mark, and with `resync` when the log does not reach back. */
+/**
+ * A list of timers. A reply to `since` has a new mark, and `resync` when the log does not reach back to the old one.
+ */
 export const timerList = (item: Schema, { truncated }: { truncated: boolean }): Schema =>
   answered(
     {
       timers: listOf(item, { maxItems: 200 }),
       count: whole(undefined, { minimum: 0 }),
-      ...(truncated ? { truncated: always(true, 'There are more; `GET /v1/timers` pages through them.') } : {}),
+      ...(truncated ? { truncated: always(true, 'There are more timers; `GET /v1/timers` lists all.') } : {}),
       change_id: text('After `since`: the new mark.', { maxLength: 256 }),
-      resync: always(true, 'What was missed is not known any more: the list is all there is to go by.'),
+      resync: always(true, 'The missed changes are no longer available: replace the state by this list.'),
     },
     { optional: ['truncated', 'change_id', 'resync'] },
   );
@@ -106,12 +108,12 @@ export const timerList = (item: Schema, { truncated }: { truncated: boolean }): 
 export const pong = answered(
   {
     server_time: whole('Unix milliseconds.'),
-    sent_at: { type: ['string', 'number'], description: 'As the ping had it.', maxLength: 256 },
+    sent_at: { type: ['string', 'number'], description: 'As in the ping.', maxLength: 256 },
   },
   { optional: ['sent_at'] },
 );
 
-export const expires = answered({ expires_at: socketInstant('When the connection ends.') });
+export const expires = answered({ expires_at: socketInstant('When the connection closes.') });
 
 const ROOM_CODES = [
   'ROOM_NOT_FOUND',
@@ -140,7 +142,7 @@ const CODES = {
   room: ['RATE_LIMITED', 'INTERNAL_ERROR'],
 };
 
-/** What went wrong: codes belong to the endpoint, but for frames that cannot be read. */
+/** An error. Codes depend on the endpoint, except those for invalid frames. */
 export const socketError = (endpoint: 'personal' | 'room'): Schema =>
   answered({
     code: oneOfWords([...new Set([...UNREADABLE, ...CODES[endpoint], ...ROOM_CODES, ...KEYS, 'SERVICE_UNAVAILABLE'])]),

@@ -4,14 +4,14 @@ import { SOCKET_SCHEMAS } from '../asyncapi/schemas.js';
 import type { Schema, Schemas } from '../schema.js';
 import { escaped } from './page.js';
 
-/** The sockets' document as a page to read: made from the same frames, with no script at all. */
+/** The sockets' document as an HTML page without scripts, generated from the same frames. */
 
 const SIDES = [
-  ['toServer', 'What a client says'],
-  ['toClient', 'What the server says'],
+  ['toServer', 'Client messages'],
+  ['toClient', 'Server messages'],
 ] as const satisfies readonly (readonly [Direction, string])[];
 
-/** Text with `code`, **strong** and [links](to) in it. */
+/** Converts `code`, **strong** and [links](to) to HTML. */
 function prose(text: string): string {
   return escaped(text)
     .replace(/`([^`]+)`/g, '<code>$1</code>')
@@ -27,7 +27,7 @@ const paragraphs = (text: string): string =>
 
 const anchorOf = (...parts: readonly string[]): string => parts.join('-').replaceAll('.', '-');
 
-/** What a value may be, in a few words. */
+/** Describes the type of a value. */
 function kindOf(schema: Schema): string {
   const { $ref: reference, anyOf, const: only, enum: words, type, items } = schema;
   if (typeof reference === 'string') return linkTo(reference.split('/').at(-1) ?? '');
@@ -48,10 +48,10 @@ function boundsOf({ minimum, maximum, minLength, maxLength }: Schema): string {
   return least === undefined ? `, ≤ ${most}${what}` : `, ${least}–${most}${what}`;
 }
 
-/** What a schema says about itself, as HTML. */
+/** A schema's description as HTML. */
 const aboutOf = ({ description }: Schema): string => (typeof description === 'string' ? prose(description) : '');
 
-/** The keys of an object, those of objects within it below them. */
+/** Table rows for an object's fields, followed by those of nested objects. */
 function rowsOf(schema: Schema, prefix = ''): string {
   const required = new Set((schema['required'] ?? []) as string[]);
   return Object.entries((schema['properties'] ?? {}) as Schemas)

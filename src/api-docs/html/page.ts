@@ -1,4 +1,4 @@
-/** A page of the documents: what it loads comes from `/api-docs/`, nothing is written into it. */
+/** A page of the API documents: it loads assets from `/api-docs/` only and has no inline scripts. */
 export interface Page {
   readonly title: string;
   readonly styles?: readonly string[];
@@ -7,7 +7,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** Text as HTML. */
+/** Escapes text for HTML. */
 export const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
@@ -24,16 +24,16 @@ ${ends.join('\n')}
 </body></html>`;
 }
 
-/** What a page needs beyond its own files. */
+/** Permissions that a page needs beyond its own assets. */
 export interface Needs {
   readonly styles?: string;
   readonly images?: string;
   readonly workers?: string;
-  /** The hosts that sockets may be opened to. */
+  /** Hosts to which the page may open sockets. */
   readonly socketsOf?: readonly string[];
 }
 
-/** Strict about what a page may load: nothing from elsewhere, no script that is written into it. */
+/** A strict Content-Security-Policy: no external resources and no inline scripts. */
 export function headersOf({ styles = '', images = '', workers, socketsOf = [] }: Needs): Record<string, string> {
   const sockets = socketsOf.map((host) => ` ws://${host} wss://${host}`).join('');
   const policy = [

@@ -1,6 +1,6 @@
 import type { Page } from './page.js';
 
-/** The playground: `pages/playground.js` fills it from the two documents. */
+/** The playground; `pages/playground.js` builds it from the two documents. */
 export const PLAYGROUND: Page = {
   title: 'Playground',
   styles: ['playground.css'],

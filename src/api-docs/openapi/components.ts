@@ -12,47 +12,50 @@ const header = (description: string, schema: Schema = text()): Part => ({ descri
 const link = (example: string): Schema => text(undefined, { examples: [example] });
 
 export const HEADERS: Readonly<Record<string, Part>> = {
-  XRequestId: { ...header('Of this request, for the log; as sent, if it was.'), required: true },
+  XRequestId: { ...header('Identifies the request in the log; a given one is returned.'), required: true },
   XServerTime: { ...header('The server’s clock, Unix milliseconds.', whole()), required: true },
-  XRateLimitLimit: header('Requests in the window; absent when limits are off.', whole()),
-  XRateLimitRemaining: header('That are left.', whole(undefined, { minimum: 0 })),
-  XRateLimitReset: header('When the window ends, epoch seconds.', whole()),
+  XRateLimitLimit: header('Requests allowed in the window; absent when limits are off.', whole()),
+  XRateLimitRemaining: header('Requests left in the window.', whole(undefined, { minimum: 0 })),
+  XRateLimitReset: header('End of the window in epoch seconds.', whole()),
   RetryAfter: { ...header('Seconds to wait.', whole(undefined, { minimum: 1 })), required: true },
-  RetryAfterSometimes: header('Seconds to wait, where waiting helps.', whole(undefined, { minimum: 1 })),
+  RetryAfterSometimes: header('Seconds to wait, if waiting helps.', whole(undefined, { minimum: 1 })),
   StrictTransportSecurity: header('With an https `PUBLIC_URL`.'),
-  WWWAuthenticate: header('How to sign in.', text(undefined, { enum: ['Bearer', 'Token'] })),
-  Allow: { ...header('The methods that the path has.'), required: true },
-  Upgrade: { ...header('The protocol to ask for.', text(undefined, { enum: ['websocket'] })), required: true },
+  WWWAuthenticate: header('How to authenticate.', text(undefined, { enum: ['Bearer', 'Token'] })),
+  Allow: { ...header('The methods that the path supports.'), required: true },
+  Upgrade: { ...header('The protocol to upgrade to.', text(undefined, { enum: ['websocket'] })), required: true },
   Link: header(
-    'Where the next page is; absent on the last.',
+    'The next page; absent on the last one.',
     link('<http://localhost:8000/v1/timers?cursor=WzE3Njk1OTQ0MDBd>; rel="next"'),
   ),
   LinkSuccessor: {
     ...header(
-      'What came after this call.',
+      'The successor of this call.',
       link('<http://localhost:8000/docs>; rel="successor-version", <http://localhost:8000/docs>; rel="deprecation"'),
     ),
     required: true,
   },
   LinkDocs: {
-    ...header('What came after this API.', link('<http://localhost:8000/docs#legacy>; rel="successor-version"')),
+    ...header('The successor of this API.', link('<http://localhost:8000/docs#legacy>; rel="successor-version"')),
     required: true,
   },
   Deprecation: {
-    ...header('Since when there is something newer: 2026-01-28.', text(undefined, { const: '@1769558400' })),
+    ...header('Deprecated since: 2026-01-28.', text(undefined, { const: '@1769558400' })),
     required: true,
   },
-  IdempotencyReplayed: header('The answer is the one that was given before.', text(undefined, { const: 'true' })),
+  IdempotencyReplayed: header(
+    'The stored response of an earlier request with the same key.',
+    text(undefined, { const: 'true' }),
+  ),
   SetCookie: header('An HttpOnly, SameSite=Strict cookie.'),
-  CacheControl: header('How long it may be kept.'),
+  CacheControl: header('How long the response may be cached.'),
   ContentDisposition: header('The name of the file.'),
-  ETag: header('Of this content.'),
-  ContentEncoding: header('How it is compressed.', text(undefined, { enum: ['br', 'gzip'] })),
-  ContentSecurityPolicy: header('What the page may load: nothing from elsewhere.'),
+  ETag: header('A tag of this content.'),
+  ContentEncoding: header('The compression.', text(undefined, { enum: ['br', 'gzip'] })),
+  ContentSecurityPolicy: header('What the page may load: only resources of this server.'),
   CrossOriginOpenerPolicy: header('`same-origin`'),
   ReferrerPolicy: header('`no-referrer`'),
   XContentTypeOptions: header('`nosniff`'),
-  SecWebSocketProtocol: header('The subprotocol that was taken.'),
+  SecWebSocketProtocol: header('The accepted subprotocol.'),
 };
 
 const FLAG = 'true/false, 1/0, yes/no, on/off.';
@@ -65,18 +68,18 @@ const SHARED_QUERIES: Readonly<Record<string, Part>> = {
       default: 'UTC',
       examples: ['Asia/Seoul'],
     },
-    limit: { description: 'How many at most.', default: 500 },
-    cursor: 'Opaque, from the `Link` of the page before; all else unchanged.',
+    limit: { description: 'Maximum number of items.', default: 500 },
+    cursor: 'Opaque, from the `Link` of the previous page; keep all other parameters unchanged.',
   }),
   ...shared(TimerListQuery, {
     updated_since: {
-      description: 'Changed at or after; ISO 8601. Deletions are not told.',
+      description: 'Changed at or after this time; ISO 8601. Deleted items are not listed.',
       examples: ['2026-01-28T10:00:00Z'],
     },
     include_schedule: { description: `With its schedule, if one may read it. ${FLAG}`, default: false },
     include_todo: { description: `With its todo, if one may read it. ${FLAG}`, default: false },
     tag_include_mode: {
-      description: 'Which tags come along: none, its own, or also those of its schedule, else of its todo.',
+      description: 'Which tags to include: none, the timer’s own, or also those of its schedule, else of its todo.',
       default: 'none',
     },
   }),
@@ -93,19 +96,20 @@ export const PARAMETERS: Readonly<Record<string, Part>> = {
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'Visible ASCII of one’s own choice: a repeat within 24 hours does nothing and is answered the same.',
+    description:
+      'Visible ASCII characters, chosen by the client: a repeat within 24 hours has no further effect and gets the same response.',
     schema: text(undefined, { minLength: 16, maxLength: 255, pattern: String.raw`^[\x21-\x7e]+$` }),
   },
   HostToken: {
     name: 'X-Host-Token',
     in: 'header',
-    description: 'Proves the host, where neither a JWT of theirs nor the cookie does.',
+    description: 'Authenticates the host without a JWT or the cookie.',
     schema: text(),
   },
   ParticipantToken: {
     name: 'X-Participant-Token',
     in: 'header',
-    description: 'Proves the participant.',
+    description: 'Authenticates the participant.',
     schema: text(),
   },
 };

@@ -14,25 +14,25 @@ import { V1_ERROR_SCHEMAS, V1_RESPONSES } from './v1-errors.js';
 import { V1_REQUEST_SCHEMAS } from './v1-requests.js';
 import { V1_SCHEMAS } from './v1-schemas.js';
 
-const DESCRIPTION = `One timer server for three generations of clients. A timer started by one shows up at once at the others.
+const DESCRIPTION = `One timer server with three APIs. A timer started through one of them appears at once in the others.
 
 * **Legacy**: study-timer apps with \`Authorization: Token …\`.
 * **v1**: front ends with a JWT; REST here, and the socket \`/v1/ws/timers\`.
 * **Rooms**: Focus Mate's team rooms, joined through a share URL; REST here, and the socket \`/ws/room/{room_id}\`.
 
-What is said on the sockets is described at [/asyncapi](/asyncapi). A trailing slash is served like none.
-Date-times out are whole seconds; unknown body keys and query parameters are ignored.`;
+The messages of the sockets are described at [/asyncapi](/asyncapi). A trailing slash makes no difference.
+Date-times in responses are whole seconds; unknown body keys and query parameters are ignored.`;
 
 const TAGS = [
-  { name: 'Legacy', description: 'Study-timer apps: start, stop, and the ways to a token.' },
-  { name: 'v1', description: 'Timers, schedules, todos, tags, friends and visibility of a person.' },
+  { name: 'Legacy', description: 'Study-timer apps: start, stop, and tokens.' },
+  { name: 'v1', description: 'Timers, schedules, todos, tags, friends and visibility of a user.' },
   { name: 'Rooms', description: 'Focus Mate: one timer that a team shares.' },
   { name: 'Server', description: 'Health, metrics, documents and pages.' },
 ];
 
 /**
- * What every generation answers, before any call of it is found: unknown routes, other methods, broken paths.
- * By the beginning of the path, the longest first; each a response of the document, by status.
+ * Responses of each API outside of its operations: unknown routes, unsupported methods, malformed paths. By path
+ * prefix, the longest first; each names a response of the document by status.
  */
 export const BEYOND_CALLS: readonly (readonly [prefix: string, responses: Readonly<Record<number, string>>])[] = [
   ['/v1/user/', { 404: 'LegacyNotFound', 405: 'LegacyMethodNotAllowed' }],
@@ -52,7 +52,7 @@ export const BEYOND_CALLS: readonly (readonly [prefix: string, responses: Readon
   ['', { 404: 'NotFound', 405: 'MethodNotAllowed', 400: 'Malformed' }],
 ];
 
-/** The OpenAPI 3.1 document of the server. Addresses are relative to wherever it was read from. */
+/** The OpenAPI 3.1 document of the server. URLs are relative to the document's own. */
 export const openApiDocument: Part = {
   openapi: '3.1.0',
   info: {

@@ -1,4 +1,4 @@
-/** Values that the contracts and the seeds print, reused all over the documents. */
+/** Example values from the specification and the original documents, used throughout. */
 
 export const IDS = {
   timer: '019b0c1e-7a40-7c3e-9f6b-2f1d7f4c9a01',
@@ -35,7 +35,7 @@ export const TAG_GROUP = {
   updated_at: AT,
 };
 
-/** Running since it was started (seeds/timer-guide-2026-01-14.md, POST /v1/timers). */
+/** Running since its start (seeds/timer-guide-2026-01-14.md, POST /v1/timers). */
 export const TIMER = {
   id: IDS.timer,
   owner_id: IDS.user,
@@ -76,7 +76,7 @@ export const PAUSED_TIMER = {
   revision: 2,
 };
 
-/** Its history is guide 28's: it adds up to what was worked. */
+/** With the history of guide 28, which adds up to the elapsed time. */
 export const STOPPED_TIMER = {
   ...TIMER,
   elapsed_time: 4500,

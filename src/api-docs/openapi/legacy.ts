@@ -21,11 +21,11 @@ const SENT = { ...EVERYWHERE, ...COUNTED, ...SUPERSEDED };
 
 const data = answered({});
 
-/** @param detial the key as the seed spells it, besides the one that clients read */
+/** @param detial the misspelt key of the original document, beside the correct one that clients read */
 const timerReply = (status: number, words: Schema): Schema =>
   answered(
     { status: always(status), detial: words, detail: words, data },
-    { optional: ['detail'], description: '`LEGACY_STRICT_BODY=true` leaves `detail` out, as the seed has it.' },
+    { optional: ['detail'], description: '`LEGACY_STRICT_BODY=true` omits `detail`, as in the original document.' },
   );
 
 const plain = (status: number, words: Schema = text(), content: Schema = data): Schema =>
@@ -51,7 +51,7 @@ export const LEGACY_SCHEMAS: Schemas = {
   LegacyRefusal: plain(400),
   LegacyFault: answered(
     { detail: text(), status: { type: 'integer' }, data },
-    { description: 'What is wrong apart from a call’s own answers.' },
+    { description: 'Errors common to all calls.' },
   ),
   LegacySignedIn: answered({ token: text('40 hex characters.', { pattern: '^[0-9a-f]{40}$' }) }),
   LegacyFieldErrors: answered(
@@ -60,7 +60,7 @@ export const LEGACY_SCHEMAS: Schemas = {
       password: listOf(text()),
       non_field_errors: listOf(text()),
     },
-    { optional: ['username', 'password', 'non_field_errors'], description: 'As Django REST Framework says it.' },
+    { optional: ['username', 'password', 'non_field_errors'], description: 'As worded by Django REST Framework.' },
   ),
 };
 
@@ -81,27 +81,27 @@ export const LEGACY_RESPONSES: Responses = {
     headers('WWW-Authenticate'),
   ),
   LegacyTooLarge: fault('The body is larger than `BODY_MAX_BYTES`.', 413, 'Request body too large'),
-  LegacyUnsupported: fault('The body is no form and no JSON.', 415, 'Unsupported Media Type'),
+  LegacyUnsupported: fault('The body is neither a form nor JSON.', 415, 'Unsupported Media Type'),
   LegacyInvalidKey: fault(
-    'A bad `Idempotency-Key`, or one that was used for another request.',
+    'The `Idempotency-Key` is invalid or was used for another request.',
     422,
     'Idempotency key was used for another request',
   ),
   LegacyTooMany: fault(
-    'Too many requests: again after `Retry-After` seconds.',
+    'Too many requests; retry after `Retry-After` seconds.',
     429,
     'Too many requests',
     headers('Retry-After'),
   ),
-  LegacyInternalError: fault('Our fault.', 500, 'Internal server error'),
+  LegacyInternalError: fault('An error in the server.', 500, 'Internal server error'),
   LegacyUnavailable: fault(
-    'The database is away: the command may have happened.',
+    'The database is unavailable; the command may have taken effect.',
     503,
     'Service temporarily unavailable, try again',
     headers('Retry-After'),
   ),
   LegacyNotFound: fault('No such route.', 404, 'Not Found'),
-  LegacyMethodNotAllowed: fault('The path has other methods.', 405, 'Method Not Allowed', headers('Allow')),
+  LegacyMethodNotAllowed: fault('The path does not support this method.', 405, 'Method Not Allowed', headers('Allow')),
 };
 
 interface LegacyCall {
@@ -110,7 +110,7 @@ interface LegacyCall {
   readonly parameters?: readonly Part[];
   readonly body?: { readonly schema: Schema; readonly example: unknown };
   readonly answers: Responses;
-  /** A way to a token: `Authorization` is not looked at. */
+  /** Issues a token: `Authorization` is ignored. */
   readonly open?: true;
 }
 
@@ -143,7 +143,7 @@ function call({ id, summary, parameters, body, answers, open }: LegacyCall): Par
 }
 
 const refusal = (detail: string): Part =>
-  answer('A value is missing or cannot be taken.', ref('LegacyRefusal'), {
+  answer('A value is missing or invalid.', ref('LegacyRefusal'), {
     missing: { status: 400, detail, data: {} },
   });
 
@@ -155,7 +155,7 @@ const conflict = (why: string, detail: string): Part =>
     SOMETIMES_RETRY,
   );
 
-/** What start and stop answer when a key is used (extensions.md, "Idempotency"). */
+/** The responses of start and stop that an idempotency key may cause (extensions.md, "Idempotency"). */
 const done: Part = answer(
   'Done.',
   ref('LegacyDone'),
@@ -173,7 +173,7 @@ const TIMER: Paths = {
       answers: {
         200: done,
         400: refusal('Some values are missing'),
-        409: conflict('A timer of this person runs, whichever API started it', 'Timer is already running'),
+        409: conflict('A timer of this user is running, whichever API started it', 'Timer is already running'),
         422: response('LegacyInvalidKey'),
       },
     }),
@@ -185,26 +185,26 @@ const TIMER: Paths = {
       parameters: [parameter('IdempotencyKey')],
       answers: {
         200: done,
-        409: conflict('No timer of this person runs', 'Timer is already stopped'),
+        409: conflict('No timer of this user is running', 'Timer is already stopped'),
         422: response('LegacyInvalidKey'),
       },
     }),
   },
 };
 
-const EXISTS = answered({ isEmailExist: flag('Somebody has this address.'), emailSent: always(true) });
+const EXISTS = answered({ isEmailExist: flag('The address is already registered.'), emailSent: always(true) });
 
 const SIGN_IN: Paths = {
   '/v1/user/token/': {
     post: call({
       id: 'legacySignIn',
-      summary: 'A token for e-mail and password',
+      summary: 'Get a token for e-mail and password',
       body: { schema: ref('LegacySignIn'), example: { username: 'alice@example.com', password: 'correct horse' } },
       answers: {
         200: answer('A new token.', ref('LegacySignedIn'), {
           token: { token: '9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b' },
         }),
-        400: answer('Wrong, or something is missing.', ref('LegacyFieldErrors'), {
+        400: answer('The credentials are wrong or incomplete.', ref('LegacyFieldErrors'), {
           wrong: { non_field_errors: ['Unable to log in with provided credentials.'] },
         }),
       },
@@ -214,10 +214,10 @@ const SIGN_IN: Paths = {
   '/v1/user/manage/signin/': {
     post: call({
       id: 'legacySendCode',
-      summary: 'Have a code mailed',
+      summary: 'Request a code by mail',
       body: { schema: ref('LegacyCodeRequest'), example: { email: 'alice@example.com' } },
       answers: {
-        200: answer('It is on its way.', plain(200, always('OK'), EXISTS), {
+        200: answer('The code was sent.', plain(200, always('OK'), EXISTS), {
           sent: { status: 200, detail: 'OK', data: { isEmailExist: true, emailSent: true } },
         }),
         400: refusal('Some values are missing'),
@@ -226,10 +226,10 @@ const SIGN_IN: Paths = {
     }),
     put: call({
       id: 'legacySignInByCode',
-      summary: 'A token for the code',
+      summary: 'Get a token for a mailed code',
       parameters: [
         query('auth', 'The mailed code, 8 characters in any case.', text(), { required: true }),
-        query('email', 'Where it was mailed to.', text(), { required: true }),
+        query('email', 'The address the code was mailed to.', text(), { required: true }),
       ],
       answers: {
         200: answer('A new token.', plain(200, always('OK'), ref('LegacySignedIn')), {
@@ -252,9 +252,9 @@ const SIGN_IN: Paths = {
   '/v1/user/info/manage/basic/checktoken/': {
     get: call({
       id: 'legacyCheckToken',
-      summary: 'Whether the token works',
+      summary: 'Check a token',
       answers: {
-        200: answer('It does.', plain(200, always('Valid Token')), {
+        200: answer('The token is valid.', plain(200, always('Valid Token')), {
           valid: { status: 200, detail: 'Valid Token', data: {} },
         }),
       },

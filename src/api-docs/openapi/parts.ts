@@ -3,12 +3,12 @@ import type { Type } from '@nestjs/common';
 import { describeFields, type FieldNotes } from '../../common/validation/request-schema.js';
 import type { Schema } from '../schema.js';
 
-/** Pieces of an OpenAPI document that every generation is made of. */
+/** Building blocks of the OpenAPI document that all APIs share. */
 
-/** A part of the document: what its keys mean is OpenAPI's to say. */
+/** A part of the document, as OpenAPI defines it. */
 export type Part = Readonly<Record<string, unknown>>;
 
-/** Method → operation, of each path. */
+/** Operations by path and method. */
 export type Paths = Readonly<Record<string, Readonly<Record<string, Part>>>>;
 
 /** HTTP status → response. */
@@ -21,10 +21,10 @@ export const parameter = (name: string): Part => ({ $ref: `#/components/paramete
 export const headers = (...names: readonly string[]): Part =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name.replaceAll('-', '')}` }]));
 
-/** A status that has `Retry-After` for some of its reasons only. */
+/** A status with `Retry-After` in some cases only. */
 export const SOMETIMES_RETRY: Part = { 'Retry-After': { $ref: '#/components/headers/RetryAfterSometimes' } };
 
-/** On every HTTP answer of the server. */
+/** Headers of every HTTP response. */
 export const EVERYWHERE = headers(
   'X-Request-Id',
   'X-Server-Time',
@@ -32,7 +32,7 @@ export const EVERYWHERE = headers(
   'Strict-Transport-Security',
 );
 
-/** Where its caller stands, on every counted answer. */
+/** Rate limit headers of every counted response. */
 export const COUNTED = headers('X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset');
 
 /** Named examples; a single one is called `default`. */
@@ -41,7 +41,7 @@ export type Examples = Readonly<Record<string, unknown>>;
 const named = (examples: Examples): Part =>
   Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 
-/** JSON of one shape. */
+/** JSON content of one schema. */
 export const json = (schema: Schema, examples?: Examples): Part => ({
   'application/json': { schema, ...(examples === undefined ? {} : { examples: named(examples) }) },
 });
@@ -100,7 +100,7 @@ export const jsonBody = (schema: Schema, examples: Examples, required = true): P
   content: json(schema, examples),
 });
 
-/** A response that adds headers to another one; coverage counts it as that one. */
+/** A response with additional headers; coverage counts it as the shared one. */
 export function withHeaders(shared: Part, name: string, more: Part): Part {
   return {
     ...shared,

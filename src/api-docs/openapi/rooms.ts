@@ -69,11 +69,11 @@ const roomName = text('Letters, digits, hyphen and underscore.', { minLength: 3,
 export const roomTimerProperties = (when: (about?: string) => Schema, statuses: readonly string[]): Schemas => ({
   status: oneOfWords(statuses),
   session_type: oneOfWords(['work', 'break']),
-  remaining_seconds: whole('Full duration while idle.', { minimum: 0 }),
+  remaining_seconds: whole('The full duration while idle.', { minimum: 0 }),
   target_timestamp: nullable(when('When it ends; null unless running.')),
   started_at: nullable(when('Null while idle.')),
-  duration_seconds: whole('Of the whole session.', { minimum: 60 }),
-  revision: whole('The room’s: one more with every change of session or settings.', { minimum: 0 }),
+  duration_seconds: whole('Duration of the whole session.', { minimum: 60 }),
+  revision: whole('The room’s revision; increases with every change of session or settings.', { minimum: 0 }),
 });
 
 export const roomProperties = (when: (about?: string) => Schema, timer: Schema): Schemas => ({
@@ -81,7 +81,7 @@ export const roomProperties = (when: (about?: string) => Schema, timer: Schema):
   room_name: roomName,
   work_duration: seconds('Seconds.'),
   break_duration: seconds('Seconds.'),
-  current_participants: whole('People with an open socket.', { minimum: 0 }),
+  current_participants: whole('Participants with an open socket.', { minimum: 0 }),
   max_participants: whole(undefined, { minimum: 1 }),
   timer_state: timer,
   created_at: when(),
@@ -92,7 +92,7 @@ export const roomProperties = (when: (about?: string) => Schema, timer: Schema):
 });
 
 const person = {
-  participant_id: text('Public; it proves nothing.'),
+  participant_id: text('Public; it does not authenticate.'),
   name: text(undefined, { minLength: 1 }),
   is_host: flag(),
   joined_at: utcInstant(),
@@ -133,12 +133,12 @@ export const ROOM_SCHEMAS: Schemas = {
     auto_start_break: flag(),
     share_url: text(undefined, { format: 'uri' }),
     created_at: utcInstant(),
-    host_token: text('Proves the host in `X-Host-Token`; shown this once.', { minLength: 43, maxLength: 43 }),
+    host_token: text('Authenticates the host in `X-Host-Token`; shown only once.', { minLength: 43, maxLength: 43 }),
   }),
   Participant: answered(person),
   JoinedParticipant: answered({
     participant_id: person.participant_id,
-    participant_token: text('Makes a socket that person; shown this once.'),
+    participant_token: text('Authenticates a socket as this participant; shown only once.'),
     room_id: uuid(),
     name: person.name,
     is_host: person.is_host,
@@ -147,9 +147,9 @@ export const ROOM_SCHEMAS: Schemas = {
   Participants: answered({ participants: listOf(ref('Participant')), count: whole(undefined, { minimum: 0 }) }),
   RoomStatistics: answered({
     period: oneOfWords(['today', 'week', 'month']),
-    completed_sessions: whole('That reached their target.', { minimum: 0 }),
+    completed_sessions: whole('Sessions that reached their target.', { minimum: 0 }),
     total_focus_time_seconds: whole(undefined, { minimum: 0 }),
-    average_session_duration: whole('Seconds; 0 when none.', { minimum: 0 }),
+    average_session_duration: whole('Seconds; 0 without sessions.', { minimum: 0 }),
     completion_rate: { type: 'number', minimum: 0, maximum: 1 },
   }),
   RoomErrorDetail: answered(
@@ -192,17 +192,17 @@ const REUSED = ['IDEMPOTENCY_KEY_REUSED', 'Idempotency key was used for another 
 
 export const ROOM_RESPONSES: Responses = {
   RoomUnauthorized: failure(
-    'An `Authorization` header or a participant token that does not verify: nobody is silently made a guest.',
+    'The `Authorization` header or the participant token is invalid; the server does not fall back to a guest.',
     [['UNAUTHORIZED', 'Invalid token']],
     headers('WWW-Authenticate'),
   ),
   RoomNotFound: failure('No such room.', NOT_FOUND),
-  RoomForbidden: failure('No proof, or a wrong one.', [['FORBIDDEN', 'Only room host can delete the room']]),
-  RoomMalformed: failure('The body is no JSON.', [['BAD_REQUEST', 'Malformed JSON']]),
+  RoomForbidden: failure('The proof is missing or wrong.', [['FORBIDDEN', 'Only room host can delete the room']]),
+  RoomMalformed: failure('The body is not valid JSON.', [['BAD_REQUEST', 'Malformed JSON']]),
   RoomTooLarge: failure('The body is larger than `BODY_MAX_BYTES`.', [['PAYLOAD_TOO_LARGE', 'Request body too large']]),
   RoomInvalid: {
     description:
-      'Something does not have the shape that the call wants: `VALIDATION_ERROR`, `INVALID_DURATION`, `ROOM_NAME_INVALID`; or `IDEMPOTENCY_KEY_REUSED`.',
+      'The request is invalid: `VALIDATION_ERROR`, `INVALID_DURATION`, `ROOM_NAME_INVALID`; or `IDEMPOTENCY_KEY_REUSED`.',
     headers: ANSWER,
     content: json(ref('RoomError'), {
       invalid: INVALID,
@@ -211,23 +211,23 @@ export const ROOM_RESPONSES: Responses = {
   },
   RoomKeyInUse: failure('The same request is still in progress.', [IN_USE], headers('Retry-After')),
   RoomTooMany: failure(
-    'Too many requests of this address: again after `Retry-After` seconds.',
+    'Too many requests of this address; retry after `Retry-After` seconds.',
     [['RATE_LIMITED', 'Too many requests']],
     headers('Retry-After'),
   ),
-  RoomInternalError: failure('Our fault.', [['INTERNAL_ERROR', 'Internal server error']]),
+  RoomInternalError: failure('An error in the server.', [['INTERNAL_ERROR', 'Internal server error']]),
   RoomUnavailable: failure(
-    'The database is away: the command may have happened.',
+    'The database is unavailable; the command may have taken effect.',
     [['SERVICE_UNAVAILABLE', 'Service temporarily unavailable, try again']],
     headers('Retry-After'),
   ),
   RoomRouteNotFound: failure('No such route.', [['NOT_FOUND', 'Not Found']]),
   RoomMethodNotAllowed: failure(
-    'The path has other methods.',
+    'The path does not support this method.',
     [['METHOD_NOT_ALLOWED', 'Method Not Allowed']],
     headers('Allow'),
   ),
-  RoomBadPath: failure('A broken escape in the path.', [['BAD_REQUEST', 'Malformed request']]),
+  RoomBadPath: failure('The path has an invalid escape.', [['BAD_REQUEST', 'Malformed request']]),
 };
 
 interface RoomCall {
@@ -243,7 +243,7 @@ interface RoomCall {
   readonly roomless?: true;
 }
 
-const roomId = pathPart('room_id', 'What is no UUID is a room that there is not.', text());
+const roomId = pathPart('room_id', 'Anything but a UUID names an unknown room.', text());
 const HOST = [parameter('HostToken'), parameter('ParticipantToken')];
 const HOSTED = [parameter('HostToken')];
 
@@ -284,7 +284,9 @@ function failures({ body, roomless, forbidden, conflicts, parameters }: RoomCall
 }
 
 const conflict = (own: RoomCall['conflicts']): Part =>
-  own ? failure('Not now.', [...own, IN_USE], SOMETIMES_RETRY) : response('RoomKeyInUse');
+  own
+    ? failure('The command does not apply to the current state.', [...own, IN_USE], SOMETIMES_RETRY)
+    : response('RoomKeyInUse');
 
 interface Reply {
   readonly description: string;
@@ -318,7 +320,7 @@ const ROOMS: Paths = {
   '/api/v1/rooms': {
     post: write({
       id: 'createRoom',
-      summary: 'Make a room',
+      summary: 'Create a room',
       body: {
         schema: ref('NewRoom'),
         example: {
@@ -348,7 +350,7 @@ const ROOMS: Paths = {
     get: read({
       id: 'getRoom',
       summary: 'A room and its timer',
-      answers: { 200: success(ref('Room'), { room: ROOM }, { description: 'It.', headers: COOKIE }) },
+      answers: { 200: success(ref('Room'), { room: ROOM }, { description: 'The room.', headers: COOKIE }) },
     }),
     patch: write({
       id: 'updateRoom',
@@ -359,28 +361,36 @@ const ROOMS: Paths = {
         200: success(
           ref('Room'),
           { room: { ...ROOM, work_duration: 3000, control: 'host' } },
-          { description: 'As it is now.', message: 'Room updated successfully', headers: { ...COOKIE, ...REPLAYED } },
+          {
+            description: 'The current state.',
+            message: 'Room updated successfully',
+            headers: { ...COOKIE, ...REPLAYED },
+          },
         ),
       },
       forbidden: true,
     }),
     put: write({
       id: 'putRoom',
-      summary: 'The same as PATCH: what is not said stays',
+      summary: 'Same as PATCH: absent keys stay unchanged',
       parameters: HOSTED,
       body: { schema: ref('RoomPatch'), example: { room_name: 'team-beta' } },
       answers: {
         200: success(
           ref('Room'),
           { room: { ...ROOM, room_name: 'team-beta' } },
-          { description: 'As it is now.', message: 'Room updated successfully', headers: { ...COOKIE, ...REPLAYED } },
+          {
+            description: 'The current state.',
+            message: 'Room updated successfully',
+            headers: { ...COOKIE, ...REPLAYED },
+          },
         ),
       },
       forbidden: true,
     }),
     delete: write({
       id: 'deleteRoom',
-      summary: 'Delete a room with all that belongs to it',
+      summary: 'Delete a room with all its data',
       parameters: HOSTED,
       answers: { 204: gone('It is gone.') },
       forbidden: true,
@@ -411,7 +421,7 @@ const timerCall = ({ verb, summary, message, example, conflicts, body }: TimerCa
         200: success(
           ref('RoomState'),
           { timer: example },
-          { description: 'As it is now.', message, headers: { ...COOKIE, ...REPLAYED } },
+          { description: 'The current state.', message, headers: { ...COOKIE, ...REPLAYED } },
         ),
       },
       ...(conflicts ? { conflicts } : {}),
@@ -423,7 +433,7 @@ const timerCall = ({ verb, summary, message, example, conflicts, body }: TimerCa
 const TIMER: Paths = {
   ...timerCall({
     verb: 'start',
-    summary: 'Start a session, of work when it is not said',
+    summary: 'Start a session, by default of work',
     message: 'Timer started successfully',
     example: ROOM_TIMER,
     conflicts: [ALREADY_RUNNING],
@@ -445,7 +455,7 @@ const TIMER: Paths = {
   }),
   ...timerCall({
     verb: 'reset',
-    summary: 'Back to work that has not begun',
+    summary: 'Reset to a work session that has not started',
     message: 'Timer reset',
     example: IDLE_ROOM_TIMER,
   }),
@@ -464,7 +474,7 @@ const PEOPLE: Paths = {
   '/api/v1/rooms/{room_id}/participants': {
     post: write({
       id: 'joinRoom',
-      summary: 'Be somebody in a room, to be shown on its socket',
+      summary: 'Get an identity in a room, to use on its socket',
       parameters: HOSTED,
       body: { schema: ref('JoinRoom'), example: { participant_name: 'Alice' } },
       answers: {
@@ -480,18 +490,18 @@ const PEOPLE: Paths = {
               joined_at: ALICE.joined_at,
             },
           },
-          { description: 'The token is shown this once.', headers: REPLAYED },
+          { description: 'The token is shown only once.', headers: REPLAYED },
         ),
       },
     }),
     get: read({
       id: 'listParticipants',
-      summary: 'Who is there',
+      summary: 'List the participants',
       answers: {
         200: success(
           ref('Participants'),
           { people: { participants: [ALICE], count: 1 } },
-          { description: 'People with an open socket.' },
+          { description: 'Participants with an open socket.' },
         ),
       },
     }),
@@ -499,24 +509,24 @@ const PEOPLE: Paths = {
   '/api/v1/rooms/{room_id}/participants/{participant_id}': {
     delete: write({
       id: 'removeParticipant',
-      summary: 'Leave, or take somebody out of a room',
-      parameters: [pathPart('participant_id', 'Whom.', text()), ...HOST],
-      answers: { 204: { description: 'They are gone.', headers: { ...ANSWER, ...REPLAYED } } },
+      summary: 'Leave a room, or remove a participant',
+      parameters: [pathPart('participant_id', 'The participant’s id.', text()), ...HOST],
+      answers: { 204: { description: 'The participant was removed.', headers: { ...ANSWER, ...REPLAYED } } },
       forbidden: true,
     }),
   },
   '/api/v1/rooms/{room_id}/statistics': {
     get: read({
       id: 'getRoomStatistics',
-      summary: 'How much a room has worked',
+      summary: 'Statistics of a room',
       parameters: [
         ...queriesOf(RoomStatisticsQuery, {
-          period: { description: 'To now.', default: 'today' },
-          timezone: { description: 'Whose days.', default: 'UTC' },
+          period: { description: 'The period up to now.', default: 'today' },
+          timezone: { description: 'The zone that days are counted in.', default: 'UTC' },
         }),
       ],
       answers: {
-        200: success(ref('RoomStatistics'), { today: STATISTICS }, { description: 'Finished sessions of work.' }),
+        200: success(ref('RoomStatistics'), { today: STATISTICS }, { description: 'Finished work sessions.' }),
       },
     }),
   },

@@ -15,7 +15,7 @@ import {
 import { ROOM } from './examples.js';
 import { roomError } from './rooms.js';
 
-/** What belongs to no generation: health, metrics, documents, pages and the handshakes of the sockets. */
+/** Paths outside of the three APIs: health, metrics, documents, pages and socket handshakes. */
 
 const HEALTH = { status: 'healthy', timestamp: '2025-12-04T10:00:00Z', version: '1.0.0' };
 
@@ -25,7 +25,7 @@ export const SERVER_SCHEMAS: Schemas = {
     status: oneOfWords(['ready', 'not ready']),
     checks: {
       type: 'object',
-      description: 'What this instance needs, by name.',
+      description: 'The dependencies of this instance, by name.',
       additionalProperties: oneOfWords(['ok', 'failed']),
     },
   }),
@@ -66,14 +66,14 @@ const HEALTH_PATHS: Paths = {
   '/health/ready': {
     get: get('getReadiness', 'Whether this instance should be sent requests', {
       200: readiness('It should.', { status: 'ready', checks: { database: 'ok' } }),
-      503: readiness('It should not.', { status: 'not ready', checks: { database: 'failed' } }),
+      503: readiness('An error in the server.', { status: 'not ready', checks: { database: 'failed' } }),
     }),
   },
   '/metrics': {
     get: {
       ...get('getMetrics', 'What the server does, for Prometheus', {
         200: answer({
-          description: 'In Prometheus’ text format; `METRICS_TOKEN` and `METRICS_ENABLED` say to whom.',
+          description: 'In Prometheus text format; `METRICS_TOKEN` and `METRICS_ENABLED` control access.',
           content: { 'text/plain': { schema: text() } },
         }),
         404: response('NotFound'),
@@ -91,8 +91,7 @@ const PAGE_HEADERS = headers(
   'X-Content-Type-Options',
 );
 const HTML = { 'text/html': { schema: text() } };
-const page = (description = 'A page for people.'): Part =>
-  answer({ description, content: HTML, headers: PAGE_HEADERS });
+const page = (description = 'An HTML page.'): Part => answer({ description, content: HTML, headers: PAGE_HEADERS });
 const ASSET = headers('Cache-Control', 'Content-Encoding', 'ETag');
 const file = (headersOfFile: Part, ...types: readonly string[]): Part =>
   answer({
@@ -101,7 +100,7 @@ const file = (headersOfFile: Part, ...types: readonly string[]): Part =>
     headers: headersOfFile,
   });
 const DOCUMENT_FILE = headers('Cache-Control', 'Content-Encoding', 'ETag');
-const NOT_MODIFIED = answer({ description: 'As you have it.', headers: DOCUMENT_FILE });
+const NOT_MODIFIED = answer({ description: 'Not modified.', headers: DOCUMENT_FILE });
 const document = (description: string): Responses => ({
   200: answer({
     description: `${description} Compressed as \`Accept-Encoding\` asks.`,
@@ -126,13 +125,13 @@ const DOCUMENT_PATHS: Paths = {
   '/api-docs/{file}': {
     get: get(
       'getDocumentFile',
-      'What these pages load',
+      'Assets of these pages',
       {
         200: file(DOCUMENT_FILE, 'text/javascript', 'text/css', 'image/png'),
         304: NOT_MODIFIED,
         404: response('NotFound'),
       },
-      [pathPart('file', 'Its name.', text())],
+      [pathPart('file', 'The file’s name.', text())],
     ),
   },
 };
@@ -141,13 +140,13 @@ const room = answered({ status: always('success'), data: ref('Room') });
 
 const PAGE_PATHS: Paths = {
   '/': { get: get('showStart', 'The start page', { 200: page() }) },
-  '/app': { get: get('showDashboard', 'One’s own dashboard', { 200: page() }) },
+  '/app': { get: get('showDashboard', 'The user’s dashboard', { 200: page() }) },
   '/assets/{name}': {
     get: get(
       'getAsset',
       'What pages load',
       { 200: file(ASSET, 'text/javascript', 'text/css', 'image/svg+xml'), 404: response('NotFound') },
-      [pathPart('name', 'With a hash of the content.', text())],
+      [pathPart('name', 'The file’s name, with a hash of its content.', text())],
     ),
   },
   '/room/{room_id}': {
@@ -156,7 +155,7 @@ const PAGE_PATHS: Paths = {
       'What a share URL opens: a page for people, the room for programs',
       {
         200: answer({
-          description: 'As `Accept` asks.',
+          description: 'The format that `Accept` requests.',
           content: { ...HTML, ...json(room, { room: { status: 'success', data: ROOM } }) },
           headers: { ...PAGE_HEADERS, ...COUNTED },
         }),
@@ -166,14 +165,14 @@ const PAGE_PATHS: Paths = {
           headers: { ...PAGE_HEADERS, ...COUNTED },
         }),
         429: answer({
-          description: 'Too many requests of this address: again after `Retry-After` seconds.',
+          description: 'Too many requests of this address; retry after `Retry-After` seconds.',
           content: { ...HTML, ...json(roomError('RATE_LIMITED')) },
           headers: { ...PAGE_HEADERS, ...COUNTED, ...headers('Retry-After') },
         }),
         500: response('InternalError'),
         503: response('Unavailable'),
       },
-      [pathPart('room_id', 'Of the room.', text())],
+      [pathPart('room_id', 'The room’s id.', text())],
     ),
   },
 };
@@ -184,18 +183,22 @@ const refused = (description: string, schema: Schema, more: Part = {}, examples?
   content: json(schema, examples),
 });
 
-/** Coverage counts it as that one. */
+/** Coverage counts it as the named response. */
 const sameAs = (name: string, part: Part): Part => ({ ...part, 'x-same-as': `#/components/responses/${name}` });
 
 const UPGRADED = { description: 'The socket is open: see /asyncapi.', headers: headers('Sec-WebSocket-Protocol') };
 const dialect = query(
   'dialect',
-  'How frames are worded; else as the socket does natively.',
+  'The encoding of frames; defaults to the socket’s native one.',
   oneOfWords(['type-payload', 'action-event']),
 );
-const token = query('token', 'An access token; or as the subprotocol `authorization.bearer.<token>`.', text());
+const token = query(
+  'token',
+  'An access token; alternatively sent as the subprotocol `authorization.bearer.<token>`.',
+  text(),
+);
 const RETRY = headers('Retry-After');
-/** The one refusal of a handshake that is an ordinary request. */
+/** The only refusal of a handshake that is an ordinary request. */
 const NOT_UPGRADED = { ...EVERYWHERE, ...headers('Upgrade') };
 
 const SOCKET_PATHS: Paths = {
@@ -203,27 +206,32 @@ const SOCKET_PATHS: Paths = {
     get: {
       ...get(
         'openPersonalSocket',
-        'A person’s socket',
+        'A user’s socket',
         {
           101: UPGRADED,
           400: response('NoHandshake'),
           401: refused('No valid token.', ref('Unauthorized'), headers('WWW-Authenticate'), {
             missing: { detail: 'Authorization header missing' },
           }),
-          403: refused('A page of another site.', ref('Detail'), {}, { foreign: { detail: 'Origin not allowed' } }),
+          403: refused(
+            'The page belongs to another site.',
+            ref('Detail'),
+            {},
+            { foreign: { detail: 'Origin not allowed' } },
+          ),
           422: refused('An unknown dialect.', ref('ValidationError')),
-          426: refused('Asked without an upgrade.', ref('Detail'), NOT_UPGRADED, {
+          426: refused('The request is no upgrade.', ref('Detail'), NOT_UPGRADED, {
             plain: { detail: 'Upgrade to websocket required' },
           }),
           429: refused('Too many handshakes or open sockets.', ref('TooManyRequests'), RETRY),
-          500: sameAs('V1InternalError', refused('Our fault.', ref('DomainError'))),
-          503: refused('The database is away, or the server stops.', ref('DomainError'), RETRY),
+          500: sameAs('V1InternalError', refused('An error in the server.', ref('DomainError'))),
+          503: refused('The database is unavailable, or the server is shutting down.', ref('DomainError'), RETRY),
         },
         [
           token,
           dialect,
           query('timezone', 'The zone of date-times; an invalid one is ignored.', text()),
-          query('since', 'A `change_id`: what was missed since, instead of the list.', text()),
+          query('since', 'A `change_id`: sends the frames missed since.', text()),
         ],
       ),
       tags: ['v1'],
@@ -238,19 +246,27 @@ const SOCKET_PATHS: Paths = {
         {
           101: UPGRADED,
           400: response('NoHandshake'),
-          401: refused('A token that does not verify.', roomError('UNAUTHORIZED'), headers('WWW-Authenticate')),
-          403: refused('A page of another site.', roomError('FORBIDDEN')),
+          401: refused('The token is invalid.', roomError('UNAUTHORIZED'), headers('WWW-Authenticate')),
+          403: refused('The page belongs to another site.', roomError('FORBIDDEN')),
           404: refused('No such room.', roomError('ROOM_NOT_FOUND')),
           409: refused('The room is full.', roomError('MAX_PARTICIPANTS_REACHED')),
-          422: refused('A bad name or an unknown dialect.', roomError('VALIDATION_ERROR')),
-          426: refused('Asked without an upgrade.', roomError('UPGRADE_REQUIRED'), NOT_UPGRADED),
+          422: refused('The name is invalid or the dialect unknown.', roomError('VALIDATION_ERROR')),
+          426: refused('The request is no upgrade.', roomError('UPGRADE_REQUIRED'), NOT_UPGRADED),
           429: refused('Too many handshakes or open sockets.', roomError('RATE_LIMITED'), RETRY),
-          500: sameAs('RoomInternalError', refused('Our fault.', roomError('INTERNAL_ERROR'))),
-          503: refused('The database is away, or the server stops.', roomError('SERVICE_UNAVAILABLE'), RETRY),
+          500: sameAs('RoomInternalError', refused('An error in the server.', roomError('INTERNAL_ERROR'))),
+          503: refused(
+            'The database is unavailable, or the server is shutting down.',
+            roomError('SERVICE_UNAVAILABLE'),
+            RETRY,
+          ),
         },
         [
-          pathPart('room_id', 'Of the room.', text()),
-          query('name', 'How others see one; else Guest.', text(undefined, { minLength: 1, maxLength: 50 })),
+          pathPart('room_id', 'The room’s id.', text()),
+          query(
+            'name',
+            'The name that other participants see; defaults to a guest name.',
+            text(undefined, { minLength: 1, maxLength: 50 }),
+          ),
           token,
           dialect,
         ],
@@ -268,15 +284,15 @@ const plain = (description: string, detail: string, more: Part = {}): Part => ({
 });
 
 export const SERVER_RESPONSES: Responses = {
-  NotFound: plain('No such thing.', 'Not Found'),
-  MethodNotAllowed: plain('The path has other methods.', 'Method Not Allowed', headers('Allow')),
+  NotFound: plain('Not found.', 'Not Found'),
+  MethodNotAllowed: plain('The path does not support this method.', 'Method Not Allowed', headers('Allow')),
   NoHandshake: {
-    description: 'Admitted, but no WebSocket handshake.',
+    description: 'Admitted, but not a valid WebSocket handshake.',
     content: { 'text/html': { schema: text() } },
   },
-  Malformed: plain('A broken escape in the path.', 'Malformed request'),
-  InternalError: plain('Our fault.', 'Internal server error'),
-  Unavailable: plain('The database is away.', 'Service temporarily unavailable, try again', RETRY),
+  Malformed: plain('The path has an invalid escape.', 'Malformed request'),
+  InternalError: plain('An error in the server.', 'Internal server error'),
+  Unavailable: plain('The database is unavailable.', 'Service temporarily unavailable, try again', RETRY),
 };
 
 export const SERVER_PATHS: Paths = { ...HEALTH_PATHS, ...DOCUMENT_PATHS, ...PAGE_PATHS };

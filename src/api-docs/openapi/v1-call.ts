@@ -15,14 +15,14 @@ import {
 } from './parts.js';
 import { domainError, type DomainErrorType, examplesOf, statusOf, V1_RESPONSES } from './v1-errors.js';
 
-/** How calls of v1 are described: what they all have in common is added here (v1.md 1–4). */
+/** Helpers for calls of v1, which add the common parts (v1.md 1–4). */
 
-/** One successful answer. */
+/** A successful response. */
 export interface Success {
   readonly description: string;
   readonly schema?: Schema;
   readonly examples?: Examples;
-  /** Another content type than JSON’s. */
+  /** A content type other than JSON. */
   readonly content?: Part;
   readonly headers?: Part;
 }
@@ -34,32 +34,32 @@ export interface V1Call {
   readonly parameters?: readonly Part[];
   readonly body?: { readonly schema: Schema; readonly examples: Examples; readonly optional?: true };
   readonly answers: Readonly<Record<number, Success>>;
-  /** Domain errors of its own. */
+  /** Domain errors of this call. */
   readonly errors?: readonly DomainErrorType[];
-  /** Takes `timezone`: its reply has date-times in that zone. */
+  /** Takes `timezone`: the response has date-times in that zone. */
   readonly zoned?: true;
-  /** Who may call: everybody, or (default) who is signed in. */
+  /** Needs no sign-in. */
   readonly open?: true;
   /** Takes no `Idempotency-Key` (extensions.md: `/v1/auth/*`). */
   readonly keyless?: true;
   /** Superseded by the socket (v1.md 5.6). */
   readonly deprecated?: true;
-  /** Whatever does not fit is answered as something unknown, never with 422. */
+  /** Malformed input is answered like an unknown item, never with 422. */
   readonly lenient?: true;
-  /** Other ways than a bearer token (v1.md 3.1). */
+  /** Authentication other than a bearer token (v1.md 3.1). */
   readonly security?: readonly Part[];
-  /** Responses that replace or join the common ones. */
+  /** Responses that replace or extend the common ones. */
   readonly responses?: Responses;
 }
 
 const DEPRECATION = headers('Deprecation', 'Link-Successor');
-/** The header is called Link wherever it stands. */
+/** The header name is always Link. */
 const asLink = ({ 'Link-Successor': link, ...more }: Part): Part => ({ ...more, Link: link });
 
 /** GET. */
 export const read = (call: V1Call): Part => operation(call, false);
 
-/** POST, PUT, PATCH and DELETE: repeated safely with an `Idempotency-Key`. */
+/** POST, PUT, PATCH and DELETE; they take an `Idempotency-Key`. */
 export const write = (call: V1Call): Part => operation(call, call.keyless !== true);
 
 function operation(call: V1Call, keyed: boolean): Part {
@@ -116,7 +116,7 @@ function failures(call: V1Call, keyed: boolean): Responses {
   };
 }
 
-/** The common answer of a status, where a call has it. */
+/** The shared response of a status, if the call has one. */
 function sharedOf(call: V1Call, keyed: boolean): Partial<Record<400 | 403 | 404 | 409, string>> {
   return {
     ...(call.zoned ? { 400: 'V1InvalidTimezone' } : {}),
@@ -136,7 +136,7 @@ function failure(types: readonly DomainErrorType[], shared: string | undefined):
   };
 }
 
-/** Every answer of a superseded call says so, errors included. */
+/** Adds the deprecation headers to every response of a superseded call, including errors. */
 function deprecate(responses: Responses): Responses {
   return Object.fromEntries(
     Object.entries(responses).map(([status, part]) => {
@@ -147,7 +147,7 @@ function deprecate(responses: Responses): Responses {
   );
 }
 
-/** The bodies of common answers, for calls that have errors of their own under the same status. */
+/** Bodies of the shared responses, for calls with errors of their own under the same status. */
 export const SHARED_BODIES = {
   V1InvalidTimezoneBody: domainError(['InvalidTimezoneError']),
   V1ForeignOriginBody: ref('Detail'),
@@ -160,28 +160,28 @@ export const ok = (description = 'Done.'): Success => ({
   examples: { ok: { ok: true } },
 });
 
-/** The 401 of a call that is open: what was sent opens nothing. */
+/** The 401 of a call without sign-in: the credentials in the request are wrong. */
 export const V1_CHALLENGE = (detail: string): Part => ({
   description: 'What was sent opens nothing.',
   headers: { ...EVERYWHERE, ...COUNTED, ...headers('WWW-Authenticate') },
   content: json(ref('Detail'), { wrong: { detail } }),
 });
 
-/** A list of one kind; `Link` says where the next page is. */
+/** A list of one type; `Link` has the next page. */
 export const page = (name: string, example: unknown): Success => ({
-  description: 'One page of them.',
+  description: 'One page of the list.',
   schema: { type: 'array', items: ref(name), maxItems: 1_000 },
   examples: { list: [example] },
   headers: { Link: headers('Link')['Link'] },
 });
 
-export const one = (name: string, example: unknown, description = 'It.'): Success => ({
+export const one = (name: string, example: unknown, description = 'The room.'): Success => ({
   description,
   schema: ref(name),
   examples: { [name]: example },
 });
 
-/** What is no JSON. */
+/** A response that is not JSON. */
 export const textOf = (type: string, example: string): Part => ({
   [type]: { schema: text(), examples: { file: { value: example } } },
 });

@@ -12,7 +12,7 @@ import {
 } from '../schema.js';
 import { COUNTED, EVERYWHERE, headers, json, type Part, type Responses } from './parts.js';
 
-/** What v1 answers when something is wrong (v1.md 2). */
+/** Errors of v1 (v1.md 2). */
 
 /** The domain errors of v1.md 2.1: status and message. */
 const DOMAIN_ERRORS = {
@@ -67,12 +67,12 @@ export type DomainErrorType = keyof typeof DOMAIN_ERRORS;
 
 export const statusOf = (type: DomainErrorType): number => DOMAIN_ERRORS[type][0];
 
-/** The domain error of these types; the first alternative of a call’s own errors. */
+/** A response for these domain errors; the first alternative among a call’s errors. */
 export const domainError = (types: readonly DomainErrorType[]): Schema => ({
   allOf: [ref('DomainError'), { type: 'object', properties: { error_type: oneOfWords(types) } }],
 });
 
-/** Its body as v1.md 2.1 prints it. */
+/** The error's body as in v1.md 2.1. */
 export function exampleOf(type: DomainErrorType): unknown {
   const [status, message] = DOMAIN_ERRORS[type];
   return {
@@ -89,7 +89,7 @@ export function exampleOf(type: DomainErrorType): unknown {
 export const examplesOf = (types: readonly DomainErrorType[]): Record<string, unknown> =>
   Object.fromEntries(types.map((type) => [type, exampleOf(type)]));
 
-/** pydantic v2's names of problems (v1.md 2.2). */
+/** Problem types of pydantic v2 (v1.md 2.2). */
 const PROBLEM_TYPES = [
   'missing',
   'string_type',
@@ -125,27 +125,27 @@ export const V1_ERROR_SCHEMAS: Schemas = {
       message: text(),
       detail: text('Repeats `message`.'),
       timestamp: utcInstant(),
-      path: text('Without the query.'),
+      path: text('The path without the query.'),
     },
-    { description: 'A request that is understood and refused.' },
+    { description: 'A valid request that was refused.' },
   ),
   Problem: answered(
     {
       type: oneOfWords(PROBLEM_TYPES),
       loc: listOf({ type: ['string', 'integer'] }, { minItems: 1, description: 'Begins with body, query or path.' }),
-      msg: text('In the words of pydantic v2.'),
-      input: { description: 'What was sent; never a password or a code.' },
+      msg: text('As worded by pydantic v2.'),
+      input: { description: 'The value as sent; never a password or a code.' },
       ctx: { type: 'object', description: 'What the message is made with.' },
     },
     { optional: ['input', 'ctx'] },
   ),
   ValidationError: answered(
     { detail: listOf(ref('Problem'), { minItems: 1 }) },
-    { description: 'What does not have the shape that the call wants, one entry per problem.' },
+    { description: 'The invalid parts of the request, one entry per problem.' },
   ),
   Detail: answered({ detail: text() }),
   Unauthorized: answered(
-    { detail: text(), hint: text('How to go on without a token; in development alone.') },
+    { detail: text(), hint: text('How to continue without a token; in development only.') },
     { optional: ['hint'] },
   ),
   TooManyRequests: answered({ detail: text(), retry_after: whole('Seconds.', { minimum: 1 }) }),
@@ -178,27 +178,27 @@ const UNAUTHORIZED = {
 
 export const V1_RESPONSES: Responses = {
   V1Unauthorized: problem(
-    'No token, or one that opens nothing: sign out.',
+    'The token is missing or no longer valid: sign out.',
     ref('Unauthorized'),
     UNAUTHORIZED,
     headers('WWW-Authenticate', 'Cache-Control'),
   ),
-  V1ForeignOrigin: problem('With `AUTH_MODE=open`: a page of another site.', ref('Detail'), {
+  V1ForeignOrigin: problem('With `AUTH_MODE=open`: the page belongs to another site.', ref('Detail'), {
     foreign: { detail: 'Origin not allowed' },
   }),
   V1InvalidTimezone: problem(
-    '`timezone` names none.',
+    '`timezone` names no time zone.',
     domainError(['InvalidTimezoneError']),
     examplesOf(['InvalidTimezoneError']),
   ),
   V1TooLarge: problem('The body is larger than `BODY_MAX_BYTES` (256 KiB).', ref('Detail'), {
     large: { detail: 'Request body too large' },
   }),
-  V1Invalid: problem('Path, query or body do not have the shape that the call wants.', ref('ValidationError'), {
+  V1Invalid: problem('The path, query or body is invalid.', ref('ValidationError'), {
     invalid: VALIDATION_EXAMPLE,
   }),
   V1InvalidWrite: problem(
-    'As for reads; also a key in `Idempotency-Key` that was used for another request.',
+    'As for reads; also if the `Idempotency-Key` was used for another request.',
     { anyOf: [ref('ValidationError'), domainError(['IdempotencyKeyReusedError'])] },
     { invalid: VALIDATION_EXAMPLE, ...examplesOf(['IdempotencyKeyReusedError']) },
     headers('Cache-Control'),
@@ -210,19 +210,19 @@ export const V1_RESPONSES: Responses = {
     headers('Retry-After'),
   ),
   V1TooManyRequests: problem(
-    'Too many requests of this person or address: again after `retry_after` seconds.',
+    'Too many requests of this user or address; retry after `retry_after` seconds.',
     ref('TooManyRequests'),
     { limit: { detail: 'Too many requests', retry_after: 12 } },
     headers('Retry-After'),
   ),
   V1InternalError: problem(
-    'Our fault.',
+    'An error in the server.',
     domainError(['InternalServerError']),
     examplesOf(['InternalServerError']),
     headers('Cache-Control'),
   ),
   V1Unavailable: problem(
-    'The database is away or a queue is full: the command may have happened. Or the issuer’s keys cannot be had.',
+    'The database is unavailable or a queue is full; the command may have taken effect. Or the issuer’s keys are unavailable.',
     { anyOf: [domainError(['ServiceUnavailableError']), ref('Detail')] },
     {
       ...examplesOf(['ServiceUnavailableError']),
@@ -232,10 +232,10 @@ export const V1_RESPONSES: Responses = {
   ),
   V1NotFound: problem('No such route.', ref('Detail'), { route: { detail: 'Not Found' } }),
   V1MethodNotAllowed: problem(
-    'The path has other methods.',
+    'The path does not support this method.',
     ref('Detail'),
     { method: { detail: 'Method Not Allowed' } },
     headers('Allow'),
   ),
-  V1Malformed: problem('A broken escape in the path.', ref('Detail'), { path: { detail: 'Malformed request' } }),
+  V1Malformed: problem('The path has an invalid escape.', ref('Detail'), { path: { detail: 'Malformed request' } }),
 };

@@ -30,10 +30,10 @@ import { instantSent, ref, type Schema, type Schemas, text, uuid } from '../sche
  */
 
 const when = (about: string): Schema => instantSent(about);
-const CLEARS = { description: 'What is absent stays, null clears; null for what cannot be null is ignored.' };
-const TAGS = 'The whole set of the caller’s tags.';
-const LINKS = { schedule_id: 'One’s own schedule.', todo_id: 'One’s own todo.', tag_ids: TAGS };
-const SEGMENTS = { items: ref('Segment'), description: 'In order, not overlapping, nothing in the future.' };
+const CLEARS = { description: 'Absent keys stay unchanged; null clears, and is ignored for keys that cannot be null.' };
+const TAGS = 'Tags of the caller; replaces the whole set.';
+const LINKS = { schedule_id: 'A schedule of the caller.', todo_id: 'A todo of the caller.', tag_ids: TAGS };
+const SEGMENTS = { items: ref('Segment'), description: 'In order, without overlaps, not in the future.' };
 const PLANNED = 'Planned seconds.';
 
 const TIMERS: Schemas = {
@@ -42,16 +42,16 @@ const TIMERS: Schemas = {
     { allocated_duration: PLANNED, ...LINKS },
     { description: 'A timer to start now.' },
   ),
-  TimerPatch: schemaOf(UpdateTimerRequest, LINKS, { description: 'What is absent stays, null clears.' }),
-  Segment: schemaOf(SegmentRequest, { start: when('When work began.'), end: when('When it stopped.') }),
+  TimerPatch: schemaOf(UpdateTimerRequest, LINKS, { description: 'Absent keys stay unchanged; null clears.' }),
+  Segment: schemaOf(SegmentRequest, { start: when('Start of the work.'), end: when('End of the work.') }),
   ManualTimer: schemaOf(
     ManualTimerRequest,
     { allocated_duration: PLANNED, ...LINKS, segments: SEGMENTS },
-    { description: 'Work that no timer ran for: 24 hours at most from first to last.' },
+    { description: 'Work without a running timer, at most 24 hours from first start to last end.' },
   ),
   TimerCorrection: schemaOf(CorrectTimerRequest, {
     segments: SEGMENTS,
-    revision: 'When given, the timer’s current one.',
+    revision: 'If given, it must be the timer’s current revision.',
   }),
 };
 
@@ -64,8 +64,8 @@ const SCHEDULE = {
 };
 const TODO = {
   tag_ids: TAGS,
-  deadline: when('Makes a schedule of one hour from then on.'),
-  parent_id: 'Null: a root.',
+  deadline: when('Also creates a schedule of one hour that starts then.'),
+  parent_id: 'Null for a root.',
 };
 const COLOR = { color: '`#` and 3 or 6 hex digits.' };
 
@@ -84,35 +84,35 @@ const PLANNING: Schemas = {
 };
 
 const ADDRESS = { email: 'Trimmed and lower-cased.' };
-const COOKIE = { cookie: 'The refresh token comes in an HttpOnly cookie instead of the body.' };
+const COOKIE = { cookie: 'Returns the refresh token in an HttpOnly cookie instead of the body.' };
 const NEW_PASSWORD = '8–128 characters.';
 
 const PEOPLE: Schemas = {
   SignUp: schemaOf(SignUpRequest, { ...ADDRESS, password: NEW_PASSWORD, ...COOKIE }),
   LogIn: schemaOf(LogInRequest, { ...ADDRESS, ...COOKIE }),
-  Refresh: schemaOf(RefreshRequest, {}, { description: 'Without it the cookie is looked at.' }),
+  Refresh: schemaOf(RefreshRequest, {}, { description: 'Defaults to the cookie.' }),
   EmailCode: schemaOf(CodeRequest),
   PasswordChange: schemaOf(ChangePasswordRequest, {
-    password: 'The present one.',
+    password: 'The current one.',
     new_password: NEW_PASSWORD,
-    end_other_access: 'Legacy tokens and the calendar address end, too; false when absent.',
+    end_other_access: 'Also revokes legacy tokens and the calendar address; false by default.',
   }),
   PasswordResetRequest: schemaOf(ResetCodeRequest, ADDRESS),
   PasswordReset: schemaOf(ResetPasswordRequest, { ...ADDRESS, new_password: NEW_PASSWORD }),
   NewLegacyToken: schemaOf(LegacyTokenRequest),
   UserPatch: schemaOf(UpdateProfileRequest, {
-    avatar_url: 'http or https; null: as the sign-in says.',
+    avatar_url: 'http or https; null uses the picture of the sign-in.',
     timezone: 'An IANA name or an offset.',
   }),
-  AccountDeletion: schemaOf(DeleteAccountRequest, { password: 'For accounts that have one.' }),
+  AccountDeletion: schemaOf(DeleteAccountRequest, { password: 'Required for accounts that have one.' }),
   NewFriendRequest: schemaOf(FriendRequestBody, ADDRESS, {
-    description: 'Exactly one of the two.',
+    description: 'Give exactly one of the two.',
     oneOf: [{ required: ['email'] }, { required: ['friend_code'] }],
   }),
   VisibilitySetting: schemaOf(
     VisibilityRequest,
     {
-      allowed_user_ids: 'Friends; with `selected`.',
+      allowed_user_ids: 'User ids of friends; with `selected`.',
       allowed_emails: 'With `allowed_emails`.',
       allowed_domains: 'With `allowed_emails`.',
     },
@@ -122,5 +122,5 @@ const PEOPLE: Schemas = {
 
 export const V1_REQUEST_SCHEMAS: Schemas = { ...TIMERS, ...PLANNING, ...PEOPLE };
 
-export const userIdPart = text('Opaque; it may be nobody’s.', { maxLength: 255 });
+export const userIdPart = text('Opaque; it need not belong to a user.', { maxLength: 255 });
 export const idPart = uuid('Any UUID text.');

@@ -25,12 +25,12 @@ export const TIMER_STATUSES = ['RUNNING', 'PAUSED', 'COMPLETED', 'CANCELLED'] as
 export const VISIBILITY_LEVELS = ['private', 'friends', 'selected', 'allowed_emails', 'public'] as const;
 
 const visibilityLevel = nullable(
-  oneOfWords(VISIBILITY_LEVELS, 'Who else may read it (`/v1/visibility`); null: never set.'),
+  oneOfWords(VISIBILITY_LEVELS, 'Who else may read it (`/v1/visibility`); null if never set.'),
 );
 const ownerId = text('The owner’s user id, an opaque text.', { maxLength: 255 });
 const isShared = flag('The reader is not the owner.');
 
-/** What every Timer has, also on sockets and in room sessions. */
+/** Fields of every timer, also on sockets and in room sessions. */
 export const timerProperties = (when: (description?: string) => Schema): Schemas => ({
   id: uuid(),
   owner_id: ownerId,
@@ -42,7 +42,7 @@ export const timerProperties = (when: (description?: string) => Schema): Schemas
     minimum: 0,
     maximum: MAX_INT,
   }),
-  elapsed_time: whole('Seconds worked so far, pauses left out.', { minimum: 0 }),
+  elapsed_time: whole('Seconds worked so far, without pauses.', { minimum: 0 }),
   status: oneOfWords(TIMER_STATUSES),
   started_at: when('Original start; only a correction moves it.'),
   paused_at: nullable(when('Last pause, while PAUSED and after stop or cancel from PAUSED.')),
@@ -54,8 +54,8 @@ export const timerProperties = (when: (description?: string) => Schema): Schemas
   todo: nullable(ref('Todo')),
   tags: listOf(ref('Tag')),
   is_shared: isShared,
-  running_since: nullable(when('Start of the current running segment: the clock of a client counts from here.')),
-  revision: whole('One more with every change.', { minimum: 1 }),
+  running_since: nullable(when('Start of the current running segment; clients count from here.')),
+  revision: whole('Increases by one with every change.', { minimum: 1 }),
   origin: oneOfWords(['v1', 'legacy', 'room'], 'Which API started it.'),
   visibility_level: visibilityLevel,
 });
@@ -79,7 +79,7 @@ const tagGroupProperties = {
     type: ['object', 'null'],
     additionalProperties: { type: 'number' },
     maxProperties: 200,
-    description: 'Keys and values are free; meant as tag id → 0..1.',
+    description: 'Free keys and values; intended as tag id → 0..1.',
   },
   created_at: utcInstant(),
   updated_at: utcInstant(),
@@ -103,17 +103,17 @@ const TIMERS: Schemas = {
     {
       action: oneOfWords(['start', 'pause', 'resume', 'stop', 'cancel']),
       at: instant(),
-      elapsed: whole('Seconds worked up to here; pause, stop and cancel have it.', { minimum: 0 }),
+      elapsed: whole('Seconds worked up to here; on pause, stop and cancel.', { minimum: 0 }),
     },
     { optional: ['elapsed'], description: 'One entry of a timer’s history.' },
   ),
-  Timer: answered(timerProperties(instant), { description: 'A timer of a person.' }),
+  Timer: answered(timerProperties(instant), { description: 'A timer of a user.' }),
   RoomSessionTimer: answered(
     {
       ...timerProperties(instant),
       origin: always('room'),
       session_type: nullable(always('work')),
-      room_id: nullable(uuid('Null when the room is gone.')),
+      room_id: nullable(uuid('Null if the room was deleted.')),
     },
     {
       description:
@@ -122,7 +122,7 @@ const TIMERS: Schemas = {
   ),
   TimerRevision: answered({
     revision: whole(undefined, { minimum: 1 }),
-    action: text('What was done: start, pause, resume, stop, cancel, update, edit, …'),
+    action: text('The change: start, pause, resume, stop, cancel, update, edit, …'),
     at: instant(),
     timer: ref('Timer'),
   }),
@@ -141,14 +141,14 @@ const PLANNING: Schemas = {
       parent_id: nullable(uuid('The master of an occurrence.')),
       tag_group_id: nullable(uuid()),
       source_todo_id: nullable(uuid()),
-      state: oneOfWords(['PLANNED', 'CONFIRMED', 'CANCELLED'], 'For people to set; the server goes by none of them.'),
+      state: oneOfWords(['PLANNED', 'CONFIRMED', 'CANCELLED'], 'Set by clients only; the server does not act on it.'),
       created_at: instant(),
       tags: listOf(ref('Tag'), { description: 'By name.' }),
       owner_id: ownerId,
       visibility_level: visibilityLevel,
       is_shared: isShared,
     },
-    { description: 'Something planned: plain, a master that repeats, or one occurrence of it.' },
+    { description: 'A schedule: single, a recurring master, or one occurrence of a master.' },
   ),
   Todo: answered(
     {
@@ -160,25 +160,28 @@ const PLANNING: Schemas = {
       parent_id: nullable(uuid()),
       status: oneOfWords(
         ['UNSCHEDULED', 'SCHEDULED', 'DONE', 'CANCELLED'],
-        'For people to set: a deadline does not change it.',
+        'Set by clients only: a deadline does not change it.',
       ),
       created_at: instant(),
       tags: listOf(ref('Tag'), { description: 'By name.' }),
       schedules: listOf(ref('Schedule'), {
-        description: 'Those made for it that the reader may read, earliest first.',
+        description: 'The todo’s schedules that the reader may read, earliest first.',
       }),
-      include_reason: oneOfWords(['MATCH', 'ANCESTOR'], 'Why it is in a list: it matches, or something below it does.'),
+      include_reason: oneOfWords(
+        ['MATCH', 'ANCESTOR'],
+        'Why it is listed: it matches, or one of its descendants does.',
+      ),
       owner_id: ownerId,
       visibility_level: visibilityLevel,
       is_shared: isShared,
     },
-    { description: 'Something to be done; todos form trees within a tag group.' },
+    { description: 'A todo; todos form trees within a tag group.' },
   ),
   TodoStatistics: answered({
     group_id: nullable(uuid()),
     total_count: whole(undefined, { minimum: 0 }),
     by_tag: listOf(answered({ tag_id: uuid(), tag_name: text(), count: whole(undefined, { minimum: 0 }) }), {
-      description: 'Most first, then by name.',
+      description: 'By descending count, then by name.',
     }),
   }),
   Tag: answered(tagProperties),
@@ -191,7 +194,7 @@ const friendshipProperties = {
   requester_id: text(),
   addressee_id: text(),
   status: oneOfWords(['pending', 'accepted', 'blocked']),
-  blocked_by: nullable(text('The user id of who blocked.')),
+  blocked_by: nullable(text('User id of the user who blocked.')),
   created_at: utcInstant(),
   updated_at: utcInstant(),
 };
@@ -208,8 +211,8 @@ const PEOPLE: Schemas = {
   PendingRequest: answered({
     id: uuid(),
     requester_id: text(),
-    addressee_id: nullable(text('Null in one’s own request by e-mail, whether or not the address has an account.')),
-    addressee_email: nullable(text('What one asked by e-mail.')),
+    addressee_id: nullable(text('Null in the sender’s request by e-mail, whether or not the address has an account.')),
+    addressee_email: nullable(text('The address of a request by e-mail.')),
     requester_display_name: nullable(text()),
     requester_avatar_url: nullable(text()),
     created_at: utcInstant(),
@@ -220,13 +223,13 @@ const PEOPLE: Schemas = {
       id: text('Opaque.', { maxLength: 255 }),
       display_name: nullable(text(undefined, TITLE)),
       avatar_url: nullable(text(undefined, { maxLength: 2_048 })),
-      friend_code: text('What others need to send a friend request.', { minLength: 43, maxLength: 43 }),
+      friend_code: text('Other users need it to send a friend request.', { minLength: 43, maxLength: 43 }),
       email: nullable(text('Shown to its owner only.')),
       activity_sharing: oneOfWords(
         ['full', 'no_title', 'off'],
-        'What friends hear of it when a timer is started, paused or ended (`timer.friend_activity`), whoever may read the timer itself.',
+        'What friends receive when a timer is started, paused or ended (`timer.friend_activity`), regardless of who may read the timer itself.',
       ),
-      timezone: text('The zone of statistics when a call names none; replies are UTC unless they ask.'),
+      timezone: text('The default zone of statistics; other replies default to UTC.'),
     },
     { description: 'The caller.' },
   ),
@@ -235,7 +238,7 @@ const PEOPLE: Schemas = {
     created_at: utcInstant(),
     last_used_at: utcInstant(),
     user_agent: nullable(text()),
-    current: flag('The one this call was made with.'),
+    current: flag('The session of this call.'),
   }),
   LegacyToken: answered({
     id: uuid(),
@@ -247,28 +250,30 @@ const PEOPLE: Schemas = {
   IssuedLegacyToken: answered({
     id: uuid(),
     label: nullable(text(undefined, TITLE)),
-    token: text('40 hex characters, shown this once.', { pattern: '^[0-9a-f]{40}$' }),
+    token: text('40 hex characters, shown only once.', { pattern: '^[0-9a-f]{40}$' }),
     created_at: utcInstant(),
   }),
   Tokens: answered(
     {
       access_token: text('A JWT for `Authorization: Bearer`.'),
-      refresh_token: text('Spent by the next refresh. Absent with `"cookie": true`: then it is in an HttpOnly cookie.'),
+      refresh_token: text(
+        'Valid for one refresh. Absent with `"cookie": true`, which returns it in an HttpOnly cookie.',
+      ),
       token_type: always('bearer'),
-      expires_in: whole('Seconds the access token lives.', { minimum: 1 }),
+      expires_in: whole('Lifetime of the access token in seconds.', { minimum: 1 }),
     },
     { optional: ['refresh_token'] },
   ),
 };
 
 const statisticsGroup = answered({
-  key: nullable(text('A date, an id, `room`, or null for “none”.')),
+  key: nullable(text('A date, an id, `room`, or null for none.')),
   label: text(),
   seconds: whole(undefined, { minimum: 0 }),
   timers: whole(undefined, { minimum: 0 }),
 });
 
-/** A table’s rows as they are stored. */
+/** Rows of a table as stored. */
 const storedRows = (description: string): Schema => listOf({ type: 'object' }, { description });
 
 const FIGURES: Schemas = {
@@ -287,24 +292,24 @@ const FIGURES: Schemas = {
       timers: listOf(ref('Timer')),
       schedules: listOf(ref('Schedule')),
       todos: listOf(ref('Todo')),
-      schedule_exceptions: storedRows('What differs at single occurrences.'),
+      schedule_exceptions: storedRows('Changes of single occurrences.'),
       tag_groups: storedRows('As stored.'),
       tags: storedRows('As stored.'),
-      timer_corrections: storedRows('What corrections replaced.'),
+      timer_corrections: storedRows('Segments that corrections replaced.'),
       room_presence: listOf(
         answered({ room_id: nullable(text()), came_at: utcInstant(), went_at: nullable(utcInstant()) }),
       ),
-      room_sessions: storedRows('Sessions of rooms that are deleted.'),
+      room_sessions: storedRows('Sessions of deleted rooms.'),
       sessions: storedRows('Sign-ins.'),
-      friend_requests_by_email: storedRows('Whom one asked by e-mail.'),
-      legacy_tokens: storedRows('Labels and use, no secrets.'),
+      friend_requests_by_email: storedRows('Requests sent by e-mail.'),
+      legacy_tokens: storedRows('Labels and usage, without secrets.'),
       friendships: listOf(ref('Friendship')),
       visibility_settings: listOf(ref('Visibility')),
       has_calendar: flag(),
     },
-    { description: 'Everything that is kept of a person; no secrets.' },
+    { description: 'All stored data of a user, without secrets.' },
   ),
-  CalendarUrl: answered({ url: text('Whoever has it may read.', { format: 'uri' }) }),
+  CalendarUrl: answered({ url: text('Anyone with this URL can read the feed.', { format: 'uri' }) }),
 };
 
 const OTHERS: Schemas = {

@@ -1,6 +1,6 @@
 /* global SwaggerUIBundle, window */
 
-/** /docs: the document in Swagger UI. `#legacy`, which old clients' answers link to, opens that part. */
+/** /docs: the document in Swagger UI. `#legacy`, the target of links in responses to old clients, opens that part. */
 window.addEventListener('load', () => {
   if (window.location.hash === '#legacy') window.location.hash = '#/Legacy';
   SwaggerUIBundle({
@@ -11,7 +11,7 @@ window.addEventListener('load', () => {
     filter: true,
     persistAuthorization: true,
     tryItOutEnabled: true,
-    // Its validator is a server elsewhere.
+    // The default validator is an external server.
     validatorUrl: null,
   });
 });

@@ -1,6 +1,6 @@
 /* global document, location, performance, WebSocket, URLSearchParams, FormData */
 
-/** /playground: calls and frames by hand, offered as /openapi.json and /asyncapi.json describe them. */
+/** /playground: sends calls and frames by hand, with forms built from /openapi.json and /asyncapi.json. */
 
 const element = (id) => document.getElementById(id);
 const chosen = () => document.querySelector('input[name="generation"]:checked').value;
@@ -9,7 +9,7 @@ const roomId = () => element('room').value.trim();
 
 let openApi;
 let asyncApi;
-/** The calls of the chosen generation, in the order they are offered. */
+/** The calls of the selected API, in the order of the list. */
 let operations = [];
 let socket;
 
@@ -23,7 +23,7 @@ const option = (value, text) => Object.assign(document.createElement('option'), 
 
 // --- signing in
 
-/** Each generation has a way to a token; a room needs none. */
+/** Each API has a call that issues tokens; rooms need none. */
 const SIGN_IN = {
   Legacy: { path: '/v1/user/token/', body: ({ email, password }) => ({ username: email, password }), key: 'token' },
   v1: { path: '/v1/auth/', body: (entered) => entered, key: 'access_token' },
@@ -97,7 +97,7 @@ function offerOperations() {
 
 const current = () => operations[Number(element('operation').value)];
 
-/** The room that was made last is at hand. */
+/** Prefills the most recently created room. */
 const prefilled = ({ name }) => (name === 'room_id' ? roomId() : '');
 
 function offerParameters() {
@@ -153,7 +153,7 @@ function show({ status, took, headers, text, body }) {
   element('answer').replaceChildren(pre);
 }
 
-/** A room that was just made is the one to go on with. */
+/** Selects a room that was just created. */
 function remember(body) {
   const { room_id: id, host_token: hostToken } = body?.data ?? {};
   if (id) element('room').value = id;
@@ -189,7 +189,7 @@ function address() {
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}?${query}`;
 }
 
-/** Browsers set no headers on a handshake: tokens travel as subprotocols. */
+/** Browsers cannot set headers on a handshake, so tokens are sent as subprotocols. */
 function protocols() {
   const hostToken = element('host-token').value.trim();
   return [

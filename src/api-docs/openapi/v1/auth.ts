@@ -5,7 +5,7 @@ import { ok, read, type Success, V1_CHALLENGE, write } from '../v1-call.js';
 import { domainError, examplesOf } from '../v1-errors.js';
 import { IDS } from '../examples.js';
 
-/** `/v1/auth`: accounts, sessions and tokens for old apps (v1.md 3.1, legacy.md "Tokens"). */
+/** `/v1/auth`: accounts, sessions and tokens of legacy apps (v1.md 3.1, legacy.md "Tokens"). */
 
 const EMAIL = 'alice@example.com';
 const TOKENS = {
@@ -17,23 +17,23 @@ const TOKENS = {
 const UNKEPT = headers('Cache-Control');
 
 const tokens: Success = {
-  description: 'The tokens; with `"cookie": true` the refresh token is in a cookie instead.',
+  description: 'The tokens; with `"cookie": true`, the refresh token is set as a cookie instead.',
   schema: ref('Tokens'),
   examples: { tokens: TOKENS },
   headers: { ...UNKEPT, ...headers('Set-Cookie') },
 };
 
-const sessionId = pathPart('id', 'Of the session.', idPart);
-const tokenId = pathPart('id', 'Of the token.', idPart);
+const sessionId = pathPart('id', 'The session’s id.', idPart);
+const tokenId = pathPart('id', 'The token’s id.', idPart);
 
-/** A 401 that is about what was sent, not about an `Authorization` header. */
+/** A 401 about the request's body, not about an `Authorization` header. */
 const wrong = (detail: string): Responses => ({ 401: V1_CHALLENGE(detail) });
 
 const ACCOUNTS: Paths = {
   '/v1/auth/signup': {
     post: write({
       id: 'signUp',
-      summary: 'Make an account',
+      summary: 'Create an account',
       body: {
         schema: ref('SignUp'),
         examples: { account: { email: EMAIL, password: 'correct horse battery', display_name: 'Alice' } },
@@ -58,7 +58,7 @@ const ACCOUNTS: Paths = {
   '/v1/auth/refresh': {
     post: write({
       id: 'refresh',
-      summary: 'Stay signed in',
+      summary: 'Refresh the tokens',
       description:
         'The old refresh token is spent. Sent again within 30 seconds it is answered with another pair; after that, using it ends the session.',
       body: { schema: ref('Refresh'), examples: { token: { refresh_token: TOKENS.refresh_token } }, optional: true },
@@ -72,7 +72,7 @@ const ACCOUNTS: Paths = {
   '/v1/auth/logout': {
     post: write({
       id: 'logOut',
-      summary: 'End this session',
+      summary: 'Sign out',
       answers: { 200: { ...ok(), headers: headers('Set-Cookie') } },
       security: [{ bearer: [] }, { refreshCookie: [] }],
       responses: { 401: response('V1Unauthorized'), 403: response('V1ForeignOrigin') },
@@ -86,7 +86,7 @@ const SESSIONS: Paths = {
   '/v1/auth/sessions': {
     get: read({
       id: 'listSessions',
-      summary: 'Where one is signed in',
+      summary: 'List sign-in sessions',
       answers: {
         200: {
           description: 'Newest first.',
@@ -109,7 +109,7 @@ const SESSIONS: Paths = {
   '/v1/auth/sessions/{id}': {
     delete: write({
       id: 'endSession',
-      summary: 'Sign out elsewhere',
+      summary: 'End another session',
       parameters: [sessionId],
       answers: { 200: ok() },
       errors: ['SessionNotFoundError'],
@@ -122,7 +122,7 @@ const PROOFS: Paths = {
   '/v1/auth/email/code': {
     post: write({
       id: 'sendEmailCode',
-      summary: 'Have a code mailed to one’s address',
+      summary: 'Request a code to verify the e-mail address',
       answers: { 202: ok('On its way, unless three went out in the last 15 minutes.') },
       keyless: true,
     }),
@@ -130,7 +130,7 @@ const PROOFS: Paths = {
   '/v1/auth/email/verify': {
     post: write({
       id: 'verifyEmail',
-      summary: 'Prove one’s address with the code',
+      summary: 'Verify the e-mail address with the code',
       body: { schema: ref('EmailCode'), examples: { code: { code: 'A1B2C3D4' } } },
       answers: { 200: ok() },
       errors: ['InvalidCodeError'],
@@ -155,16 +155,16 @@ const PROOFS: Paths = {
   '/v1/auth/password/reset': {
     post: write({
       id: 'requestPasswordReset',
-      summary: 'Have a code mailed for a new password',
+      summary: 'Request a code to reset the password',
       body: { schema: ref('PasswordResetRequest'), examples: { address: { email: EMAIL } } },
-      answers: { 202: ok('The same for every address.') },
+      answers: { 202: ok('The response is the same for every address.') },
       open: true,
       keyless: true,
     }),
     put: write({
       id: 'resetPassword',
       summary: 'Set a new password with the code',
-      description: 'All sessions end, all legacy tokens and the calendar address.',
+      description: 'Ends all sessions and revokes all legacy tokens and the calendar address.',
       body: {
         schema: ref('PasswordReset'),
         examples: { reset: { email: EMAIL, code: 'A1B2C3D4', new_password: 'another fine staple' } },
@@ -181,11 +181,11 @@ const LEGACY_TOKENS: Paths = {
   '/v1/auth/legacy-tokens': {
     post: write({
       id: 'createLegacyToken',
-      summary: 'Make a token for an old app',
+      summary: 'Create a token for a legacy app',
       body: { schema: ref('NewLegacyToken'), examples: { phone: { label: 'Old phone' } }, optional: true },
       answers: {
         201: {
-          description: 'The token is shown this once.',
+          description: 'The token is shown only once.',
           schema: ref('IssuedLegacyToken'),
           examples: {
             token: {
@@ -200,7 +200,7 @@ const LEGACY_TOKENS: Paths = {
       },
       responses: {
         404: {
-          description: 'To a repeat under the same key: the token was taken back meanwhile.',
+          description: 'For a repeat with the same key: the token has been revoked since.',
           headers: { ...EVERYWHERE, ...COUNTED, ...UNKEPT },
           content: json(domainError(['TokenNotFoundError']), examplesOf(['TokenNotFoundError'])),
         },
@@ -208,7 +208,7 @@ const LEGACY_TOKENS: Paths = {
     }),
     get: read({
       id: 'listLegacyTokens',
-      summary: 'One’s tokens for old apps',
+      summary: 'List tokens of legacy apps',
       answers: {
         200: {
           description: 'Without the tokens themselves.',
@@ -231,7 +231,7 @@ const LEGACY_TOKENS: Paths = {
   '/v1/auth/legacy-tokens/{id}': {
     delete: write({
       id: 'revokeLegacyToken',
-      summary: 'Take a token back',
+      summary: 'Revoke a token',
       parameters: [tokenId],
       answers: { 200: ok() },
       errors: ['TokenNotFoundError'],

@@ -41,13 +41,13 @@ export const FIGURE_PATHS: Paths = {
   '/v1/statistics': {
     get: read({
       id: 'getStatistics',
-      summary: 'How much one worked',
+      summary: 'Get statistics of time worked',
       description:
-        'Own timers of every status, cancelled ones too, by the segments that were worked; a running one counts up to now. Groups without work are left out. A timer with two tags counts under both, and once in the total.',
+        'Sums the segments of own timers of every status, including cancelled ones; a running timer counts up to now. Groups without work are omitted. A timer with two tags counts under both, and once in the total.',
       parameters: [
         ...queriesOf(StatisticsQuery, {
           from: { description: 'The first day.', ...DAY },
-          to: { description: 'The last day, at most 400 days on.', ...DAY },
+          to: { description: 'The last day, at most 400 days after the first.', ...DAY },
           group_by: { description: 'Weeks begin on Monday.', default: 'day' },
           include: listNote('Sessions of rooms, too.'),
         }),
@@ -59,10 +59,10 @@ export const FIGURE_PATHS: Paths = {
   '/v1/timers/export': {
     get: read({
       id: 'exportTimers',
-      summary: 'All of one’s timers as a file',
+      summary: 'Export all own timers as a file',
       parameters: [
         ...queriesOf(ExportQuery, {
-          format: { description: 'Of the file.', default: 'csv' },
+          format: { description: 'The file’s format.', default: 'csv' },
           from: { description: 'The first day.', ...DAY },
           to: { description: 'The last day.', ...DAY },
         }),
@@ -80,7 +80,7 @@ export const FIGURE_PATHS: Paths = {
   '/v1/users/me/calendar': {
     post: write({
       id: 'openCalendar',
-      summary: 'Have a calendar feed; an old one dies',
+      summary: 'Create a calendar feed, revoking an earlier one',
       answers: {
         201: {
           ...one('CalendarUrl', { url: 'http://localhost:8000/v1/calendar/q3zV0nYb6H1cQ1l0yJwXk9u2S7gT4mPd.ics' }),
@@ -88,20 +88,20 @@ export const FIGURE_PATHS: Paths = {
         },
       },
     }),
-    delete: write({ id: 'closeCalendar', summary: 'Have none any more', answers: { 200: ok() } }),
+    delete: write({ id: 'closeCalendar', summary: 'Revoke the calendar feed', answers: { 200: ok() } }),
   },
   '/v1/calendar/{secret}.ics': {
     get: read({
       id: 'readCalendar',
-      summary: 'The feed, for calendar programs',
-      parameters: [pathPart('secret', 'Whoever knows it may read.', text())],
+      summary: 'Read the calendar feed',
+      parameters: [pathPart('secret', 'The secret of the feed.', text())],
       answers: {
         200: {
           description: 'RFC 5545.',
           content: textOf('text/calendar', CALENDAR),
           headers: headers('ETag', 'Cache-Control', 'Content-Disposition'),
         },
-        304: { description: 'As you have it.', headers: headers('ETag', 'Cache-Control', 'Content-Disposition') },
+        304: { description: 'Not modified.', headers: headers('ETag', 'Cache-Control', 'Content-Disposition') },
       },
       responses: { 404: response('V1NotFound') },
       open: true,

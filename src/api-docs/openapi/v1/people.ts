@@ -27,18 +27,18 @@ const ACCOUNT_EXPORT = {
 
 const USERS: Paths = {
   '/v1/users/me': {
-    get: read({ id: 'getMe', summary: 'Oneself', answers: { 200: one('User', USER) } }),
+    get: read({ id: 'getMe', summary: 'Get the profile', answers: { 200: one('User', USER) } }),
     patch: write({
       id: 'updateMe',
-      summary: 'Change how one appears',
+      summary: 'Change the profile',
       body: { schema: ref('UserPatch'), examples: { sharing: { activity_sharing: 'no_title' } } },
       answers: { 200: one('User', { ...USER, activity_sharing: 'no_title' }) },
       errors: ['InvalidTimezoneError'],
     }),
     delete: write({
       id: 'deleteMe',
-      summary: 'Delete one’s account and everything of it',
-      description: 'With the password, or without one with a token that is at most five minutes old.',
+      summary: 'Delete the account with all its data',
+      description: 'Requires the password, or for accounts without one a token that is at most five minutes old.',
       body: {
         schema: ref('AccountDeletion'),
         examples: { password: { password: 'correct horse battery' } },
@@ -51,7 +51,7 @@ const USERS: Paths = {
   '/v1/users/me/export': {
     get: read({
       id: 'exportAccount',
-      summary: 'Everything that is kept of oneself',
+      summary: 'Export all stored data of the account',
       answers: {
         200: {
           description: 'One object, streamed.',
@@ -81,8 +81,8 @@ const PENDING = {
   created_at: '2026-01-28T10:00:00Z',
 };
 
-const requestId = pathPart('id', 'Of the request.', idPart);
-const userId = pathPart('user_id', 'Whom.', userIdPart);
+const requestId = pathPart('id', 'The request’s id.', idPart);
+const userId = pathPart('user_id', 'The user’s id.', userIdPart);
 
 const okMessage = (message: string): Success => ({
   description: 'Done.',
@@ -94,7 +94,7 @@ const FRIENDS: Paths = {
   '/v1/friends': {
     get: read({
       id: 'listFriends',
-      summary: 'One’s friends, the oldest friendship first',
+      summary: 'List friends, the oldest friendship first',
       parameters: LISTED,
       answers: { 200: page('Friend', FRIEND) },
     }),
@@ -102,7 +102,7 @@ const FRIENDS: Paths = {
   '/v1/friends/ids': {
     get: read({
       id: 'listFriendIds',
-      summary: 'The same, their user ids alone',
+      summary: 'List the user ids of friends',
       parameters: LISTED,
       answers: {
         200: {
@@ -116,16 +116,16 @@ const FRIENDS: Paths = {
   '/v1/friends/check/{user_id}': {
     get: read({
       id: 'isFriend',
-      summary: 'Whether somebody is a friend',
+      summary: 'Check whether a user is a friend',
       parameters: [userId],
-      answers: { 200: { description: 'Whether.', content: json(flag(), { yes: true }) } },
+      answers: { 200: { description: 'Whether the user is a friend.', content: json(flag(), { yes: true }) } },
     }),
   },
   '/v1/friends/{id}': {
     delete: write({
       id: 'removeFriend',
       summary: 'End a friendship',
-      parameters: [pathPart('id', 'Of the friendship.', idPart)],
+      parameters: [pathPart('id', 'The friendship’s id.', idPart)],
       answers: { 200: okMessage('Friend removed') },
       errors: ['FriendshipNotFoundError', 'NotFriendsError'],
     }),
@@ -133,14 +133,14 @@ const FRIENDS: Paths = {
   '/v1/friends/block/{user_id}': {
     post: write({
       id: 'blockUser',
-      summary: 'Block somebody',
+      summary: 'Block a user',
       parameters: [userId],
       answers: { 200: one('Friendship', { ...FRIENDSHIP, status: 'blocked', blocked_by: IDS.user }) },
       errors: ['CannotFriendSelfError'],
     }),
     delete: write({
       id: 'unblockUser',
-      summary: 'Take a block back',
+      summary: 'Unblock a user',
       parameters: [userId],
       answers: { 200: okMessage('User unblocked') },
       errors: ['FriendshipNotFoundError', 'UserBlockedError'],
@@ -152,14 +152,16 @@ const REQUESTS: Paths = {
   '/v1/friends/requests': {
     post: write({
       id: 'sendFriendRequest',
-      summary: 'Ask somebody to be a friend',
+      summary: 'Send a friend request',
       body: {
         schema: ref('NewFriendRequest'),
         examples: { byCode: { friend_code: USER.friend_code }, byEmail: { email: 'bob@example.com' } },
       },
       answers: {
         201: one('Friendship', FRIENDSHIP, 'By code: the request.'),
-        202: ok('By e-mail: always the same, so that nobody learns who has an account.'),
+        202: ok(
+          'For an e-mail address, the response is always the same, so that it does not reveal who has an account.',
+        ),
       },
       errors: [
         'CannotFriendSelfError',
@@ -174,7 +176,7 @@ const REQUESTS: Paths = {
   '/v1/friends/requests/received': {
     get: read({
       id: 'listReceivedFriendRequests',
-      summary: 'Who asks, newest first',
+      summary: 'List received requests, newest first',
       parameters: LISTED,
       answers: { 200: page('PendingRequest', PENDING) },
     }),
@@ -182,9 +184,9 @@ const REQUESTS: Paths = {
   '/v1/friends/requests/sent': {
     get: read({
       id: 'listSentFriendRequests',
-      summary: 'Whom one asked, newest first',
+      summary: 'List sent requests, newest first',
       description:
-        'A request by e-mail stands here until it is accepted or taken back, the same whether or not the address has an account.',
+        'A request by e-mail is listed until it is accepted or cancelled, whether or not the address has an account.',
       parameters: LISTED,
       answers: { 200: page('PendingRequest', { ...PENDING, addressee_id: null, addressee_email: 'bob@example.com' }) },
     }),
@@ -192,7 +194,7 @@ const REQUESTS: Paths = {
   '/v1/friends/requests/{id}/accept': {
     post: write({
       id: 'acceptFriendRequest',
-      summary: 'Say yes',
+      summary: 'Accept a request',
       parameters: [requestId],
       answers: { 200: one('Friendship', { ...FRIENDSHIP, status: 'accepted' }) },
       errors: ['FriendRequestNotPendingError', 'NotFriendRequestRecipientError', 'FriendshipNotFoundError'],
@@ -201,7 +203,7 @@ const REQUESTS: Paths = {
   '/v1/friends/requests/{id}/reject': {
     post: write({
       id: 'rejectFriendRequest',
-      summary: 'Say no',
+      summary: 'Reject a request',
       parameters: [requestId],
       answers: { 200: okMessage('Friend request rejected') },
       errors: ['FriendRequestNotPendingError', 'NotFriendRequestRecipientError', 'FriendshipNotFoundError'],
@@ -210,7 +212,7 @@ const REQUESTS: Paths = {
   '/v1/friends/requests/{id}': {
     delete: write({
       id: 'cancelFriendRequest',
-      summary: 'Take a request back',
+      summary: 'Cancel a request',
       parameters: [requestId],
       answers: { 200: okMessage('Friend request cancelled') },
       errors: ['FriendRequestNotPendingError', 'NotFriendRequestRecipientError', 'FriendshipNotFoundError'],
@@ -219,22 +221,22 @@ const REQUESTS: Paths = {
 };
 
 const resource = [
-  pathPart('resource_type', 'Of what.', oneOfWords(['schedule', 'timer', 'todo'])),
-  pathPart('resource_id', 'Its id.', idPart),
+  pathPart('resource_type', 'The kind of item.', oneOfWords(['schedule', 'timer', 'todo'])),
+  pathPart('resource_id', 'The item’s id.', idPart),
 ];
 
 const SHARING: Paths = {
   '/v1/visibility/{resource_type}/{resource_id}': {
     get: read({
       id: 'getVisibility',
-      summary: 'Who else may read an item of one’s own',
+      summary: 'Get who else may read an item',
       parameters: resource,
       answers: { 200: one('Visibility', VISIBILITY) },
       errors: ['VisibilityNotFoundError', 'AccessDeniedError'],
     }),
     put: write({
       id: 'setVisibility',
-      summary: 'Say who else may read it',
+      summary: 'Set who else may read an item',
       parameters: resource,
       body: {
         schema: ref('VisibilitySetting'),
@@ -245,7 +247,7 @@ const SHARING: Paths = {
     }),
     delete: write({
       id: 'deleteVisibility',
-      summary: 'Make it private again',
+      summary: 'Make an item private again',
       parameters: resource,
       answers: { 200: ok() },
       errors: ['VisibilityNotFoundError', 'AccessDeniedError'],

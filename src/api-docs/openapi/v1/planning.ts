@@ -10,9 +10,9 @@ import { idPart } from '../v1-requests.js';
 
 const idOf = (what: string) => pathPart('id', `Of the ${what}.`, idPart);
 const LIST = {
-  scope: { description: 'Whose.', default: 'mine' },
-  tag_ids: listNote('Has all of these tags.'),
-  group_ids: listNote('Has to do with one of these tag groups.'),
+  scope: { description: 'Own items, shared ones, or both.', default: 'mine' },
+  tag_ids: listNote('Items with all of these tags.'),
+  group_ids: listNote('Items related to one of these tag groups.'),
 };
 const instanceStart = queriesOf(InstanceQuery, {
   instance_start: instantNote('One occurrence of a master: its original or current start, within a minute.'),
@@ -31,7 +31,7 @@ const SCHEDULES: Paths = {
   '/v1/schedules': {
     get: read({
       id: 'listSchedules',
-      summary: 'What is planned in a stretch of time, occurrences included',
+      summary: 'List schedules in a period, including occurrences',
       parameters: [
         ...queriesOf(ScheduleListQuery, {
           start_date: instantNote('Ends at or after.'),
@@ -46,8 +46,8 @@ const SCHEDULES: Paths = {
     }),
     post: write({
       id: 'createSchedule',
-      summary: 'Plan something',
-      description: '`create_todo_options` makes a todo of it in the same step.',
+      summary: 'Create a schedule',
+      description: '`create_todo_options` also creates a todo from it.',
       body: { schema: ref('NewSchedule'), examples: { weekly: NEW_SCHEDULE } },
       answers: { 201: one('Schedule', SCHEDULE) },
       errors: [
@@ -64,7 +64,7 @@ const SCHEDULES: Paths = {
   '/v1/schedules/{id}': {
     get: read({
       id: 'getSchedule',
-      summary: 'One schedule, own or shared',
+      summary: 'Get a schedule, own or shared',
       parameters: [idOf('schedule')],
       answers: { 200: one('Schedule', SCHEDULE) },
       errors: ['ScheduleNotFoundError', 'AccessDeniedError'],
@@ -99,8 +99,8 @@ const SCHEDULES: Paths = {
   '/v1/schedules/{id}/todo': {
     post: write({
       id: 'createTodoFromSchedule',
-      summary: 'Make a todo of a schedule',
-      parameters: [idOf('schedule'), ...queriesOf(TodoFromScheduleQuery, { tag_group_id: 'Where the todo belongs.' })],
+      summary: 'Create a todo from a schedule',
+      parameters: [idOf('schedule'), ...queriesOf(TodoFromScheduleQuery, { tag_group_id: 'The todo’s tag group.' })],
       answers: { 201: one('Todo', { ...TODO, status: 'SCHEDULED', schedules: [PLAIN_SCHEDULE] }) },
       errors: [
         'ScheduleAlreadyLinkedToTodoError',
@@ -117,7 +117,7 @@ const TODOS: Paths = {
   '/v1/todos': {
     get: read({
       id: 'listTodos',
-      summary: 'What is to be done, with what stands above a match',
+      summary: 'List todos, with the ancestors of matches',
       description:
         'By status (UNSCHEDULED, SCHEDULED, DONE, CANCELLED), then by deadline (none last), then newest first: a flat list, whose `parent_id` makes the tree.',
       parameters: [...queriesOf(TodoListQuery, LIST), parameter('UpdatedSince'), ...LISTED],
@@ -126,7 +126,7 @@ const TODOS: Paths = {
     }),
     post: write({
       id: 'createTodo',
-      summary: 'Add something to be done',
+      summary: 'Create a todo',
       description:
         'Every todo belongs to a tag group of one’s own (`POST /v1/tags/groups` makes one). A deadline also makes a schedule of an hour that begins then; it leaves `status` as it is.',
       body: {
@@ -147,8 +147,8 @@ const TODOS: Paths = {
   '/v1/todos/stats': {
     get: read({
       id: 'getTodoStatistics',
-      summary: 'How many todos there are, by tag',
-      parameters: [...queriesOf(TodoStatisticsQuery, { group_id: 'Of this tag group only.' })],
+      summary: 'Count todos by tag',
+      parameters: [...queriesOf(TodoStatisticsQuery, { group_id: 'Restricts to this tag group.' })],
       answers: {
         200: one('TodoStatistics', {
           group_id: null,
@@ -161,7 +161,7 @@ const TODOS: Paths = {
   '/v1/todos/{id}': {
     get: read({
       id: 'getTodo',
-      summary: 'One todo, own or shared',
+      summary: 'Get a todo, own or shared',
       parameters: [idOf('todo')],
       answers: { 200: one('Todo', TODO) },
       errors: ['TodoNotFoundError', 'AccessDeniedError'],
@@ -190,7 +190,7 @@ const TODOS: Paths = {
     delete: write({
       id: 'deleteTodo',
       summary: 'Delete a todo',
-      description: 'Linked schedules go too; what stands below it becomes a root.',
+      description: 'Linked schedules are deleted too; its children become roots.',
       parameters: [idOf('todo')],
       answers: { 200: ok() },
       errors: ['TodoNotFoundError'],
@@ -204,13 +204,13 @@ const TAGS: Paths = {
   '/v1/tags/groups': {
     get: read({
       id: 'listTagGroups',
-      summary: 'One’s tag groups by name, with their tags',
+      summary: 'List tag groups by name, with their tags',
       parameters: LISTED,
       answers: { 200: page('TagGroupWithTags', { ...TAG_GROUP, tags: [TAG] }) },
     }),
     post: write({
       id: 'createTagGroup',
-      summary: 'Make a tag group',
+      summary: 'Create a tag group',
       body: { schema: ref('NewTagGroup'), examples: { group: NEW_GROUP } },
       answers: { 201: one('TagGroup', TAG_GROUP) },
     }),
@@ -218,7 +218,7 @@ const TAGS: Paths = {
   '/v1/tags/groups/{id}': {
     get: read({
       id: 'getTagGroup',
-      summary: 'One tag group with its tags',
+      summary: 'Get a tag group with its tags',
       parameters: [idOf('tag group')],
       answers: { 200: one('TagGroupWithTags', { ...TAG_GROUP, tags: [TAG] }) },
       errors: ['TagGroupNotFoundError'],
@@ -234,7 +234,7 @@ const TAGS: Paths = {
     delete: write({
       id: 'deleteTagGroup',
       summary: 'Delete a tag group',
-      description: 'Its todos and tags go too.',
+      description: 'Its todos and tags are deleted too.',
       parameters: [idOf('tag group')],
       answers: { 200: ok() },
       errors: ['TagGroupNotFoundError'],
@@ -243,13 +243,13 @@ const TAGS: Paths = {
   '/v1/tags': {
     get: read({
       id: 'listTags',
-      summary: 'One’s tags by name',
+      summary: 'List tags by name',
       parameters: LISTED,
       answers: { 200: page('Tag', TAG) },
     }),
     post: write({
       id: 'createTag',
-      summary: 'Make a tag',
+      summary: 'Create a tag',
       body: { schema: ref('NewTag'), examples: { tag: { name: 'Maths', color: '#4A90D9', group_id: IDS.group } } },
       answers: { 201: one('Tag', TAG) },
       errors: ['LimitReachedError', 'TagGroupNotFoundError', 'DuplicateTagNameError'],
@@ -258,7 +258,7 @@ const TAGS: Paths = {
   '/v1/tags/{id}': {
     get: read({
       id: 'getTag',
-      summary: 'One tag',
+      summary: 'Get a tag',
       parameters: [idOf('tag')],
       answers: { 200: one('Tag', TAG) },
       errors: ['TagNotFoundError'],
@@ -274,7 +274,7 @@ const TAGS: Paths = {
     delete: write({
       id: 'deleteTag',
       summary: 'Delete a tag',
-      description: 'The last tag of a group takes the group along, unless todos belong to it.',
+      description: 'Deleting the last tag of a group deletes the group too, unless todos belong to it.',
       parameters: [idOf('tag')],
       answers: { 200: ok() },
       errors: ['TagNotFoundError'],

@@ -8,7 +8,7 @@ import { idPart } from '../v1-requests.js';
 
 /** `/v1/timers` and the timers of a schedule or todo (v1.md 5, extensions.md "Repairing"). */
 
-const timerId = pathPart('id', 'Of the timer.', idPart);
+const timerId = pathPart('id', 'The timer’s id.', idPart);
 const VIEW = [parameter('IncludeSchedule'), parameter('IncludeTodo'), parameter('TagIncludeMode')];
 const LINKS: readonly DomainErrorType[] = ['ScheduleNotFoundError', 'TodoNotFoundError', 'TagNotFoundError'];
 
@@ -25,10 +25,10 @@ const READING: Paths = {
   '/v1/timers': {
     get: read({
       id: 'listTimers',
-      summary: 'One’s timers, newest first',
+      summary: 'List timers, newest first',
       parameters: [
         ...queriesOf(TimerListQuery, {
-          scope: { description: 'Whose.', default: 'mine' },
+          scope: { description: 'Own items, shared ones, or both.', default: 'mine' },
           status: listNote('Any of these, in any case.'),
           type: 'Without links, with a schedule, with a todo; or finished sessions of rooms one was in.',
           start_date: instantNote('Started at or after.'),
@@ -57,7 +57,7 @@ const READING: Paths = {
           },
         },
       },
-      answers: { 201: one('Timer', TIMER, 'It runs.') },
+      answers: { 201: one('Timer', TIMER, 'The running timer.') },
       errors: [...LINKS, 'TooManyActiveTimersError', 'LimitReachedError'],
       zoned: true,
       deprecated: true,
@@ -66,7 +66,7 @@ const READING: Paths = {
   '/v1/timers/active': {
     get: read({
       id: 'getActiveTimer',
-      summary: 'One’s newest running or paused timer',
+      summary: 'Get the newest running or paused timer',
       parameters: VIEW,
       answers: { 200: one('Timer', TIMER) },
       errors: ['TimerNotFoundError'],
@@ -76,7 +76,7 @@ const READING: Paths = {
   '/v1/timers/{id}': {
     get: read({
       id: 'getTimer',
-      summary: 'One timer, own or shared',
+      summary: 'Get a timer, own or shared',
       parameters: [timerId, ...VIEW],
       answers: { 200: one('Timer', TIMER) },
       errors: ['TimerNotFoundError', 'AccessDeniedError'],
@@ -84,7 +84,7 @@ const READING: Paths = {
     }),
     patch: write({
       id: 'updateTimer',
-      summary: 'Change what a timer is about',
+      summary: 'Change a timer’s title, description, plan or tags',
       parameters: [timerId, ...VIEW],
       body: { schema: ref('TimerPatch'), examples: { title: { title: 'Reading', todo_id: null } } },
       answers: { 200: one('Timer', TIMER) },
@@ -146,7 +146,7 @@ const REPAIRING: Paths = {
   '/v1/timers/manual': {
     post: write({
       id: 'addManualTimer',
-      summary: 'Add work that no timer ran for',
+      summary: 'Add work without a running timer',
       parameters: VIEW,
       body: { schema: ref('ManualTimer'), examples: { work: { title: 'Reading', segments: SEGMENTS } } },
       answers: { 201: one('Timer', STOPPED_TIMER) },
@@ -157,7 +157,7 @@ const REPAIRING: Paths = {
   '/v1/timers/{id}/segments': {
     patch: write({
       id: 'correctTimer',
-      summary: 'Correct when was worked',
+      summary: 'Correct the segments of a timer',
       parameters: [timerId, ...VIEW],
       body: { schema: ref('TimerCorrection'), examples: { correction: { segments: SEGMENTS, revision: 6 } } },
       answers: { 200: one('Timer', STOPPED_TIMER) },
@@ -168,7 +168,7 @@ const REPAIRING: Paths = {
   '/v1/timers/{id}/revisions': {
     get: read({
       id: 'listTimerRevisions',
-      summary: 'What a timer was before, oldest first',
+      summary: 'List a timer’s revisions, oldest first',
       parameters: [timerId, ...LISTED],
       answers: {
         200: page('TimerRevision', { revision: 1, action: 'start', at: TIMER.created_at, timer: TIMER }),
@@ -187,7 +187,7 @@ const linkedTo = (of: 'schedule' | 'todo', errors: readonly DomainErrorType[]): 
     get: linked(
       {
         id: `listTimersOf${of === 'todo' ? 'Todo' : 'Schedule'}`,
-        summary: `One’s timers of a ${of}, newest first`,
+        summary: `List own timers of a ${of}, newest first`,
         answers: { 200: page('Timer', TIMER) },
         errors: [...errors, 'AccessDeniedError'],
       },
@@ -199,7 +199,7 @@ const linkedTo = (of: 'schedule' | 'todo', errors: readonly DomainErrorType[]): 
     get: linked(
       {
         id: `getActiveTimerOf${of === 'todo' ? 'Todo' : 'Schedule'}`,
-        summary: `One’s newest running or paused timer of a ${of}`,
+        summary: `Get the newest running or paused timer of a ${of}`,
         answers: { 200: one('Timer', TIMER) },
         errors: [...errors, 'TimerNotFoundError', 'AccessDeniedError'],
       },
