@@ -36,11 +36,12 @@ export async function createApp(
   settings: Settings,
   connection: DatabaseConnection,
   logger: Logger,
+  nestLogger = new NestLogger(logger),
 ): Promise<NestExpressApplication> {
   const module = AppModule.with(settings, connection);
   const app = await NestFactory.create<NestExpressApplication>(module, httpAdapter(), {
     ...APPLICATION_OPTIONS,
-    logger: new NestLogger(logger),
+    logger: nestLogger,
     abortOnError: false,
   });
   return configureApp(app, settings, logger);

@@ -8,7 +8,7 @@ import { CannotListenError } from './cannot-listen.js';
 import { Failure } from './common/errors.js';
 import { InFlight } from './common/http/in-flight.js';
 import { describeError } from './common/logging/describe-error.js';
-import { createLogger } from './common/logging/logger.js';
+import { createLogger, NestLogger } from './common/logging/logger.js';
 import { loadEnvironment } from './config/environment.js';
 import { InvalidSettingsError, readSettings, type Settings } from './config/settings.js';
 import { migrate } from './database/migrate.js';
@@ -28,6 +28,7 @@ interface Running {
   readonly app: NestExpressApplication;
   readonly database: OpenDatabase;
   readonly logger: Logger;
+  readonly nestLogger: NestLogger;
   readonly inFlight: InFlight;
 }
 
@@ -52,10 +53,11 @@ async function start(): Promise<void> {
 
 async function serve(settings: Settings, database: OpenDatabase, logger: Logger): Promise<void> {
   await migrate(database.connection);
-  const app = await createApp(settings, database.connection, logger);
+  const nestLogger = new NestLogger(logger);
+  const app = await createApp(settings, database.connection, logger, nestLogger);
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   const inFlight = new InFlight(app.getHttpServer());
-  stopOnSignal({ app, database, logger, inFlight });
+  stopOnSignal({ app, database, logger, nestLogger, inFlight });
   // Loaded only then: the image is without it.
   if (settings.testControl) (await import('./testing/control-socket.js')).openControlSocket(app, settings.dataDir);
   await app.listen(settings.http.port, settings.http.host).catch((error: unknown) => {
@@ -80,7 +82,10 @@ function stopOnSignal(running: Running): void {
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
-async function stopInOrder({ app, database, logger, inFlight }: Running, unreadyForMs: number): Promise<void> {
+async function stopInOrder(
+  { app, database, logger, nestLogger, inFlight }: Running,
+  unreadyForMs: number,
+): Promise<void> {
   app.get(Readiness).drain();
   app.get(SocketServer).refuseNewcomers();
   try {
@@ -90,9 +95,11 @@ async function stopInOrder({ app, database, logger, inFlight }: Running, unready
     await inFlight.none();
     await app.close();
     await database.close();
+    nestLogger.flush();
     logger.info({ msg: 'stopped' });
     logger.flush(() => process.exit(0));
   } catch (error) {
+    nestLogger.flush();
     logger.error({ msg: 'the stop was not clean', ...describeError(error) });
     logger.flush(() => process.exit(1));
   }

@@ -1,17 +1,22 @@
 import { Failure } from '../errors.js';
 
+/** An error may be its own cause. */
+const DEEPEST = 3;
+
 /**
- * What a log line may say of an error: its type, its code, the line of ours it came from, and the text of our own
- * failures. Never a stack, and never a foreign text, since those quote SQL, values and tokens (design.md, "Logs").
+ * What a log line may say of an error: its type, its code, the line of ours it came from, the text of our own failures, and
+ * the same of its cause. Never a stack, and never a foreign text, since those quote SQL, values and tokens (design.md, "Logs").
  */
-export function describeError(error: unknown): Record<string, unknown> {
+export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
+  const { cause } = error;
   return {
     type: error.name,
     ...(typeof code === 'string' ? { code } : {}),
     ...(error instanceof Failure ? { reason: error.message } : {}),
     where: firstOwnFrame(error.stack),
+    ...(cause instanceof Error && depth < DEEPEST ? { cause: describeError(cause, depth + 1) } : {}),
   };
 }
 

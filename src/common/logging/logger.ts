@@ -4,6 +4,8 @@ import type { LoggerService, LogLevel } from '@nestjs/common';
 import { destination, type Logger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
+import { type Level, RepeatedLines } from './repeated-lines.js';
+
 export interface LogSettings {
   readonly level: string;
   readonly format: 'pretty' | 'json';
@@ -33,20 +35,29 @@ const STARTUP_CHATTER = new Set<unknown>([
 
 type Message = string | Record<string, unknown>;
 
-/** Nest's own lines and those of the house go to the same log, each with the class it comes from as `context`. */
+/**
+ * Nest's own lines and those of the application go to the same log, each with the class it comes from as `context`. A warning
+ * or an error that repeats is counted instead of written (RepeatedLines).
+ */
 export class NestLogger implements LoggerService {
-  constructor(private readonly logger: Logger) {}
+  private readonly repeated: RepeatedLines;
+
+  constructor(private readonly logger: Logger) {
+    this.repeated = new RepeatedLines((level, fields) => {
+      logger[level](fields);
+    });
+  }
 
   log(message: Message, ...rest: unknown[]): void {
     this.write(STARTUP_CHATTER.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   warn(message: Message, ...rest: unknown[]): void {
-    this.write('warn', message, rest);
+    this.repeated.note('warn', fieldsOf(message, rest));
   }
 
   error(message: Message, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    this.repeated.note('error', fieldsOf(message, rest));
   }
 
   fatal(message: Message, ...rest: unknown[]): void {
@@ -65,14 +76,19 @@ export class NestLogger implements LoggerService {
     if (levels.length === 0) this.logger.level = 'silent';
   }
 
-  /** Nest passes the context last and a stack, if any, before it; a stack never gets into the log (design.md). */
-  private write(
-    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
-    message: Message,
-    rest: unknown[],
-  ): void {
-    const context = rest.at(-1);
-    const fields = typeof message === 'string' ? { msg: message } : message;
-    this.logger[level](typeof context === 'string' ? { ...fields, context } : fields);
+  /** Writes the counts of repeated lines that are not written yet: the process is about to end. */
+  flush(): void {
+    this.repeated.flush();
   }
+
+  private write(level: Level, message: Message, rest: unknown[]): void {
+    this.logger[level](fieldsOf(message, rest));
+  }
+}
+
+/** Nest passes the context last and a stack, if any, before it; a stack never gets into the log (design.md). */
+function fieldsOf(message: Message, rest: unknown[]): Record<string, unknown> {
+  const context = rest.at(-1);
+  const fields = typeof message === 'string' ? { msg: message } : message;
+  return typeof context === 'string' ? { ...fields, context } : fields;
 }
