@@ -1,10 +1,9 @@
-// Jest runs everything as CommonJS, including packages that ship only ES modules (docs/adr/0002).
-const esmOnly = ['@nestjs', 'jose', 'uuid'];
-
+// Our own code is transpiled to CommonJS for Jest; packages are loaded by Node (docs/adr/0002).
 const project = (name, testMatch, extra = {}) => ({
   displayName: name,
   testMatch,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest/environment.cjs',
+  runtime: '<rootDir>/test/support/jest/runtime.cjs',
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
@@ -20,7 +19,6 @@ const project = (name, testMatch, extra = {}) => ({
       },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
   ...extra,
