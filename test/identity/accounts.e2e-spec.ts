@@ -23,7 +23,7 @@ const WRONG_LOGIN = unauthorized('Invalid email or password');
 
 let http: Http;
 beforeAll(async () => {
-  http = await Http.start();
+  http = await Http.start({ slowPasswords: true });
 });
 afterAll(() => http.close());
 afterEach(() => jest.restoreAllMocks());

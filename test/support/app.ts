@@ -8,7 +8,9 @@ import { AppModule } from '../../src/app.module.js';
 import { NestLogger } from '../../src/common/logging/logger.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import type { DatabaseConnection } from '../../src/database/connection.js';
+import { PasswordHasher } from '../../src/identity/passwords/password-hasher.js';
 import { createDatabase } from './database.js';
+import { QuickPasswordHasher } from './passwords.js';
 import { recordAnswers, recordLog, recordSockets } from './recorder.js';
 
 export interface TestApp {
@@ -28,6 +30,8 @@ export interface TestAppOptions {
   readonly connection?: DatabaseConnection;
   /** Replaces providers, such as the clock. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
+  /** Passwords are hashed at the cost that production pays; at the lowest when not given. */
+  readonly slowPasswords?: boolean;
   /** Where log lines go; nowhere when not given. */
   readonly logTo?: { write(line: string): void };
 }
@@ -46,6 +50,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const settings = readSettings({ ...DEFAULTS, ...options.env });
   const logger = loggerTo([options.logTo, recordLog()].filter((target) => target !== undefined));
   const builder = Test.createTestingModule({ imports: [AppModule.with(settings, connection)] });
+  if (options.slowPasswords !== true) builder.overrideProvider(PasswordHasher).useClass(QuickPasswordHasher);
   const module = await (options.override?.(builder) ?? builder).compile();
   const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
     ...APPLICATION_OPTIONS,
