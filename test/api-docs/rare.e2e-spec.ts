@@ -10,7 +10,7 @@ import { Readiness } from '../../src/database/readiness.js';
 import { RoomStore } from '../../src/rooms/rooms/room-store.js';
 import { knock } from '../support/sockets.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { send } from '../support/people.js';
+import { send } from '../support/send.js';
 
 const DETAIL = { malformed: 'Malformed request', failed: 'Internal server error' };
 
@@ -38,7 +38,7 @@ describe('rare answers are as documented', () => {
   });
 
   it('a share URL for programs, also when the database is away or something is broken', async () => {
-    const made = await send(app.url, 'POST', '/api/v1/rooms', { room_name: 'team-alpha' });
+    const made = await send(app.url, 'POST', '/api/v1/rooms', { body: { room_name: 'team-alpha' } });
     const { room_id: id } = (made.body as { data: { room_id: string } }).data;
     const json = { Accept: 'application/json' };
     expect((await get(`/room/${id}`, json)).status).toBe(200);
@@ -51,22 +51,22 @@ describe('rare answers are as documented', () => {
 
   it('a timer added by hand, in a zone that there is not', async () => {
     const account = { email: 'hand@example.com', password: 'correct horse' };
-    const { body } = await send(app.url, 'POST', '/v1/auth/signup', account);
+    const { body } = await send(app.url, 'POST', '/v1/auth/signup', { body: account });
     const { access_token: token } = body as { access_token: string };
     const work = { schedule_id: null, segments: [{ start: '2026-01-28T10:00:00Z', end: '2026-01-28T11:00:00Z' }] };
-    const add = (query: string) => send(app.url, 'POST', `/v1/timers/manual${query}`, work, token);
+    const add = (query: string) => send(app.url, 'POST', `/v1/timers/manual${query}`, { body: work, token });
     expect((await add('?timezone=Mars')).status).toBe(400);
     expect((await add('')).status).toBe(201);
   });
 
   it('a key that is in use', async () => {
     const account = { email: 'key@example.com', password: 'correct horse', cookie: true };
-    await send(app.url, 'POST', '/v1/auth/signup', account);
-    const { body } = await send(app.url, 'POST', '/v1/auth/login', account);
+    await send(app.url, 'POST', '/v1/auth/signup', { body: account });
+    const { body } = await send(app.url, 'POST', '/v1/auth/login', { body: account });
     const { access_token: token } = body as { access_token: string };
-    const made = await send(app.url, 'POST', '/v1/tags/groups', { name: 'Study', color: '#abc' }, token);
+    const made = await send(app.url, 'POST', '/v1/tags/groups', { body: { name: 'Study', color: '#abc' }, token });
     const tag = { name: 'Maths', color: '#abc', group_id: (made.body as { id: string }).id, description: 'Numbers' };
-    expect((await send(app.url, 'POST', '/v1/tags', tag, token)).status).toBe(201);
+    expect((await send(app.url, 'POST', '/v1/tags', { body: tag, token })).status).toBe(201);
     jest.spyOn(app.app.get(KeptAnswers, { strict: false }), 'once').mockRejectedValue(new IdempotencyKeyInUseError());
     const headers = {
       'Content-Type': 'application/json',
@@ -83,9 +83,9 @@ describe('rare answers are as documented', () => {
 
   it('a handshake while the database is away', async () => {
     const account = { email: 'rare@example.com', password: 'correct horse' };
-    const { body } = await send(app.url, 'POST', '/v1/auth/signup', account);
+    const { body } = await send(app.url, 'POST', '/v1/auth/signup', { body: account });
     const { access_token: token } = body as { access_token: string };
-    await send(app.url, 'GET', '/v1/users/me', undefined, token);
+    await send(app.url, 'GET', '/v1/users/me', { token });
     jest.spyOn(app.app.get(DataSource), 'query').mockRejectedValueOnce(new ServiceUnavailableError());
     const refusal = await knock(app.url, `/v1/ws/timers?token=${token}`);
     expect(refusal.status).toBe(503);

@@ -1,5 +1,6 @@
 import type { Device, Frame, Person } from '../support/sockets.js';
-import type { House, Reply, TestRoom } from '../support/rooms.js';
+import type { House, TestRoom } from '../support/rooms.js';
+import type { Reply } from '../support/send.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../src/timer-domain/records/timer-record.js';
 import type { Timer } from '../../src/timer-domain/rules/timer.js';
 

@@ -2,7 +2,8 @@ import { Client } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import type { Person } from '../support/sockets.js';
-import { type House, type Reply, send, startHouse } from '../support/rooms.js';
+import { type House, startHouse } from '../support/rooms.js';
+import { type Reply, send } from '../support/send.js';
 import { onCluster } from '../support/database.js';
 import { until } from '../support/server.js';
 

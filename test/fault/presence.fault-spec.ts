@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { clientConfig } from '../../src/database/connection.js';
 import { type Device, type Frame, hangUpAll, open } from '../support/sockets.js';
-import { send } from '../support/rooms.js';
+import { send } from '../support/send.js';
 import { urlOf } from '../support/database.js';
 import { Control } from '../support/control.js';
 import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js';

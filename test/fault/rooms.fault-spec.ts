@@ -6,7 +6,8 @@ import { Client } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { type Device, type Frame, hangUpAll, open, type Opening } from '../support/sockets.js';
-import { isoSecond, roomTimer, send } from '../support/rooms.js';
+import { isoSecond, roomTimer } from '../support/rooms.js';
+import { send } from '../support/send.js';
 import { createDatabase, urlOf } from '../support/database.js';
 import { Control } from '../support/control.js';
 import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js';

@@ -2,7 +2,8 @@ import { Pool } from 'pg';
 
 import { hangUpAll, type Person } from '../support/sockets.js';
 import { failure as v1Failure, invalid } from '../support/planning.js';
-import { failure, type House, notFound, type Reply, seen, send, startHouse } from '../support/rooms.js';
+import { failure, type House, notFound, seen, startHouse } from '../support/rooms.js';
+import { type Reply, send } from '../support/send.js';
 
 let keys = 0;
 const newKey = (): string => `key-of-the-tests-${(keys += 1)}`;

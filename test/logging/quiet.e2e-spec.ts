@@ -1,5 +1,5 @@
 import { Presence } from '../../src/room-people/presence.js';
-import { hangUpAll, type Sockets, startSockets } from '../realtime/support.js';
+import { hangUpAll, type Sockets, startSockets } from '../support/sockets.js';
 
 const INFO = 30;
 const DEBUG = 20;

@@ -4,7 +4,8 @@ import { DataSource } from 'typeorm';
 import { BearerIdentities } from '../../src/identity/bearer/bearer-identities.js';
 import { Revocations } from '../../src/realtime/revocations.js';
 import { until } from '../support/server.js';
-import { befriend, send } from '../support/people.js';
+import { befriend } from '../support/people.js';
+import { send } from '../support/send.js';
 import {
   type Closed,
   type Device,
@@ -37,7 +38,7 @@ const PATHS = ['/v1/ws/timers', '/ws/room/:id'] as const;
 /** The path with a new room in it, which is empty. */
 async function pathOf(path: (typeof PATHS)[number]): Promise<string> {
   if (path === '/v1/ws/timers') return path;
-  const { status, body } = await send(sockets.url, 'POST', '/api/v1/rooms', { room_name: 'team-alpha' });
+  const { status, body } = await send(sockets.url, 'POST', '/api/v1/rooms', { body: { room_name: 'team-alpha' } });
   expect(status).toBe(201);
   return path.replace(':id', (body as { data: { room_id: string } }).data.room_id);
 }
@@ -107,14 +108,14 @@ describe('a renewal under way', () => {
     const person = await sockets.signUp();
     const device = await person.connect();
     const login = { email: person.email, password: 'correct horse' };
-    const { access_token: token } = (await send(sockets.url, 'POST', '/v1/auth/login', login)).body as {
+    const { access_token: token } = (await send(sockets.url, 'POST', '/v1/auth/login', { body: login })).body as {
       access_token: string;
     };
     const identities = sockets.app.get(BearerIdentities);
     const identify = identities.identify.bind(identities);
     jest.spyOn(identities, 'identify').mockImplementationOnce(async (shown) => {
       const identity = await identify(shown);
-      await send(sockets.url, 'POST', '/v1/auth/logout', undefined, token);
+      await send(sockets.url, 'POST', '/v1/auth/logout', { token });
       return identity;
     });
     device.say({ type: 'auth.renew', payload: { token } });

@@ -2,7 +2,8 @@ import { JwtService } from '@nestjs/jwt';
 
 import { forge, OidcIssuer } from '../identity/support/oidc-issuer.js';
 import { until } from '../support/server.js';
-import { type Answer, send } from '../support/people.js';
+import type { Answer } from '../support/people.js';
+import { send } from '../support/send.js';
 import { hangUpAll, NOON, open, type Person, type Sockets, startSockets } from '../support/sockets.js';
 
 let sockets: Sockets;
@@ -44,7 +45,9 @@ const endOf = (token: string) => {
 };
 
 const login = async ({ email }: Person): Promise<string> => {
-  const { body }: Answer = await send(sockets.url, 'POST', '/v1/auth/login', { email, password: 'correct horse' });
+  const { body }: Answer = await send(sockets.url, 'POST', '/v1/auth/login', {
+    body: { email, password: 'correct horse' },
+  });
   return (body as { access_token: string }).access_token;
 };
 
@@ -148,9 +151,9 @@ describe('the session ends', () => {
   it('ended from another device', async () => {
     const device = await person.connect();
     const other = await login(person);
-    const { body } = await send(sockets.url, 'GET', '/v1/auth/sessions', undefined, other);
+    const { body } = await send(sockets.url, 'GET', '/v1/auth/sessions', { token: other });
     const first = (body as { id: string; current: boolean }[]).find(({ current }) => !current);
-    await send(sockets.url, 'DELETE', `/v1/auth/sessions/${first?.id ?? ''}`, undefined, other);
+    await send(sockets.url, 'DELETE', `/v1/auth/sessions/${first?.id ?? ''}`, { token: other });
     expect(await device.closed).toMatchObject({ code: 1008 });
   });
 

@@ -2,13 +2,9 @@ import { Signals } from '../../src/signals/signals.js';
 import type { Domain } from './domain.js';
 import { AT_NOON, startDomain } from './domain.js';
 import type { TestAppOptions } from './app.js';
+import { type Reply, send, type Sent, signUp } from './send.js';
 
-export interface Answer {
-  readonly status: number;
-  /** As JSON, which every answer is. */
-  readonly body: unknown;
-  readonly headers: Headers;
-}
+export type Answer = Reply;
 
 /** Somebody with an account who is signed in. */
 export interface Person {
@@ -38,7 +34,7 @@ export async function startCircle(options: TestAppOptions = {}): Promise<Circle>
   const domain = await startDomain({ ...options, env });
   const told: Told[] = [];
   domain.app.get(Signals).subscribe(({ topic, kind, body }) => told.push({ topic, kind, body }));
-  return { ...domain, signUp: (name) => signUp(domain, name), heard: () => told.splice(0) };
+  return { ...domain, signUp: (name) => personNamed(domain, name), heard: () => told.splice(0) };
 }
 
 /** The clock stands so many seconds after noon. */
@@ -47,30 +43,27 @@ export function atSecond({ clock }: Domain, seconds: number): string {
   return new Date(clock.ms).toISOString().replace('.000', '');
 }
 
-async function signUp({ url, dataSource }: Domain, name: string): Promise<Person> {
+async function personNamed({ url, dataSource }: Domain, name: string): Promise<Person> {
   const email = `${name.toLowerCase()}@example.com`;
-  const body = { email, password: 'correct horse', display_name: name };
-  const { access_token: token } = (await send(url, 'POST', '/v1/auth/signup', body)).body as { access_token: string };
+  const token = await signUp(url, email, { display_name: name });
   const [row]: { id: string; friend_code: string }[] = await dataSource.query(
     `SELECT id, friend_code FROM users WHERE email = $1`,
     [email],
   );
   if (row === undefined) throw new Error(`${name} could not sign up`);
-  const call = (method: string, path: string, sent?: unknown) => send(url, method, path, sent, token);
+  const call = (method: string, path: string, body?: unknown) => callJson(url, method, path, { body, token });
   return { id: row.id, email, code: row.friend_code, call };
 }
 
-export async function send(url: string, method: string, path: string, body?: unknown, token?: string): Promise<Answer> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
+/** @returns the reply, which is JSON whatever its status */
+export async function callJson(url: string, method: string, path: string, sent: Sent = {}): Promise<Answer> {
+  const { body } = sent;
+  const reply = await send(url, method, path, {
+    ...sent,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-  return { status: response.status, body: await response.json(), headers: response.headers };
+  expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  return reply;
 }
 
 /** A domain error with exactly the keys of v1.md 2.1. */

@@ -6,6 +6,8 @@ import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import { AT_NOON, type Domain, startDomain } from './domain.js';
 import { v7 as uuidv7 } from 'uuid';
 
+import { send, type Sent, signUp } from './send.js';
+
 /** The clock of these tests stands at 2026-03-02T12:00:00Z, a Monday. */
 export const NOON = '2026-03-02T12:00:00Z';
 export const UNKNOWN_ID = '00000000-0000-7000-8000-000000000000';
@@ -43,41 +45,31 @@ export async function startPlanning(): Promise<Planning> {
   const later = (seconds: number) => {
     domain.clock.ms += seconds * 1_000;
   };
-  return { ...domain, signUp: () => signUp(domain.url), later };
+  return { ...domain, signUp: () => newPerson(domain.url), later };
 }
 
 export const putBack = (planning: Planning): void => {
   planning.clock.ms = AT_NOON;
 };
 
-async function signUp(url: string): Promise<Person> {
+async function newPerson(url: string): Promise<Person> {
   people += 1;
-  const email = `planner-${people}@example.com`;
-  const reply = await call(url, undefined, 'POST', '/v1/auth/signup', { email, password: 'correct horse' });
-  const token = (reply.body as { access_token: string }).access_token;
-  const send = (method: string) => (path: string, body?: unknown) => call(url, token, method, path, body);
+  const token = await signUp(url, `planner-${people}@example.com`);
+  const method = (name: string) => (path: string, body?: unknown) => call(url, name, path, { token, body });
   const me = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
-  const post = send('POST');
+  const post = method('POST');
   const make = async (path: string, body: unknown) => {
     const made = await post(path, body);
     expect(made).toMatchObject({ status: 201 });
     return made.body as Body & { readonly id: string };
   };
-  return { id: me.sub, get: send('GET'), post, patch: send('PATCH'), delete: send('DELETE'), make };
+  return { id: me.sub, get: method('GET'), post, patch: method('PATCH'), delete: method('DELETE'), make };
 }
 
-async function call(url: string, token: string | undefined, method: string, path: string, body?: unknown) {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const reply = { status: response.status, body: (await response.json()) as never };
+async function call(url: string, method: string, path: string, sent: Sent): Promise<Reply> {
+  const { status, body, headers } = await send(url, method, path, sent);
   // Not enumerable, so that a reply is compared whole with what it should be.
-  return Object.defineProperty(reply, 'headers', { value: response.headers }) as Reply;
+  return Object.defineProperty({ status, body }, 'headers', { value: headers }) as Reply;
 }
 
 /** A domain error's answer (v1.md 2.1). */

@@ -2,21 +2,8 @@ import { RoomChanges } from '../../src/rooms/socket/room-changes.js';
 import { Presence } from '../../src/room-people/presence.js';
 import { type Device, type Frame, type Opening, type Sockets, startSockets } from './sockets.js';
 import type { TestAppOptions } from './app.js';
+import { type Reply, send, type Sent } from './send.js';
 import { AT_NOON, HandClock } from './domain.js';
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Parsed when it is JSON; undefined for none. */
-  readonly body: unknown;
-}
-
-export interface Sent {
-  /** Sent as JSON; a string as it is. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly token?: string;
-}
 
 /** Without the headers, to be compared as a whole. */
 export const seen = ({ status, body }: Reply) => ({ status, body });
@@ -80,24 +67,6 @@ export async function startHouse(options: TestAppOptions & { clock?: HandClock }
 }
 
 export const isoSecond = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace('.000', '');
-
-/** Sends a request and reads its answer. */
-export async function send(url: string, method: string, path: string, sent: Sent = {}): Promise<Reply> {
-  const { body, headers, token } = sent;
-  const response = await fetch(`${url}${path}`, {
-    method,
-    redirect: 'manual',
-    headers: {
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text || undefined };
-}
 
 /** A room as its creator knows it. */
 export class TestRoom {

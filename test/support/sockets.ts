@@ -8,7 +8,8 @@ import { SignalFollower } from '../../src/signals/signal-follower.js';
 import type { TestApp, TestAppOptions } from './app.js';
 import { LegacyClient } from './legacy-client.js';
 import { type Domain, startDomain } from './domain.js';
-import { type Answer, type Person as Signed, send } from './people.js';
+import { type Answer, callJson, type Person as Signed } from './people.js';
+import { signUp } from './send.js';
 import { timerOf } from './timers.js';
 
 /** The clock of these tests stands at 2026-03-02T12:00:00Z. */
@@ -144,7 +145,7 @@ export async function startSockets(options: TestAppOptions & { clock?: Domain['c
   const domain = await startDomain({ ...options, env });
   return {
     ...domain,
-    signUp: (name) => signUp(domain, name),
+    signUp: (name) => newPerson(domain, name),
     open: (opening) => open(domain.url, opening),
     settle: () => settle(domain),
     later: (seconds) => {
@@ -169,14 +170,11 @@ export async function hangUpAll(spared?: Device): Promise<void> {
   await Promise.all(left.map(({ closed }) => closed));
 }
 
-async function signUp(domain: Domain, given?: string): Promise<Person> {
+async function newPerson(domain: Domain, given?: string): Promise<Person> {
   people += 1;
   const name = given ?? `Person ${people}`;
   const email = `person-${people}@example.com`;
-  const body = { email, password: 'correct horse', display_name: name };
-  const { access_token: token } = (await send(domain.url, 'POST', '/v1/auth/signup', body)).body as {
-    access_token: string;
-  };
+  const token = await signUp(domain.url, email, { display_name: name });
   return personOf(domain, email, token);
 }
 
@@ -194,8 +192,8 @@ async function personOf(domain: Domain, email: string, token: string): Promise<P
     code,
     token,
     legacy: new LegacyClient(domain.url, legacyToken),
-    call: (method: string, path: string, sent?: unknown): Promise<Answer> =>
-      send(domain.url, method, path, sent, token),
+    call: (method: string, path: string, body?: unknown): Promise<Answer> =>
+      callJson(domain.url, method, path, { body, token }),
     open: openOwn,
     connect: async (opening) => {
       const device = await openOwn(opening);
