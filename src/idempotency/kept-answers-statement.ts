@@ -24,6 +24,16 @@ export const insertAnswers = (from: string): string => `
     names_others = excluded.names_others, created_at = now(),
     status = CASE WHEN ${isStillKept('a')} THEN NULL ELSE excluded.status END`;
 
+/** {@link insertAnswers} of one. */
+export const INSERT = insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json, true)');
+
+export const DELETE_OLD = `DELETE FROM kept_answers a WHERE NOT ${isStillKept('a')}`;
+
+/** Takes a key until the end of the transaction and reads what is kept under it. $1 scope, $2 key. */
+export const TAKE = `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 1)) AS taken,
+    a.fingerprint, a.status, a.body
+  FROM (SELECT) AS once LEFT JOIN kept_answers a ON a.scope = $1 AND a.key = $2 AND ${isStillKept('a')}`;
+
 /** SQL for {@link insertAnswers} refused because of a key used meanwhile. */
 export const KEY_USED_MEANWHILE = '23502';
 

@@ -6,7 +6,7 @@ import { serverErrorOf } from '../database/database-errors.js';
 import { Transactions } from '../database/transactions.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from './errors.js';
 import type { Repeatable } from './keep.js';
-import { insertAnswers, isStillKept, KEY_USED_MEANWHILE, type KeptRow } from './kept-answers-statement.js';
+import { DELETE_OLD, INSERT, KEY_USED_MEANWHILE, type KeptRow, TAKE } from './kept-answers-statement.js';
 
 const PRUNE_EVERY_MS = 3_600_000;
 
@@ -67,16 +67,12 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async prune(): Promise<void> {
-    await this.database.execute(`DELETE FROM kept_answers a WHERE NOT ${isStillKept('a')}`);
+    await this.database.execute(DELETE_OLD);
   }
 
   /** Until the end of the transaction nobody else has this key. @returns what was kept under it before */
   private async take({ scope, key, fingerprint }: Repeatable): Promise<Answer | undefined> {
-    const [row]: Taken[] = await this.database.query(
-      `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 1)) AS taken, a.fingerprint, a.status, a.body
-       FROM (SELECT) AS once LEFT JOIN kept_answers a ON a.scope = $1 AND a.key = $2 AND ${isStillKept('a')}`,
-      [scope, key],
-    );
+    const [row] = await this.database.query<Taken>(TAKE, [scope, key]);
     if (row?.taken !== true) throw new IdempotencyKeyInUseError();
     if (row.fingerprint === null || row.status === null) return undefined;
     if (!row.fingerprint.equals(fingerprint)) throw new IdempotencyKeyReusedError();
@@ -85,13 +81,7 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
 
   private async keep({ scope, key, fingerprint }: Repeatable, { status, body }: Answer): Promise<void> {
     try {
-      await this.database.execute(insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json, true)'), [
-        scope,
-        key,
-        fingerprint,
-        status,
-        JSON.stringify(body ?? null),
-      ]);
+      await this.database.execute(INSERT, [scope, key, fingerprint, status, JSON.stringify(body ?? null)]);
     } catch (error) {
       // Whoever had the key let go of it between the look and the lock.
       if (serverErrorOf(error)?.code === KEY_USED_MEANWHILE) throw new IdempotencyKeyInUseError();

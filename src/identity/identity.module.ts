@@ -31,6 +31,7 @@ import { PasswordCheck } from './passwords/password-check.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { RefreshToken } from './sessions/refresh-token.entity.js';
 import { SessionRow } from './sessions/session.entity.js';
+import { IssueHold } from './sessions/issue-hold.js';
 import { Sessions } from './sessions/sessions.js';
 import { OutsideProof } from './users/outside-proof.js';
 import { Profiles } from './users/profiles.js';
@@ -45,6 +46,7 @@ const used = [
   Profiles,
   EmailProof,
   Sessions,
+  IssueHold,
   BearerIdentities,
   BearerGuard,
   OpenMode,

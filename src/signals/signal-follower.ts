@@ -12,6 +12,7 @@ import { CommittedLog, LogLostError, type LogMoment } from '../database/committe
 import { backplaneLag } from '../metrics/meters.js';
 import type { Signal } from './signal.js';
 import { Signals } from './signals.js';
+import { COLUMNS, deleteOlder } from './signals.sql.js';
 
 const EVERY_MS = 1_000;
 /** After this long without the log, what is remembered of people is no longer believed (design.md, "Two logs"). */
@@ -23,7 +24,7 @@ const MARGIN_MS = 300_000;
 
 const SOURCE = {
   table: 'signals',
-  columns: 'l.id, l.topic, l.kind, l.body, extract(epoch from l.at)::float8 * 1000 AS at',
+  columns: COLUMNS,
   keptForMs: KEPT_FOR_MS - MARGIN_MS,
 };
 
@@ -99,6 +100,6 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
 
   private async prune(now: number): Promise<void> {
     this.prunedAt = now;
-    await this.pool.query(`DELETE FROM signals WHERE at < now() - interval '${KEPT_FOR_MS} milliseconds'`);
+    await this.pool.query(deleteOlder(KEPT_FOR_MS));
   }
 }

@@ -2,8 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
 import { describeError } from '../common/logging/describe-error.js';
+import { Database } from '../database/database.js';
 import type { Transaction } from '../database/transactions.js';
 import type { NewSignal, Signal } from './signal.js';
+import { DELETE_OF_USER, INSERT } from './signals.sql.js';
+import { userTopic } from './topics.js';
 
 export type SignalListener = (signal: Signal) => void;
 
@@ -17,6 +20,8 @@ export class Signals {
   /** Ids told lately: what is told when it is written is met in the log a second later. */
   private readonly told = new LRUCache<string, true>({ max: 20_000 });
 
+  constructor(private readonly database: Database) {}
+
   /** Writes a signal with what caused it; it is told after the commit, here at once. */
   add(transaction: Transaction, signal: NewSignal): Promise<void> {
     return this.addAll(transaction, [signal]);
@@ -25,17 +30,11 @@ export class Signals {
   /** Several in one statement, in their order. */
   async addAll(transaction: Transaction, signals: readonly NewSignal[]): Promise<void> {
     if (signals.length === 0) return;
-    const rows: { id: string; at: number }[] = await transaction.manager.query(
-      `INSERT INTO signals (topic, kind, body)
-       SELECT s.topic, s.kind, s.body FROM unnest($1::text[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS s (topic, kind, body, nth)
-       ORDER BY s.nth
-       RETURNING id, extract(epoch from at)::float8 * 1000 AS at`,
-      [
-        signals.map(({ topic }) => topic),
-        signals.map(({ kind }) => kind),
-        signals.map(({ body }) => JSON.stringify(body)),
-      ],
-    );
+    const rows = await this.database.query<{ id: string; at: number }>(INSERT, [
+      signals.map(({ topic }) => topic),
+      signals.map(({ kind }) => kind),
+      signals.map(({ body }) => JSON.stringify(body)),
+    ]);
     const written = signals.flatMap((signal, nth) => (rows[nth] ? [{ ...signal, ...rows[nth] }] : []));
     transaction.afterCommit(() => {
       for (const signal of written) {
@@ -43,6 +42,11 @@ export class Signals {
         for (const listener of this.ownListeners) listener(signal);
       }
     });
+  }
+
+  /** Deletes what is about a person, and what names them. To be called in the transaction that deletes the account. */
+  async forgetUser(userId: string): Promise<void> {
+    await this.database.execute(DELETE_OF_USER, [userId, userTopic(userId)]);
   }
 
   /** @returns how to stop listening */

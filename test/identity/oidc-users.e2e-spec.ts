@@ -7,6 +7,7 @@ import { Database } from '../../src/database/database.js';
 import { poolOf } from '../../src/database/driver.js';
 import type { OidcIdentity } from '../../src/identity/oidc/oidc-identity.js';
 import { OidcUsers } from '../../src/identity/oidc/oidc-users.js';
+import { User } from '../../src/identity/users/user.entity.js';
 import { createDatabase } from '../support/database.js';
 
 const ISSUER = 'https://issuer.test';
@@ -16,7 +17,10 @@ let dataSource: DataSource;
 let users: OidcUsers;
 
 beforeAll(async () => {
-  dataSource = await new DataSource(dataSourceOptions(await createDatabase(), { poolSize: 10 })).initialize();
+  dataSource = await new DataSource({
+    ...dataSourceOptions(await createDatabase(), { poolSize: 10 }),
+    entities: [User],
+  }).initialize();
   users = new OidcUsers(new Database(dataSource, poolOf(dataSource)));
 });
 afterAll(() => dataSource.destroy());

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Failure } from '../../common/errors.js';
-import { Database } from '../../database/database.js';
-import { type Transaction, Transactions } from '../../database/transactions.js';
+import { Transactions } from '../../database/transactions.js';
 import { AccessTokens } from '../access-tokens/access-tokens.js';
 import { PasswordCheck } from '../passwords/password-check.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
@@ -63,7 +62,6 @@ export interface PasswordChange {
 @Injectable()
 export class Accounts {
   constructor(
-    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly users: Users,
     private readonly hasher: PasswordHasher,
@@ -79,9 +77,9 @@ export class Accounts {
    */
   async signUp({ email, password, displayName, address }: SignUp, userAgent?: string): Promise<TokenPair> {
     const passwordHash = await this.hasher.hash(password, address);
-    const session = await this.transactions.run(async (transaction) => {
-      const userId = await this.users.create({ email, displayName, passwordHash }, transaction.manager);
-      return this.sessions.openWithin(transaction, userId, userAgent);
+    const session = await this.transactions.run(async () => {
+      const userId = await this.users.create({ email, displayName, passwordHash });
+      return this.sessions.openWithin(userId, userAgent);
     });
     return this.pair(session);
   }
@@ -90,9 +88,9 @@ export class Accounts {
   async logIn(email: string, password: string, userAgent?: string, address?: string): Promise<TokenPair> {
     const right = await this.passwordCheck.check(email, password, address);
     if (right === undefined) throw new WrongLoginError();
-    const session = await this.transactions.of(right.userId).run(async (transaction) => {
-      if (!(await this.passwordCheck.isStillRight(transaction, right))) throw new WrongLoginError();
-      return this.sessions.openWithin(transaction, right.userId, userAgent);
+    const session = await this.transactions.of(right.userId).run(async () => {
+      if (!(await this.passwordCheck.isStillRight(right))) throw new WrongLoginError();
+      return this.sessions.openWithin(right.userId, userAgent);
     });
     return this.pair(session);
   }
@@ -112,7 +110,7 @@ export class Accounts {
     await this.confirmPassword(userId, change.old, address);
     const passwordHash = await this.hasher.hash(change.replacement, address);
     await this.transactions.of(userId).run(async (transaction) => {
-      await setPassword(transaction, userId, passwordHash);
+      await this.users.setPasswordHash(userId, passwordHash);
       if (change.endOtherAccess) await this.access.endAllOf(transaction, userId);
       await this.sessions.endAllOf(transaction, userId, sessionId ?? undefined);
     });
@@ -120,30 +118,17 @@ export class Accounts {
 
   /** Whether a password opens this account at all. */
   async hasPassword(userId: string): Promise<boolean> {
-    return (await this.passwordHashOf(userId)) !== null;
+    return (await this.users.passwordHashOf(userId)) !== null;
   }
 
   /** @throws ReauthenticationRequiredError, ServiceUnavailableError */
   async confirmPassword(userId: string, password: string, address?: string): Promise<void> {
-    const right = await this.hasher.verify(await this.passwordHashOf(userId), password, address);
+    const right = await this.hasher.verify(await this.users.passwordHashOf(userId), password, address);
     if (!right) throw new ReauthenticationRequiredError();
-  }
-
-  private async passwordHashOf(userId: string): Promise<string | null> {
-    const rows: { password_hash: string | null }[] = await this.database.query(
-      `SELECT password_hash FROM users WHERE id = $1`,
-      [userId],
-    );
-    return rows[0]?.password_hash ?? null;
   }
 
   private pair({ refreshToken, ...session }: OpenedSession): TokenPair {
     const accessToken = this.accessTokens.sign(session);
     return { accessToken, refreshToken, expiresInSeconds: this.accessTokens.lifetimeSeconds };
   }
-}
-
-/** @param passwordHash argon2id in PHC form */
-export async function setPassword({ manager }: Transaction, userId: string, passwordHash: string): Promise<void> {
-  await manager.query(`UPDATE users SET password_hash = $2 WHERE id = $1`, [userId, passwordHash]);
 }

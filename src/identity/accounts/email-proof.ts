@@ -3,8 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Failure, ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
-import { Database } from '../../database/database.js';
-import { type Transaction, Transactions } from '../../database/transactions.js';
+import { Transactions } from '../../database/transactions.js';
 import { MailedCodes } from '../mailed-codes/mailed-codes.js';
 import { CodeMail } from '../mailed-codes/code-mail.js';
 import type { Entered } from '../mailed-codes/code-sign-in.js';
@@ -12,7 +11,6 @@ import { PasswordHasher } from '../passwords/password-hasher.js';
 import { Sessions } from '../sessions/sessions.js';
 import { OutsideProof } from '../users/outside-proof.js';
 import { Users } from '../users/users.js';
-import { setPassword } from './accounts.js';
 import { StandingAccess } from './standing-access.js';
 
 /** The code typed into the account's own session is wrong, spent or too old (v1.md 2.1). */
@@ -39,7 +37,6 @@ export class EmailProof {
   private readonly logger = new Logger(EmailProof.name);
 
   constructor(
-    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly codes: MailedCodes,
     private readonly mail: CodeMail,
@@ -53,17 +50,17 @@ export class EmailProof {
 
   /** Mails a code to the caller's own address; nothing happens for a person without one. @throws ServiceUnavailableError */
   async sendCode(userId: string, network: string): Promise<void> {
-    const email = await this.addressOf(userId);
+    const email = await this.users.emailOf(userId);
     if (email !== undefined) await this.mail.send({ email, purpose: 'email-proof', network });
   }
 
   /** The code came back within the account's own session: the address is proven, nothing else changes. @throws InvalidCodeError */
   async confirm(userId: string, code: string, network: string): Promise<void> {
-    const email = await this.addressOf(userId);
+    const email = await this.users.emailOf(userId);
     if (email === undefined) throw new InvalidCodeError();
-    const redemption = await this.transactions.of(email).run(async (transaction) => {
-      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'email-proof', code, network });
-      if (redeemed === 'accepted') await markProven(transaction, userId);
+    const redemption = await this.transactions.of(email).run(async () => {
+      const redeemed = await this.codes.redeem({ email, purpose: 'email-proof', code, network });
+      if (redeemed === 'accepted') await this.users.proveEmail(userId);
       return redeemed;
     });
     if (redemption !== 'accepted') throw new InvalidCodeError();
@@ -89,25 +86,14 @@ export class EmailProof {
   async reset({ email, code, network }: Entered, password: string): Promise<void> {
     const passwordHash = await this.hasher.hash(password, network);
     const redemption = await this.transactions.of(email).run(async (transaction) => {
-      const redeemed = await this.codes.redeem(transaction, { email, purpose: 'password-reset', code, network });
+      const redeemed = await this.codes.redeem({ email, purpose: 'password-reset', code, network });
       if (redeemed !== 'accepted') return redeemed;
       const userId = await this.outsideProof.accept(transaction, email);
-      await setPassword(transaction, userId, passwordHash);
+      await this.users.setPasswordHash(userId, passwordHash);
       await this.access.endAllOf(transaction, userId);
       await this.sessions.endAllOf(transaction, userId);
       return redeemed;
     });
     if (redemption !== 'accepted') throw new InvalidResetCodeError();
   }
-
-  private async addressOf(userId: string): Promise<string | undefined> {
-    const rows: { email: string | null }[] = await this.database.query(`SELECT email FROM users WHERE id = $1`, [
-      userId,
-    ]);
-    return rows[0]?.email ?? undefined;
-  }
-}
-
-async function markProven({ manager }: Transaction, userId: string): Promise<void> {
-  await manager.query(`UPDATE users SET email_proven_at = coalesce(email_proven_at, now()) WHERE id = $1`, [userId]);
 }

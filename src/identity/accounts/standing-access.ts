@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/transactions.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
+import { Users } from '../users/users.js';
 
 /**
  * Access that lasts beside sessions and the password: legacy tokens and the calendar address (v1.md 3.1). Ending and
@@ -9,11 +10,14 @@ import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
  */
 @Injectable()
 export class StandingAccess {
-  constructor(private readonly tokens: LegacyTokens) {}
+  constructor(
+    private readonly users: Users,
+    private readonly tokens: LegacyTokens,
+  ) {}
 
   /** Call it when the transaction holds the person's row. */
   async endAllOf(transaction: Transaction, userId: string): Promise<void> {
-    await transaction.manager.query(`UPDATE users SET calendar_secret_hash = NULL WHERE id = $1`, [userId]);
+    await this.users.setCalendarSecret(userId, null);
     await this.tokens.revokeAllOf(transaction, userId);
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { Database } from '../../database/database.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import { User } from '../users/user.entity.js';
 import type { Identity } from './identity.js';
 
 const TEST_USER = { id: 'test-user-id', email: 'test@example.com', name: 'Test User' };
@@ -27,9 +28,7 @@ export class OpenMode implements OnModuleInit {
   /** As somebody an issuer vouches for: `users.email` belongs to whoever signs up with it. */
   async onModuleInit(): Promise<void> {
     if (!this.enabled) return;
-    await this.database.execute(
-      `INSERT INTO users (id, display_name, verified_email) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-      [TEST_USER.id, TEST_USER.name, TEST_USER.email],
-    );
+    const user = { id: TEST_USER.id, displayName: TEST_USER.name, verifiedEmail: TEST_USER.email };
+    await this.database.repository(User).createQueryBuilder().insert().values(user).orIgnore().execute();
   }
 }

@@ -3,11 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/transactions.js';
-import { Transactions } from '../../database/transactions.js';
+import { type Transaction, Transactions } from '../../database/transactions.js';
 import { FailedAuthentications } from '../../rate-limits/failed-authentications.js';
-import { holdForIssue } from '../sessions/hold-for-issue.js';
+import { IssueHold } from '../sessions/issue-hold.js';
+import { Users } from '../users/users.js';
 import type { Identity } from '../bearer/identity.js';
+import { LegacyToken } from './legacy-token.entity.js';
+import { DELETE_ALL_OF, DELETE_BEYOND, deleteOne, FIND } from './legacy-tokens.sql.js';
 import { hashToken, newToken } from './token-text.js';
 import { TokenUsage } from './token-usage.js';
 
@@ -56,6 +58,8 @@ export class LegacyTokens {
   constructor(
     private readonly database: Database,
     private readonly transactions: Transactions,
+    private readonly users: Users,
+    private readonly hold: IssueHold,
     private readonly usage: TokenUsage,
     private readonly failed: FailedAuthentications,
   ) {}
@@ -82,7 +86,7 @@ export class LegacyTokens {
   async issueTo(caller: Pick<Identity, 'userId' | 'sessionId'>, label?: string): Promise<IssuedToken> {
     await this.settleUsage();
     return this.transactions.of(caller.userId).run(async (transaction) => {
-      await holdForIssue(transaction, caller);
+      await this.hold.take(caller);
       return this.issueWithin(transaction, caller.userId, label);
     });
   }
@@ -91,13 +95,12 @@ export class LegacyTokens {
   renew(id: string): Promise<string | undefined> {
     const token = newToken();
     return this.transactions.of(id).run(async (transaction) => {
-      const former: Row[] = await transaction.manager.query(
-        `SELECT token_hash FROM legacy_tokens WHERE id = $1 FOR UPDATE`,
-        [id],
-      );
-      await transaction.manager.query(`UPDATE legacy_tokens SET token_hash = $2 WHERE id = $1`, [id, hashToken(token)]);
-      this.forgetAfter(transaction, former);
-      return former.length === 0 ? undefined : token;
+      const rows = this.database.repository(LegacyToken);
+      const former = await rows.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (former === null) return undefined;
+      await rows.update({ id }, { tokenHash: hashToken(token) });
+      this.forgetAfter(transaction, [{ token_hash: former.tokenHash }]);
+      return token;
     });
   }
 
@@ -106,24 +109,13 @@ export class LegacyTokens {
    * sign-ins that come together cannot all find room for one more; call {@link settleUsage} before the transaction.
    */
   async issueWithin(transaction: Transaction, userId: string, label?: string): Promise<IssuedToken> {
-    const { manager } = transaction;
-    await manager.query(`SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE`, [userId]);
-    const [replaced]: [Row[]] = await manager.query(
-      `DELETE FROM legacy_tokens WHERE id IN (
-         SELECT id FROM legacy_tokens WHERE user_id = $1
-         ORDER BY COALESCE(last_used_at, created_at) DESC, id DESC OFFSET $2)
-       RETURNING token_hash`,
-      [userId, MAX_TOKENS_PER_USER - 1],
-    );
-    this.forgetAfter(transaction, replaced);
+    await this.users.hold(userId);
+    this.forgetAfter(transaction, await this.database.query<Row>(DELETE_BEYOND, [userId, MAX_TOKENS_PER_USER - 1]));
     const token = newToken();
-    const id = randomUUID();
-    const rows: { createdAt: Date }[] = await manager.query(
-      `INSERT INTO legacy_tokens (id, user_id, token_hash, label) VALUES ($1, $2, $3, $4)
-       RETURNING created_at AS "createdAt"`,
-      [id, userId, hashToken(token), label ?? null],
-    );
-    return { id, token, createdAt: rows[0]?.createdAt ?? new Date() };
+    const row = { id: randomUUID(), userId, tokenHash: hashToken(token), label: label ?? null };
+    const { generatedMaps } = await this.database.repository(LegacyToken).insert(row);
+    const [{ createdAt } = { createdAt: undefined }] = generatedMaps as Pick<LegacyToken, 'createdAt'>[];
+    return { id: row.id, token, createdAt: createdAt ?? new Date() };
   }
 
   /** Writes the counted uses, so that "unused longest" is judged on all that this instance has seen. */
@@ -133,43 +125,43 @@ export class LegacyTokens {
 
   /** Ends all tokens of a person: at once here, within 5 s elsewhere. */
   async revokeAllOf(transaction: Transaction, userId: string): Promise<void> {
-    const [revoked]: [Row[]] = await transaction.manager.query(
-      `DELETE FROM legacy_tokens WHERE user_id = $1 RETURNING token_hash`,
-      [userId],
-    );
-    this.forgetAfter(transaction, revoked);
+    this.forgetAfter(transaction, await this.database.query<Row>(DELETE_ALL_OF, [userId]));
   }
 
   /** @param which a token, a token's id, or the same if it is this person's; @returns whether there was one */
   async revoke(which: { token: string } | { id: string; userId?: string }): Promise<boolean> {
-    const [column, value] = 'token' in which ? ['token_hash', hashToken(which.token)] : ['id', which.id];
+    const [statement, value] =
+      'token' in which ? [deleteOne('token_hash'), hashToken(which.token)] : [deleteOne('id'), which.id];
     const userId = 'userId' in which ? which.userId : undefined;
     return this.transactions.run(async (transaction) => {
-      const [revoked]: [Row[]] = await transaction.manager.query(
-        `DELETE FROM legacy_tokens WHERE ${column} = $1 AND ($2::text IS NULL OR user_id = $2) RETURNING token_hash`,
-        [value, userId ?? null],
-      );
+      const revoked = await this.database.query<Row>(statement, [value, userId ?? null]);
       this.forgetAfter(transaction, revoked);
       return revoked.length > 0;
     });
   }
 
   /** Every token with its uses, those used last first: who still needs the legacy API. */
-  list(): Promise<TokenRecord[]> {
-    return this.database.query(
-      `SELECT token.id, email, label, token.created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
-       FROM legacy_tokens token JOIN users ON users.id = user_id
-       ORDER BY last_used_at DESC NULLS LAST, token.created_at DESC, token.id`,
-    );
+  async list(): Promise<TokenRecord[]> {
+    const tokens = await this.database
+      .repository(LegacyToken)
+      .createQueryBuilder('token')
+      .innerJoinAndSelect('token.user', 'person')
+      .orderBy('token.lastUsedAt', 'DESC', 'NULLS LAST')
+      .addOrderBy('token.createdAt', 'DESC')
+      .addOrderBy('token.id')
+      .getMany();
+    return tokens.map(({ id, label, createdAt, lastUsedAt, calls, user: { email } }) => {
+      return { id, email, label, createdAt, lastUsedAt, calls };
+    });
   }
 
   /** One person's tokens, newest first. */
   listOf(userId: string): Promise<OwnTokenRecord[]> {
-    return this.database.query(
-      `SELECT id, label, created_at AS "createdAt", last_used_at AS "lastUsedAt", calls
-       FROM legacy_tokens WHERE user_id = $1 ORDER BY created_at DESC, id DESC`,
-      [userId],
-    );
+    return this.database.repository(LegacyToken).find({
+      select: { id: true, label: true, createdAt: true, lastUsedAt: true, calls: true },
+      where: { userId },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
   }
 
   private async lookUpFor(address: string | undefined, hash: Buffer): Promise<TokenIdentity | undefined> {
@@ -182,10 +174,7 @@ export class LegacyTokens {
   /** A look-up that a revocation overtakes may have read the token just before, so it is not remembered. */
   private async lookUp(hash: Buffer): Promise<TokenIdentity | undefined> {
     const revocations = this.revocations;
-    const [identity]: TokenIdentity[] = await this.database.query(
-      `SELECT id AS "tokenId", user_id AS "userId" FROM legacy_tokens WHERE token_hash = $1`,
-      [hash],
-    );
+    const [identity] = await this.database.query<TokenIdentity>({ ...FIND, values: [hash] });
     if (identity && revocations === this.revocations) this.known.set(keyOf(hash), identity);
     return identity;
   }

@@ -22,7 +22,7 @@ export class PasswordSignIn {
     if (right === undefined) return undefined;
     await this.tokens.settleUsage();
     return this.transactions.of(right.userId).run(async (transaction) => {
-      if (!(await this.passwords.isStillRight(transaction, right))) return undefined;
+      if (!(await this.passwords.isStillRight(right))) return undefined;
       return (await this.tokens.issueWithin(transaction, right.userId)).token;
     });
   }

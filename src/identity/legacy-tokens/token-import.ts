@@ -1,10 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { IsNull } from 'typeorm';
 
 import { Failure } from '../../common/errors.js';
+import { Database } from '../../database/database.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { OutsideProof } from '../users/outside-proof.js';
+import { User } from '../users/user.entity.js';
+import { LegacyToken } from './legacy-token.entity.js';
 import { MAX_TOKENS_PER_USER } from './legacy-tokens.js';
+import { FIND_OWNERS, LOCK_IMPORTS, type OwnedToken } from './legacy-tokens.sql.js';
 import { hashToken } from './token-text.js';
 
 /** A token that installed apps of one person use already. */
@@ -33,6 +38,7 @@ export class BadTokenLineError extends Failure {
 @Injectable()
 export class TokenImport {
   constructor(
+    private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly proof: OutsideProof,
   ) {}
@@ -45,8 +51,8 @@ export class TokenImport {
    */
   run(lines: readonly TokenLine[]): Promise<number> {
     return this.transactions.run(async (transaction) => {
-      await lockImports(transaction.manager);
-      await refuseForeignTokens(transaction.manager, lines);
+      await this.database.query(LOCK_IMPORTS);
+      await this.refuseForeignTokens(lines);
       let added = 0;
       for (const ofPerson of byEmail(lines)) added += await this.importPerson(transaction, ofPerson);
       return added;
@@ -54,53 +60,45 @@ export class TokenImport {
   }
 
   private async importPerson(transaction: Transaction, lines: readonly [TokenLine, ...TokenLine[]]): Promise<number> {
-    const { manager } = transaction;
     const userId = await this.proof.accept(transaction, lines[0].email);
-    await nameUnlessNamed(manager, userId, lines.find(({ name }) => name !== undefined)?.name);
-    const known = await hashesOf(manager, userId);
-    const fresh = lines.filter(({ token }) => !known.has(hashToken(token).toString('hex')));
+    await this.nameUnlessNamed(userId, lines.find(({ name }) => name !== undefined)?.name);
+    const known = await this.hashesOf(userId);
+    const fresh = lines.filter(({ token }) => !known.has(keyOf(hashToken(token))));
     const beyond = fresh[MAX_TOKENS_PER_USER - known.size];
     if (beyond) throw new BadTokenLineError(beyond.line, `more than ${MAX_TOKENS_PER_USER} tokens for one e-mail`);
-    await manager.query(
-      `INSERT INTO legacy_tokens (id, user_id, token_hash, label)
-       SELECT gen_random_uuid(), $1, hash, 'imported' FROM unnest($2::bytea[]) AS hash`,
-      [userId, fresh.map(({ token }) => hashToken(token))],
-    );
+    const rows = fresh.map(({ token }) => ({
+      id: randomUUID(),
+      userId,
+      tokenHash: hashToken(token),
+      label: 'imported',
+    }));
+    await this.database.repository(LegacyToken).insert(rows);
     return fresh.length;
   }
-}
 
-/** One import at a time: two of the same file must not both find its tokens missing. */
-async function lockImports(manager: EntityManager): Promise<void> {
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('legacy-token-import', 0))`);
-}
+  private async refuseForeignTokens(lines: readonly TokenLine[]): Promise<void> {
+    const hashes = lines.map(({ token }) => hashToken(token));
+    const known = await this.database.query<OwnedToken>(FIND_OWNERS, [hashes]);
+    const owners = new Map(known.map(({ token_hash: hash, email }) => [keyOf(hash), email]));
+    for (const { line, email, token } of lines) {
+      const owner = owners.get(keyOf(hashToken(token)));
+      if (owner !== undefined && owner !== email)
+        throw new BadTokenLineError(line, 'this token belongs to another e-mail');
+    }
+  }
 
-async function refuseForeignTokens(manager: EntityManager, lines: readonly TokenLine[]): Promise<void> {
-  const rows: { hash: string; email: string | null }[] = await manager.query(
-    `SELECT encode(token_hash, 'hex') AS hash, email FROM legacy_tokens JOIN users ON users.id = user_id
-     WHERE token_hash = ANY ($1::bytea[])`,
-    [lines.map(({ token }) => hashToken(token))],
-  );
-  const owners = new Map(rows.map(({ hash, email }) => [hash, email]));
-  for (const { line, email, token } of lines) {
-    const owner = owners.get(hashToken(token).toString('hex'));
-    if (owner !== undefined && owner !== email)
-      throw new BadTokenLineError(line, 'this token belongs to another e-mail');
+  private async nameUnlessNamed(userId: string, displayName: string | undefined): Promise<void> {
+    if (displayName === undefined) return;
+    await this.database.repository(User).update({ id: userId, displayName: IsNull() }, { displayName });
+  }
+
+  private async hashesOf(userId: string): Promise<Set<string>> {
+    const known = await this.database.repository(LegacyToken).findBy({ userId });
+    return new Set(known.map(({ tokenHash }) => keyOf(tokenHash)));
   }
 }
 
-async function nameUnlessNamed(manager: EntityManager, userId: string, name: string | undefined): Promise<void> {
-  if (name === undefined) return;
-  await manager.query(`UPDATE users SET display_name = $2 WHERE id = $1 AND display_name IS NULL`, [userId, name]);
-}
-
-async function hashesOf(manager: EntityManager, userId: string): Promise<Set<string>> {
-  const rows: { hash: string }[] = await manager.query(
-    `SELECT encode(token_hash, 'hex') AS hash FROM legacy_tokens WHERE user_id = $1`,
-    [userId],
-  );
-  return new Set(rows.map(({ hash }) => hash));
-}
+const keyOf = (hash: Buffer): string => hash.toString('hex');
 
 /** In the order of the addresses, so that whoever locks several people locks them in the same order. */
 function byEmail(lines: readonly TokenLine[]): [TokenLine, ...TokenLine[]][] {

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 
 import { Database } from '../../database/database.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { ADD_USAGE } from './legacy-tokens.sql.js';
 
 const FLUSH_EVERY_MS = 5_000;
 
@@ -9,15 +10,6 @@ interface Usage {
   calls: number;
   lastUsedAt: Date;
 }
-
-/** Locked in id order first: two instances that flush the same tokens must not wait for each other. */
-const ADD = `
-  WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS used (id, calls, at)),
-  locked AS (SELECT id FROM legacy_tokens WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
-  UPDATE legacy_tokens token
-  SET calls = token.calls + used.calls, last_used_at = GREATEST(token.last_used_at, used.at)
-  FROM used JOIN locked USING (id)
-  WHERE token.id = used.id`;
 
 /**
  * Calls and last use of each legacy token, so that an operator sees who still needs that API. Counted in memory and
@@ -59,7 +51,7 @@ export class TokenUsage implements OnModuleInit, OnApplicationShutdown {
     try {
       const usages = [...batch.values()];
       const [calls, times] = [usages.map((usage) => usage.calls), usages.map((usage) => usage.lastUsedAt)];
-      await this.database.execute(ADD, [[...batch.keys()], calls, times]);
+      await this.database.execute(ADD_USAGE, [[...batch.keys()], calls, times]);
     } catch (error) {
       this.logger.warn({ msg: 'usage of legacy tokens not written yet', ...describeError(error) });
       for (const [tokenId, usage] of batch) this.add(tokenId, usage);

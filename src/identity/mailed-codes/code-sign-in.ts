@@ -69,7 +69,7 @@ export class CodeSignIn {
   async complete({ email, code, network }: Entered): Promise<string> {
     await this.tokens.settleUsage();
     const result = await this.transactions.of(email).run(async (transaction) => {
-      const redemption = await this.codes.redeem(transaction, { email, purpose: PURPOSE, code, network });
+      const redemption = await this.codes.redeem({ email, purpose: PURPOSE, code, network });
       if (redemption !== 'accepted') return { redemption };
       const userId = await this.proof.accept(transaction, email);
       return { token: (await this.tokens.issueWithin(transaction, userId)).token };

@@ -5,6 +5,8 @@ import type { EntityManager } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { type Claims, User } from '../users/user.entity.js';
+import { ISSUED_BEFORE } from '../users/users.sql.js';
 import type { OidcIdentity } from './oidc-identity.js';
 
 /** v1.md 1.1. */
@@ -17,18 +19,7 @@ export interface OidcUser {
   readonly changed: boolean;
 }
 
-/** `users.claims`: what the issuer last said, and in a token of when (Unix seconds). */
-interface StoredClaims {
-  readonly display_name: string | null;
-  readonly avatar_url: string | null;
-  readonly issued_at: number;
-}
-
-interface KnownUser {
-  readonly id: string;
-  readonly verified_email: string | null;
-  readonly claims: StoredClaims | null;
-}
+type KnownUser = Pick<User, 'id' | 'verifiedEmail' | 'claims'>;
 
 /** The people of an outside issuer: made on first sight, kept as the issuer describes them (v1.md 3.2, 9). */
 @Injectable()
@@ -43,7 +34,7 @@ export class OidcUsers {
    */
   async userOf(identity: OidcIdentity, manager: EntityManager = this.database.manager): Promise<OidcUser> {
     const known = await find(identity, manager);
-    if (known === undefined) return firstSight(identity, manager);
+    if (known === null) return firstSight(identity, manager);
     const changed = isNews(identity, known) && (await this.refresh(known.id, identity, manager));
     return { userId: known.id, changed };
   }
@@ -66,41 +57,38 @@ async function firstSight(identity: OidcIdentity, manager: EntityManager): Promi
   for (const id of [...wanted, randomUUID()]) {
     if (await insert(id, identity, manager)) return { userId: id, changed: true };
     const madeMeanwhile = await find(identity, manager);
-    if (madeMeanwhile !== undefined) return { userId: madeMeanwhile.id, changed: false };
+    if (madeMeanwhile !== null) return { userId: madeMeanwhile.id, changed: false };
   }
   throw new ServiceUnavailableError();
 }
 
-async function find({ issuer, subject }: OidcIdentity, manager: EntityManager): Promise<KnownUser | undefined> {
-  const [known]: KnownUser[] = await manager.query(
-    `SELECT id, verified_email, claims FROM users WHERE oidc_issuer = $1 AND oidc_subject = $2`,
-    [issuer, subject],
-  );
-  return known;
+function find({ issuer, subject }: OidcIdentity, manager: EntityManager): Promise<KnownUser | null> {
+  const select = { id: true, verifiedEmail: true, claims: true };
+  return manager.findOne(User, { select, where: { oidcIssuer: issuer, oidcSubject: subject } });
 }
 
 /** @returns false when the id is taken, or the user was made meanwhile */
 async function insert(id: string, identity: OidcIdentity, manager: EntityManager): Promise<boolean> {
-  const rows: unknown[] = await manager.query(
-    `INSERT INTO users (id, oidc_issuer, oidc_subject, verified_email, claims) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT DO NOTHING RETURNING id`,
-    [id, identity.issuer, identity.subject, identity.email, claimsOf(identity)],
-  );
-  return rows.length > 0;
+  const { issuer: oidcIssuer, subject: oidcSubject, email: verifiedEmail } = identity;
+  const user = { id, oidcIssuer, oidcSubject, verifiedEmail, claims: claimsOf(identity) };
+  const insertion = manager.createQueryBuilder().insert().into(User).values(user).orIgnore().returning('id');
+  return ((await insertion.execute()).raw as unknown[]).length > 0;
 }
 
 /** @returns false when a newer token was seen meanwhile */
 async function update(id: string, identity: OidcIdentity, manager: EntityManager): Promise<boolean> {
-  const [, count]: [unknown, number] = await manager.query(
-    `UPDATE users SET verified_email = $2, claims = $3
-     WHERE id = $1 AND COALESCE((claims->>'issued_at')::numeric, 0) <= $4`,
-    [id, identity.email, claimsOf(identity), identity.issuedAt],
-  );
-  return count > 0;
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(User)
+    .set({ verifiedEmail: identity.email, claims: claimsOf(identity) })
+    .where('id = :id', { id })
+    .andWhere(ISSUED_BEFORE, { issuedAt: identity.issuedAt })
+    .execute();
+  return affected === 1;
 }
 
 /** Of two devices with tokens of before and after a change, the older token must not undo it. */
-function isNews(identity: OidcIdentity, { claims, verified_email: email }: KnownUser): boolean {
+function isNews(identity: OidcIdentity, { claims, verifiedEmail: email }: KnownUser): boolean {
   const differs =
     email !== identity.email ||
     claims?.display_name !== identity.displayName ||
@@ -108,6 +96,6 @@ function isNews(identity: OidcIdentity, { claims, verified_email: email }: Known
   return differs && identity.issuedAt >= (claims?.issued_at ?? 0);
 }
 
-function claimsOf({ displayName, avatarUrl, issuedAt }: OidcIdentity): StoredClaims {
+function claimsOf({ displayName, avatarUrl, issuedAt }: OidcIdentity): Claims {
   return { display_name: displayName, avatar_url: avatarUrl, issued_at: issuedAt };
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
 import { codePoints } from '../../common/validation/rules.js';
-import type { Transaction } from '../../database/transactions.js';
 import { normalizeEmail } from '../users/email-address.js';
 import { Users } from '../users/users.js';
 import { normalizePassword, PasswordHasher } from './password-hasher.js';
@@ -43,11 +42,7 @@ export class PasswordCheck {
    * Whether the password is still the one that was right; call it in the transaction that signs in, before anything else.
    * The person's row stays locked until the commit, so whoever replaces the password meanwhile ends what was opened.
    */
-  async isStillRight({ manager }: Transaction, { userId, passwordHash }: RightPassword): Promise<boolean> {
-    const rows: unknown[] = await manager.query(
-      `SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE`,
-      [userId, passwordHash],
-    );
-    return rows.length > 0;
+  async isStillRight({ userId, passwordHash }: RightPassword): Promise<boolean> {
+    return (await this.users.hold(userId)) && (await this.users.passwordHashOf(userId)) === passwordHash;
   }
 }

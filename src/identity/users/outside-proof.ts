@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transactions.js';
 import { userTopic } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
@@ -9,10 +10,7 @@ import { Sessions } from '../sessions/sessions.js';
 import { PROFILE_CHANGED } from './profiles.js';
 import { User } from './user.entity.js';
 import { Users } from './users.js';
-
-/** What the person set up stays theirs; what says who they are, and to whom, is as in a new account. */
-const CLEAN = `UPDATE users SET email_proven_at = now(), password_hash = NULL, display_name = NULL, avatar_url = NULL,
-    activity_sharing = 'full', friend_code = new_friend_code() WHERE id = $1`;
+import { CLEAN } from './users.sql.js';
 
 /**
  * Somebody showed from outside an account that its address is theirs: a mailed code came back without a session, or an
@@ -21,6 +19,7 @@ const CLEAN = `UPDATE users SET email_proven_at = now(), password_hash = NULL, d
 @Injectable()
 export class OutsideProof {
   constructor(
+    private readonly database: Database,
     private readonly users: Users,
     private readonly access: StandingAccess,
     private readonly claims: AccountClaims,
@@ -36,14 +35,12 @@ export class OutsideProof {
    * @returns the account's id
    */
   async accept(transaction: Transaction, email: string): Promise<string> {
-    const { manager } = transaction;
-    const created = await this.users.createUnlessTaken({ email }, manager);
-    const { id, emailProvenAt } = await manager.findOneOrFail(User, {
-      where: { email },
-      lock: { mode: 'for_no_key_update' },
-    });
+    const created = await this.users.createUnlessTaken({ email });
+    const { id, emailProvenAt } = await this.database
+      .repository(User)
+      .findOneOrFail({ where: { email }, lock: { mode: 'for_no_key_update' } });
     if (emailProvenAt !== null) return id;
-    await manager.query(CLEAN, [id]);
+    await this.database.execute(CLEAN, [id]);
     if (created === undefined) await this.endEverything(transaction, id);
     return id;
   }

@@ -8,6 +8,8 @@ export type ActivitySharing = (typeof ACTIVITY_SHARING)[number];
 export interface Claims {
   readonly display_name: string | null;
   readonly avatar_url: string | null;
+  /** Of the token that said so, Unix seconds. */
+  readonly issued_at: number;
 }
 
 /** A person. */

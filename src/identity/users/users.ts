@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 
 import { Database } from '../../database/database.js';
 import { Failure } from '../../common/errors.js';
 import { User } from './user.entity.js';
+import { CREATE_UNLESS_TAKEN, PROVE_EMAIL } from './users.sql.js';
 
 /** An own account with this address exists already (v1.md 2.1). */
 export class EmailTakenError extends Failure {
@@ -32,25 +32,76 @@ export class Users {
   constructor(private readonly database: Database) {}
 
   /** @param email normalised */
-  findByEmail(email: string, manager: EntityManager = this.database.manager): Promise<User | null> {
-    return manager.findOneBy(User, { email });
+  findByEmail(email: string): Promise<User | null> {
+    return this.database.repository(User).findOneBy({ email });
+  }
+
+  /** The address of an own account. */
+  async emailOf(id: string): Promise<string | undefined> {
+    const user = await this.database.repository(User).findOne({ select: { id: true, email: true }, where: { id } });
+    return user?.email ?? undefined;
   }
 
   /** @returns the new account's id; @throws EmailTakenError */
-  async create(user: NewUser, manager: EntityManager = this.database.manager): Promise<string> {
-    const id = await this.createUnlessTaken(user, manager);
+  async create(user: NewUser): Promise<string> {
+    const id = await this.createUnlessTaken(user);
     if (id === undefined) throw new EmailTakenError();
     return id;
   }
 
-  /** @returns the new account's id, undefined when its address has one: decided by the database, for whoever comes second */
-  async createUnlessTaken(user: NewUser, manager: EntityManager): Promise<string | undefined> {
-    const rows: { id: string }[] = await manager.query(
-      `INSERT INTO users (id, email, display_name, password_hash, email_proven_at)
-       VALUES ($1, $2, $3, $4, CASE WHEN $5 THEN now() END)
-       ON CONFLICT (email) DO NOTHING RETURNING id`,
-      [randomUUID(), user.email, user.displayName ?? null, user.passwordHash ?? null, user.vouchedFor ?? false],
-    );
-    return rows[0]?.id;
+  /** @returns the new account's id, undefined when its address has one: the database decides which of two is first */
+  async createUnlessTaken({ email, displayName, passwordHash, vouchedFor }: NewUser): Promise<string | undefined> {
+    const values = [randomUUID(), email, displayName ?? null, passwordHash ?? null, vouchedFor ?? false];
+    const [created] = await this.database.query<{ id: string }>(CREATE_UNLESS_TAKEN, values);
+    return created?.id;
+  }
+
+  /**
+   * Holds the person's row until the commit. A write that only refers to the person, as a new timer does, does not wait.
+   * @returns false when there is no such person
+   */
+  hold(id: string): Promise<boolean> {
+    return this.lock(id, 'for_no_key_update');
+  }
+
+  /** {@link hold}, and writes that refer to the person wait too: the row is about to go. */
+  holdToDelete(id: string): Promise<boolean> {
+    return this.lock(id, 'pessimistic_write');
+  }
+
+  private async lock(id: string, mode: 'for_no_key_update' | 'pessimistic_write'): Promise<boolean> {
+    const users = this.database.repository(User);
+    return (await users.findOne({ select: { id: true }, where: { id }, lock: { mode } })) !== null;
+  }
+
+  /** argon2id in PHC form; null when no password opens the account, or there is none. */
+  async passwordHashOf(id: string): Promise<string | null> {
+    const user = await this.database
+      .repository(User)
+      .findOne({ select: { id: true, passwordHash: true }, where: { id } });
+    return user?.passwordHash ?? null;
+  }
+
+  /** @param passwordHash argon2id in PHC form */
+  async setPasswordHash(id: string, passwordHash: string): Promise<void> {
+    await this.database.repository(User).update({ id }, { passwordHash });
+  }
+
+  /** Keeps the first proof. */
+  async proveEmail(id: string): Promise<void> {
+    await this.database.execute(PROVE_EMAIL, [id]);
+  }
+
+  /** @param hash of the secret in the calendar's address; null ends the address */
+  async setCalendarSecret(id: string, hash: Buffer | null): Promise<void> {
+    await this.database.repository(User).update({ id }, { calendarSecretHash: hash });
+  }
+
+  /** Whose calendar address has the secret of this hash. */
+  async findByCalendarSecret(hash: Buffer): Promise<string | undefined> {
+    const user = await this.database
+      .repository(User)
+      .findOne({ select: { id: true }, where: { calendarSecretHash: hash } });
+    return user?.id;
   }
 }

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
-import { Database } from '../../database/database.js';
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import { holdForIssue } from '../../identity/sessions/hold-for-issue.js';
+import { IssueHold } from '../../identity/sessions/issue-hold.js';
+import { Users } from '../../identity/users/users.js';
 
 const SECRET_BYTES = 32;
 
@@ -19,7 +19,8 @@ export interface CalendarAccess {
 @Injectable()
 export class CalendarSecrets {
   constructor(
-    private readonly database: Database,
+    private readonly users: Users,
+    private readonly hold: IssueHold,
     private readonly transactions: Transactions,
   ) {}
 
@@ -29,30 +30,23 @@ export class CalendarSecrets {
    */
   issue(caller: Identity): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    return this.transactions.of(caller.userId).run(async (transaction) => {
-      await holdForIssue(transaction, caller);
-      const hash = hashOf(secret);
-      await transaction.manager.query(`UPDATE users SET calendar_secret_hash = $2 WHERE id = $1`, [
-        caller.userId,
-        hash,
-      ]);
+    return this.transactions.of(caller.userId).run(async () => {
+      await this.hold.take(caller);
+      await this.users.setCalendarSecret(caller.userId, hashOf(secret));
       return secret;
     });
   }
 
   /** The person has no feed any more. */
   async revoke(userId: string): Promise<void> {
-    await this.database.execute(`UPDATE users SET calendar_secret_hash = NULL WHERE id = $1`, [userId]);
+    await this.users.setCalendarSecret(userId, null);
   }
 
   /** Undefined for what opens nothing. */
   async accessOf(secret: string): Promise<CalendarAccess | undefined> {
     const hash = hashOf(secret);
-    const rows = await this.database.query<{ id: string }>(`SELECT id FROM users WHERE calendar_secret_hash = $1`, [
-      hash,
-    ]);
-    const [user] = rows;
-    return user && { userId: user.id, secretHash: hash.toString('hex') };
+    const userId = await this.users.findByCalendarSecret(hash);
+    return userId === undefined ? undefined : { userId, secretHash: hash.toString('hex') };
   }
 }
 

@@ -35,7 +35,7 @@ export class AccountDeletion {
   async delete(userId: string): Promise<void> {
     await this.timers.shrink(userId);
     await this.transactions.of(userId).run(async (transaction) => {
-      if (!(await this.account.begin(transaction, userId))) return;
+      if (!(await this.account.begin(userId))) return;
       await this.friendships.forgetUser(transaction, userId);
       await this.timers.remove(transaction, userId);
       await this.account.finish(transaction, userId);

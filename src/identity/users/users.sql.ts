@@ -1,0 +1,27 @@
+/** $1 id, $2 address, $3 display name, $4 password hash, $5 whether the address is proven. */
+export const CREATE_UNLESS_TAKEN = `INSERT INTO users (id, email, display_name, password_hash, email_proven_at)
+  VALUES ($1, $2, $3, $4, CASE WHEN $5 THEN now() END)
+  ON CONFLICT (email) DO NOTHING RETURNING id`;
+
+/** What the person set up stays theirs; what says who they are, and to whom, is as in a new account. */
+export const CLEAN = `UPDATE users SET email_proven_at = now(), password_hash = NULL, display_name = NULL, avatar_url = NULL,
+    activity_sharing = 'full', friend_code = new_friend_code() WHERE id = $1`;
+
+export const PROVE_EMAIL = `UPDATE users SET email_proven_at = coalesce(email_proven_at, now()) WHERE id = $1`;
+
+const SHOWN = `id, coalesce(display_name, claims->>'display_name') AS "displayName",
+  coalesce(avatar_url, claims->>'avatar_url') AS "avatarUrl", friend_code AS "friendCode",
+  coalesce(verified_email, email) AS email, activity_sharing AS "activitySharing", timezone`;
+
+export const READ_PROFILE = `SELECT ${SHOWN} FROM users WHERE id = $1`;
+
+/** $2 and $4 say whether the name ($3) and the picture ($5) change; $6 sharing and $7 zone, null to keep. */
+export const UPDATE_PROFILE = `UPDATE users SET
+    display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+    avatar_url = CASE WHEN $4 THEN $5 ELSE avatar_url END,
+    activity_sharing = coalesce($6, activity_sharing),
+    timezone = coalesce($7, timezone)
+  WHERE id = $1 RETURNING ${SHOWN}`;
+
+/** The stored claims come from a token no newer than `:issuedAt`, Unix seconds. */
+export const ISSUED_BEFORE = `COALESCE((claims->>'issued_at')::numeric, 0) <= :issuedAt`;
