@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Database } from '../database/database.js';
 import type { ActivitySharing } from '../identity/users/user.entity.js';
-import { SHOWN_NAME } from './friend-lists.js';
-import { friendIdsOf, noBlockBetween } from './sentences.js';
+import { HEARING } from './visibility.sql.js';
 
 /** Who hears what a person's timers do, and what they are told (realtime.md, "friend_activity"). */
 export interface Hearing {
@@ -21,13 +20,7 @@ export class Audience {
 
   /** Whom to tell and whether with the title; the caller looks at `sharing`. Nobody hears of an id that nobody has. */
   async friendsHearingOf(userId: string): Promise<Hearing> {
-    const rows: Hearing[] = await this.database.query(
-      `SELECT ${SHOWN_NAME} AS "displayName", u.activity_sharing AS sharing,
-         ARRAY(SELECT p.id FROM (${friendIdsOf('u.id')}) AS p (id)
-               WHERE ${noBlockBetween('u.id', 'p.id')} ORDER BY p.id) AS "friendIds"
-       FROM users u WHERE u.id = $1`,
-      [userId],
-    );
-    return rows[0] ?? NOBODY;
+    const [hearing] = await this.database.query<Hearing>(HEARING, [userId]);
+    return hearing ?? NOBODY;
   }
 }

@@ -20,10 +20,6 @@ export interface Friendship {
  */
 export const FRIENDSHIP_CHANGED = 'friendship.changed';
 
-/** The columns of `friendships` as a {@link Friendship} without `blockedBy`. */
-export const FRIENDSHIP_COLUMNS = `id, requester_id AS "requesterId", addressee_id AS "addresseeId", status,
-  extract(epoch from created_at)::float8 AS "createdAt", extract(epoch from updated_at)::float8 AS "updatedAt"`;
-
 export type FriendshipRow = Omit<Friendship, 'blockedBy'>;
 
 /** Two people, in the order in which they are spoken of. */

@@ -8,7 +8,9 @@ import { AccountClaims } from '../identity/accounts/account-claims.js';
 import { InvalidAccessTokenError } from '../identity/access-tokens/invalid-access-token.js';
 import { userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
+import { Users } from '../identity/users/users.js';
 import { Addressees } from './addressees.js';
+import { Block } from './block.entity.js';
 import {
   AlreadyFriendsError,
   CannotFriendSelfError,
@@ -20,14 +22,8 @@ import {
   NotFriendsError,
   UserBlockedError,
 } from './errors.js';
-import {
-  type Friendship,
-  FRIENDSHIP_CHANGED,
-  FRIENDSHIP_COLUMNS,
-  type FriendshipRow,
-  type Pair,
-  pairOf,
-} from './friendship.js';
+import { type Friendship, FRIENDSHIP_CHANGED, type FriendshipRow, type Pair, pairOf } from './friendship.js';
+import { END_RELATIONS, EXPORT_RELATIONS, FORGET_USER, LEAVE_LISTS_OF_ALL } from './friendships.sql.js';
 import {
   addBlock,
   addRelation,
@@ -39,7 +35,7 @@ import {
   relationOf,
   relationWithId,
   removeBlock,
-} from './pairs.js';
+} from './friendship-queries.js';
 import {
   dropRequestToOthers,
   forgetRequest,
@@ -47,15 +43,8 @@ import {
   noteRequest,
   requestByEmail,
 } from './requests-by-email.js';
-
-/** Whether the person `$1` will be given the same id again. */
-const COMES_BACK = `EXISTS (SELECT FROM users WHERE id = $1 AND oidc_subject = id)`;
-/** The address that is proven to be theirs and nobody else's. */
-const PROVEN_ADDRESS = `SELECT t.address FROM (
-    SELECT coalesce(verified_email, CASE WHEN email_proven_at IS NOT NULL THEN email END) AS address
-    FROM users WHERE id = $1) t
-  WHERE NOT EXISTS (SELECT FROM users o WHERE o.id <> $1
-    AND (o.verified_email = t.address OR (o.email = t.address AND o.email_proven_at IS NOT NULL)))`;
+import { RequestByEmail } from './request-by-email.entity.js';
+import { VisibilitySetting } from './visibility-setting.entity.js';
 
 /**
  * Requests, friendships and blocks (v1.md 10). Each command is one transaction, in which both people are told what
@@ -67,6 +56,7 @@ export class Friendships implements OnModuleInit {
     private readonly transactions: Transactions,
     private readonly database: Database,
     private readonly signals: Signals,
+    private readonly users: Users,
     private readonly addressees: Addressees,
     private readonly claims: AccountClaims,
   ) {}
@@ -82,8 +72,8 @@ export class Friendships implements OnModuleInit {
    */
   requestByCode(requesterId: string, code: string, at: Seconds): Promise<Friendship> {
     return this.transactions.of(requesterId).run(async (transaction) => {
-      await requireAccount(transaction, requesterId);
-      const addresseeId = await this.addressees.withCode(transaction, code);
+      await this.requireAccount(requesterId);
+      const addresseeId = await this.addressees.withCode(code);
       if (addresseeId === undefined) throw new FriendCodeNotFoundError();
       if (addresseeId === requesterId) throw new CannotFriendSelfError();
       const pair: Pair = [requesterId, addresseeId];
@@ -103,9 +93,9 @@ export class Friendships implements OnModuleInit {
    */
   requestByEmail(requesterId: string, email: string, at: Seconds): Promise<void> {
     return this.transactions.of(requesterId).run(async (transaction) => {
-      await requireAccount(transaction, requesterId);
+      await this.requireAccount(requesterId);
       const id = await noteRequest(transaction, requesterId, email, at);
-      const found = await this.addressees.withEmail(transaction, email);
+      const found = await this.addressees.withEmail(email);
       await dropRequestToOthers(transaction, id, found);
       const nobody = randomUUID();
       const pair: Pair = [requesterId, found ?? nobody];
@@ -179,7 +169,7 @@ export class Friendships implements OnModuleInit {
     if (userId === otherId) throw new CannotFriendSelfError();
     const pair: Pair = [userId, otherId];
     return this.transactions.of(userId).run(async (transaction) => {
-      await requireAccount(transaction, userId);
+      await this.requireAccount(userId);
       await lockPair(transaction, pair);
       await addBlock(transaction, pair, at);
       const relation = await relationOf(transaction, pair);
@@ -220,22 +210,8 @@ export class Friendships implements OnModuleInit {
    * have again: somebody of an outside issuer comes back under the same one, and a block outlives what its target does
    * (v1.md 12).
    */
-  async forgetUser({ manager }: Transaction, userId: string): Promise<void> {
-    const statements = [
-      `DELETE FROM blocks WHERE blocker_id = $1 OR (blocked_id = $1 AND NOT ${COMES_BACK})`,
-      `DELETE FROM friendships WHERE id IN (
-         SELECT f.id FROM friendships f WHERE (requester_id = $1 OR addressee_id = $1) AND NOT (status = 'blocked'
-           AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $1 AND b.blocker_id IN (requester_id, addressee_id)))
-         ORDER BY f.id FOR UPDATE)`,
-      `UPDATE visibility_settings v SET allowed_user_ids = array_remove(v.allowed_user_ids, $1)
-       FROM (SELECT id FROM visibility_settings WHERE allowed_user_ids @> ARRAY[$1::text] ORDER BY id FOR UPDATE) held
-       WHERE v.id = held.id`,
-      `UPDATE visibility_settings v SET allowed_emails = array_remove(v.allowed_emails, held.address)
-       FROM (SELECT s.id, p.address FROM visibility_settings s JOIN (${PROVEN_ADDRESS}) p
-               ON s.allowed_emails @> ARRAY[p.address] ORDER BY s.id FOR UPDATE OF s) held
-       WHERE v.id = held.id`,
-    ];
-    for (const statement of statements) await manager.query(statement, [userId]);
+  async forgetUser({ manager }: Pick<Transaction, 'manager'>, userId: string): Promise<void> {
+    for (const statement of FORGET_USER) await manager.query(statement, [userId]);
   }
 
   /**
@@ -243,24 +219,11 @@ export class Friendships implements OnModuleInit {
    * way, its blocks and what it shared go. The blocks that others set stay.
    */
   private async endAllOf(transaction: Transaction, userId: string): Promise<void> {
-    const { manager } = transaction;
-    await manager.query(`DELETE FROM blocks WHERE blocker_id = $1`, [userId]);
-    const [ended]: [FriendshipRow[]] = await manager.query(
-      `DELETE FROM friendships WHERE id IN (
-         SELECT f.id FROM friendships f WHERE (requester_id = $1 OR addressee_id = $1) AND NOT (status = 'blocked'
-           AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $1 AND b.blocker_id IN (requester_id, addressee_id)))
-         ORDER BY f.id FOR UPDATE)
-       RETURNING ${FRIENDSHIP_COLUMNS}`,
-      [userId],
-    );
-    await manager.query(`DELETE FROM requests_by_email WHERE requester_id = $1`, [userId]);
-    await manager.query(`DELETE FROM visibility_settings WHERE owner_id = $1`, [userId]);
-    await manager.query(
-      `UPDATE visibility_settings v SET allowed_user_ids = array_remove(v.allowed_user_ids, $1)
-       FROM (SELECT id FROM visibility_settings WHERE allowed_user_ids @> ARRAY[$1::text] ORDER BY id FOR UPDATE) held
-       WHERE v.id = held.id`,
-      [userId],
-    );
+    await this.database.repository(Block).delete({ blockerId: userId });
+    const ended = await this.database.query<FriendshipRow>(END_RELATIONS, [userId]);
+    await this.database.repository(RequestByEmail).delete({ requesterId: userId });
+    await this.database.repository(VisibilitySetting).delete({ ownerId: userId });
+    await this.database.execute(LEAVE_LISTS_OF_ALL, [userId]);
     for (const relation of ended) {
       if (relation.status !== 'pending') await this.announce(transaction, pairOf(relation), 'none');
     }
@@ -268,15 +231,7 @@ export class Friendships implements OnModuleInit {
 
   /** For a person's export: their friendships and requests, those by e-mail left out; and whom they blocked; not who blocked them. */
   exportOf(userId: string): Promise<Friendship[]> {
-    return this.database.query(
-      `SELECT ${FRIENDSHIP_COLUMNS}, CASE WHEN status = 'blocked' THEN $1::text END AS "blockedBy" FROM friendships f
-       WHERE (requester_id = $1 OR addressee_id = $1)
-         AND NOT EXISTS (SELECT FROM requests_by_email e WHERE e.id = f.id AND e.requester_id = $1)
-         AND (status <> 'blocked' OR EXISTS (
-         SELECT FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id IN (f.requester_id, f.addressee_id)))
-       ORDER BY f.created_at, f.id`,
-      [userId],
-    );
+    return this.database.query(EXPORT_RELATIONS, [userId]);
   }
 
   /**
@@ -301,6 +256,15 @@ export class Friendships implements OnModuleInit {
     return true;
   }
 
+  /**
+   * Keeps the account until the commit: another instance may believe a deleted person's token for some seconds more, and
+   * what it leaves behind then would stay.
+   * @throws InvalidAccessTokenError
+   */
+  private async requireAccount(userId: string): Promise<void> {
+    if (!(await this.users.keep(userId))) throw new InvalidAccessTokenError('Invalid token: revoked');
+  }
+
   private async announce(
     transaction: Transaction,
     [a, b]: Pair,
@@ -311,16 +275,6 @@ export class Friendships implements OnModuleInit {
       await this.signals.add(transaction, { topic: userTopic(person), kind: FRIENDSHIP_CHANGED, body });
     }
   }
-}
-
-/**
- * Whoever acts is not deleted before the commit: another instance may believe their token for some seconds more, and what
- * they leave behind then nobody would remove.
- * @throws InvalidAccessTokenError
- */
-async function requireAccount({ manager }: Transaction, userId: string): Promise<void> {
-  const rows: unknown[] = await manager.query(`SELECT FROM users WHERE id = $1 FOR KEY SHARE`, [userId]);
-  if (rows.length === 0) throw new InvalidAccessTokenError('Invalid token: revoked');
 }
 
 /** A request takes two who are nothing to each other yet; one that crosses another is not an answer to it. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import { Database } from '../database/database.js';
-import { mayReadBySetting, sharedWith } from './sentences.js';
 import type { Resource } from './visibility.js';
+import { readersOf } from './visibility.sql.js';
 
 /** How somebody else may read an item. */
 export interface Reading {
@@ -18,13 +18,7 @@ export class Readers {
   /** @returns those of them who may, the owner never among them */
   async among(userIds: readonly string[], { type, id }: Pick<Resource, 'type' | 'id'>): Promise<Map<string, Reading>> {
     if (userIds.length === 0) return new Map();
-    const rows: { reader: string; listed: boolean }[] = await this.database.query(
-      `SELECT p.id AS reader, $2::uuid IN (${sharedWith('p.id', type)}) AS listed
-       FROM unnest($1::text[]) AS p (id)
-       JOIN visibility_settings v ON v.resource_type = '${type}' AND v.resource_id = $2::uuid
-       WHERE ${mayReadBySetting('p.id')}`,
-      [userIds, id],
-    );
+    const rows: { reader: string; listed: boolean }[] = await this.database.query(readersOf(type), [userIds, id]);
     return new Map(rows.map(({ reader, listed }) => [reader, { listed }]));
   }
 }

@@ -3,6 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Seconds } from '../common/time/date-time.js';
 import type { Transaction } from '../database/transactions.js';
 import { TooManyRequestsByEmailError } from './errors.js';
+import { DROP_REQUEST_TO_OTHERS, LOCK_REQUEST_BY_EMAIL, noteRequestByEmail } from './friendships.sql.js';
+import { RequestByEmail } from './request-by-email.entity.js';
 
 /** Statements on requests by e-mail, each within the transaction of a command. */
 
@@ -10,6 +12,8 @@ type Within = Pick<Transaction, 'manager'>;
 
 /** Pending ones of a person; nothing else bounds how many addresses without an account they name. */
 export const MAX_REQUESTS_BY_EMAIL = 1_000;
+
+const NOTE_REQUEST = noteRequestByEmail(MAX_REQUESTS_BY_EMAIL);
 
 /** What the sender sees of a request by e-mail. */
 export interface SentByEmail {
@@ -29,35 +33,24 @@ export async function noteRequest(
   email: string,
   at: Seconds,
 ): Promise<string> {
-  const [noted]: { id: string }[] = await manager.query(
-    `INSERT INTO requests_by_email (id, requester_id, email, created_at)
-     SELECT $1, $2, $3, to_timestamp($4)
-     WHERE EXISTS (SELECT FROM requests_by_email WHERE requester_id = $2 AND email = $3)
-       OR (SELECT count(*) FROM requests_by_email WHERE requester_id = $2) < ${MAX_REQUESTS_BY_EMAIL}
-     ON CONFLICT (requester_id, email) DO UPDATE SET email = excluded.email RETURNING id`,
-    [uuidv7(), requesterId, email, at],
-  );
+  const [noted]: { id: string }[] = await manager.query(NOTE_REQUEST, [uuidv7(), requesterId, email, at]);
   if (noted === undefined) throw new TooManyRequestsByEmailError();
   return noted.id;
 }
 
 /** Whether this is the id of a request by e-mail; locks nothing. */
-export async function isRequestByEmail({ manager }: Within, id: string): Promise<boolean> {
-  const rows: unknown[] = await manager.query(`SELECT FROM requests_by_email WHERE id = $1`, [id]);
-  return rows.length > 0;
+export function isRequestByEmail({ manager }: Within, id: string): Promise<boolean> {
+  return manager.existsBy(RequestByEmail, { id });
 }
 
 /** Held until the commit: call it before the request's row in `friendships` is locked, as the sender's commands do. */
 export async function requestByEmail({ manager }: Within, id: string): Promise<SentByEmail | undefined> {
-  const [row]: SentByEmail[] = await manager.query(
-    `SELECT id, requester_id AS "requesterId" FROM requests_by_email WHERE id = $1 FOR UPDATE`,
-    [id],
-  );
+  const [row]: SentByEmail[] = await manager.query(LOCK_REQUEST_BY_EMAIL, [id]);
   return row;
 }
 
 export async function forgetRequest({ manager }: Within, id: string): Promise<void> {
-  await manager.query(`DELETE FROM requests_by_email WHERE id = $1`, [id]);
+  await manager.delete(RequestByEmail, { id });
 }
 
 /**
@@ -69,8 +62,5 @@ export async function dropRequestToOthers(
   id: string,
   addresseeId: string | undefined,
 ): Promise<void> {
-  await manager.query(
-    `DELETE FROM friendships WHERE id = $1 AND status = 'pending' AND addressee_id IS DISTINCT FROM $2`,
-    [id, addresseeId ?? null],
-  );
+  await manager.query(DROP_REQUEST_TO_OTHERS, [id, addresseeId ?? null]);
 }

@@ -7,7 +7,10 @@ import type { Transaction } from '../database/transactions.js';
 import { userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
 import { CannotShareWithNonFriendError, VisibilityNotFoundError } from './errors.js';
-import { mayReadBySetting, sharedWith } from './sentences.js';
+import { sharedWith } from './access-conditions.sql.js';
+import { LOCK_FRIENDS } from './friendships.sql.js';
+import { VisibilitySetting as SettingRow } from './visibility-setting.entity.js';
+import { EXPORT, FORGET, LEVELS, MAY_READ, READ, UPSERT } from './visibility.sql.js';
 
 export const RESOURCE_TYPES = ['schedule', 'timer', 'todo'] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
@@ -46,10 +49,6 @@ export interface VisibilitySetting extends VisibilityChoice {
 /** Kind of the signal that who may read an item was changed: body `{resource_type, resource_id, owner_id}`. */
 export const VISIBILITY_CHANGED = 'visibility.changed';
 
-const COLUMNS = `id, resource_type AS "resourceType", resource_id AS "resourceId", owner_id AS "ownerId", level,
-  allowed_user_ids AS "allowedUserIds", allowed_emails AS "allowedEmails", allowed_domains AS "allowedDomains",
-  extract(epoch from created_at)::float8 AS "createdAt", extract(epoch from updated_at)::float8 AS "updatedAt"`;
-
 /** Who may read whose schedules, todos and timers (v1.md 11). */
 @Injectable()
 export class Visibility {
@@ -72,22 +71,14 @@ export class Visibility {
     const own = items.filter(({ ownerId }) => ownerId === readerId).map(({ id }) => id);
     const others = items.filter(({ ownerId }) => ownerId !== readerId).map(({ id }) => id);
     if (others.length === 0) return new Set(own);
-    const rows: { id: string }[] = await this.database.query(
-      `SELECT v.resource_id AS id FROM visibility_settings v
-       WHERE v.resource_type = $2 AND v.resource_id = ANY ($3::uuid[]) AND ${mayReadBySetting('$1::text')}`,
-      [readerId, type, others],
-    );
+    const rows: { id: string }[] = await this.database.query(MAY_READ, [readerId, type, others]);
     return new Set([...own, ...rows.map(({ id }) => id)]);
   }
 
   /** The level of each item that has one: `visibility_level`, which readers see too; absent means never set. */
   async levels(type: ResourceType, ids: readonly string[]): Promise<Map<string, VisibilityLevel>> {
     if (ids.length === 0) return new Map();
-    const rows: { id: string; level: VisibilityLevel }[] = await this.database.query(
-      `SELECT resource_id AS id, level FROM visibility_settings
-       WHERE resource_type = $1 AND resource_id = ANY ($2::uuid[])`,
-      [type, ids],
-    );
+    const rows: { id: string; level: VisibilityLevel }[] = await this.database.query(LEVELS, [type, ids]);
     return new Map(rows.map(({ id, level }) => [id, level]));
   }
 
@@ -103,10 +94,7 @@ export class Visibility {
 
   /** @throws VisibilityNotFoundError when it was never set */
   async get(type: ResourceType, id: string): Promise<VisibilitySetting> {
-    const [setting]: VisibilitySetting[] = await this.database.query(
-      `SELECT ${COLUMNS} FROM visibility_settings WHERE resource_type = $1 AND resource_id = $2`,
-      [type, id],
-    );
+    const [setting] = await this.database.query<VisibilitySetting>(READ, [type, id]);
     if (setting === undefined) throw new VisibilityNotFoundError();
     return setting;
   }
@@ -124,59 +112,41 @@ export class Visibility {
     at: Seconds,
   ): Promise<VisibilitySetting> {
     const { level, allowedUserIds, allowedEmails, allowedDomains } = onlyListsOf(choice);
-    await requireFriends(transaction, resource.ownerId, allowedUserIds);
-    const rows: VisibilitySetting[] = await transaction.manager.query(
-      `INSERT INTO visibility_settings AS v (id, resource_type, resource_id, owner_id, level,
-         allowed_user_ids, allowed_emails, allowed_domains, created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9), to_timestamp($9))
-       ON CONFLICT (resource_type, resource_id) DO UPDATE SET level = excluded.level,
-         allowed_user_ids = excluded.allowed_user_ids, allowed_emails = excluded.allowed_emails,
-         allowed_domains = excluded.allowed_domains, updated_at = greatest(v.updated_at, excluded.updated_at)
-       RETURNING ${COLUMNS}`,
-      [
-        randomUUID(),
-        resource.type,
-        resource.id,
-        resource.ownerId,
-        level,
-        allowedUserIds,
-        allowedEmails,
-        allowedDomains,
-        at,
-      ],
-    );
+    await requireFriends(this.database, resource.ownerId, allowedUserIds);
+    const [setting] = await this.database.query<VisibilitySetting>(UPSERT, [
+      randomUUID(),
+      resource.type,
+      resource.id,
+      resource.ownerId,
+      level,
+      allowedUserIds,
+      allowedEmails,
+      allowedDomains,
+      at,
+    ]);
     await this.announce(transaction, resource);
-    const [setting] = rows;
     if (setting === undefined) throw new VisibilityNotFoundError();
     return setting;
   }
 
   /** Makes a resource private again. @returns false when nothing was set */
   async remove(transaction: Transaction, resource: Resource): Promise<boolean> {
-    const [removed]: [unknown[]] = await transaction.manager.query(
-      `DELETE FROM visibility_settings WHERE resource_type = $1 AND resource_id = $2 RETURNING id`,
-      [resource.type, resource.id],
-    );
-    if (removed.length === 0) return false;
+    const where = { resourceType: resource.type, resourceId: resource.id };
+    const { affected } = await this.database.repository(SettingRow).delete(where);
+    if (affected === 0) return false;
     await this.announce(transaction, resource);
     return true;
   }
 
   /** The settings of items that are being deleted go with them; the items' own deletion tells everybody. */
-  async forget(transaction: Transaction, type: ResourceType, ids: readonly string[]): Promise<void> {
+  async forget({ manager }: Pick<Transaction, 'manager'>, type: ResourceType, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await transaction.manager.query(
-      `DELETE FROM visibility_settings WHERE resource_type = $1 AND resource_id = ANY ($2::uuid[])`,
-      [type, ids],
-    );
+    await manager.query(FORGET, [type, ids]);
   }
 
   /** All settings of a person, for their export. */
   exportOf(userId: string): Promise<VisibilitySetting[]> {
-    return this.database.query(
-      `SELECT ${COLUMNS} FROM visibility_settings WHERE owner_id = $1 ORDER BY created_at, id`,
-      [userId],
-    );
+    return this.database.query(EXPORT, [userId]);
   }
 
   private announce(transaction: Transaction, { type, id, ownerId }: Resource): Promise<void> {
@@ -201,13 +171,8 @@ function onlyListsOf({ level, allowedUserIds, allowedEmails, allowedDomains }: V
  * Everybody named is an accepted friend, and stays one until the commit: whoever ends the friendship meanwhile waits,
  * and then finds the list to take the friend from.
  */
-async function requireFriends({ manager }: Transaction, ownerId: string, userIds: readonly string[]): Promise<void> {
+async function requireFriends(database: Database, ownerId: string, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return;
-  const friends: unknown[] = await manager.query(
-    `SELECT id FROM friendships WHERE status = 'accepted'
-       AND ((requester_id = $1 AND addressee_id = ANY ($2)) OR (addressee_id = $1 AND requester_id = ANY ($2)))
-     ORDER BY id FOR SHARE`,
-    [ownerId, userIds],
-  );
+  const friends = await database.query(LOCK_FRIENDS, [ownerId, userIds]);
   if (friends.length < userIds.length) throw new CannotShareWithNonFriendError();
 }

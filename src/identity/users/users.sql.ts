@@ -25,3 +25,17 @@ export const UPDATE_PROFILE = `UPDATE users SET
 
 /** The stored claims come from a token no newer than `:issuedAt`, Unix seconds. */
 export const ISSUED_BEFORE = `COALESCE((claims->>'issued_at')::numeric, 0) <= :issuedAt`;
+
+/** $1 address, $2 whether an unproven one counts. */
+export const KEEP_BY_EMAIL = `SELECT id FROM users
+  WHERE verified_email = $1 OR (email = $1 AND (email_proven_at IS NOT NULL OR $2))
+  ORDER BY (verified_email IS NULL AND email_proven_at IS NULL), created_at, id LIMIT 1 FOR KEY SHARE`;
+
+/**
+ * The address known to be a person's: verified by their issuer, or proven by a mailed code (docs/spec/v1.md#31-own-accounts);
+ * null when there is none. An address that was only typed at sign-up opens nothing.
+ * @param person a column or parameter with the person's id
+ */
+export const verifiedEmailOf = (person: string): string =>
+  `(SELECT coalesce(u.verified_email, CASE WHEN u.email_proven_at IS NOT NULL THEN u.email END)
+    FROM users u WHERE u.id = ${person})`;

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { Failure } from '../../common/errors.js';
 import { User } from './user.entity.js';
-import { CREATE_UNLESS_TAKEN, PROVE_EMAIL } from './users.sql.js';
+import { CREATE_UNLESS_TAKEN, KEEP_BY_EMAIL, PROVE_EMAIL } from './users.sql.js';
 
 /** An own account with this address exists already (v1.md 2.1). */
 export class EmailTakenError extends Failure {
@@ -69,7 +69,29 @@ export class Users {
     return this.lock(id, 'pessimistic_write');
   }
 
-  private async lock(id: string, mode: 'for_no_key_update' | 'pessimistic_write'): Promise<boolean> {
+  /** Keeps the person from being deleted before the commit. @returns false when there is no such person */
+  keep(id: string): Promise<boolean> {
+    return this.lock(id, 'for_key_share');
+  }
+
+  /** {@link keep}, by the code that friends enter. @returns the person's id */
+  async keepByFriendCode(friendCode: string): Promise<string | undefined> {
+    const lock = { mode: 'for_key_share' } as const;
+    const users = this.database.repository(User);
+    return (await users.findOne({ select: { id: true }, where: { friendCode }, lock }))?.id;
+  }
+
+  /**
+   * {@link keep}, by an address: of an own account or of an outside issuer's person; of several the verified one.
+   * @param email normalised
+   * @param unproven whether an address that was only typed at sign-up counts
+   */
+  async keepByEmail(email: string, { unproven }: { unproven: boolean }): Promise<string | undefined> {
+    const [user] = await this.database.query<{ id: string }>(KEEP_BY_EMAIL, [email, unproven]);
+    return user?.id;
+  }
+
+  private async lock(id: string, mode: 'for_no_key_update' | 'pessimistic_write' | 'for_key_share'): Promise<boolean> {
     const users = this.database.repository(User);
     return (await users.findOne({ select: { id: true }, where: { id }, lock: { mode } })) !== null;
   }

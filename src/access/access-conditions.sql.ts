@@ -1,3 +1,5 @@
+import { verifiedEmailOf } from '../identity/users/users.sql.js';
+
 /**
  * The sentences of v1.md 10 and 11 as SQL, in one place. `reader`, `a` and `b` are SQL expressions of user ids
  * (a parameter such as `$1`, a column), never values.
@@ -12,14 +14,6 @@ export const friendIdsOf = (person: string): string =>
 export const noBlockBetween = (a: string, b: string): string =>
   `NOT EXISTS (SELECT FROM blocks b WHERE (b.blocker_id = ${a} AND b.blocked_id = ${b})
      OR (b.blocker_id = ${b} AND b.blocked_id = ${a}))`;
-
-/**
- * The address known to be a person's: verified by their issuer, or proven by a mailed code (v1.md 3.1); null when there
- * is none. An address that was only typed at sign-up opens nothing.
- */
-const verifiedEmailOf = (person: string): string =>
-  `(SELECT coalesce(u.verified_email, CASE WHEN u.email_proven_at IS NOT NULL THEN u.email END)
-    FROM users u WHERE u.id = ${person})`;
 
 // "Contains", not "overlaps": the planner takes an overlap with what it does not know yet for too much for an index.
 const listsEmailOf = (reader: string): string => `v.allowed_emails @> ARRAY[${verifiedEmailOf(reader)}]`;
