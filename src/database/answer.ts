@@ -1,5 +1,7 @@
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 
+import { PING } from './database.sql.js';
+
 /** What a connection attempt tells of a PostgreSQL. */
 export type Answer =
   | { readonly kind: 'ready' }
@@ -50,7 +52,7 @@ function fromSystem(error: NodeJS.ErrnoException, { host }: ClientConfig): Answe
 }
 
 /** Connects, runs the statement, and leaves. */
-export async function runOnce(connection: ClientConfig, statement = 'SELECT 1'): Promise<void> {
+export async function runOnce(connection: ClientConfig, statement = PING): Promise<void> {
   const client = new Client({ ...connection, application_name: 'metronome-start', connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);
   try {

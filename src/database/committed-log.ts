@@ -1,5 +1,6 @@
 import type { Pool, QueryResultRow } from 'pg';
 
+import { END, IN_INDEX_ORDER, laterRows, lateRows, MARK } from './committed-log.sql.js';
 import { idRanges } from './id-ranges.js';
 import { isLaterSnapshot, openBetween } from './snapshots.js';
 
@@ -33,11 +34,6 @@ export class LogLostError extends Error {
 }
 
 const PAGE = 1_000;
-/**
- * Rows come in the order of the primary key, so that a page is all that is read. What the planner knows of a log's newest
- * part is out of date by nature; it would rather read it whole and sort it, and keep that plan.
- */
-const IN_INDEX_ORDER = 'BEGIN READ ONLY; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off';
 
 /** How rows are told apart and paged through, beside what is asked for. */
 interface Placed {
@@ -62,30 +58,13 @@ export class CommittedLog<Row extends { id: string }> {
     private readonly pool: Pool,
     private readonly source: LogSource,
   ) {
-    const { table, columns } = source;
-    const placed = `${columns}, l.transaction_id::text AS placed_in`;
-    this.late = {
-      name: `${table}_late`,
-      text: `SELECT ${placed} FROM unnest($1::xid8[]) AS x, LATERAL (
-          SELECT * FROM ${table} c WHERE c.transaction_id = x AND (c.transaction_id, c.id) > ($2::xid8, $3::bigint)
-            AND NOT c.id <@ $4::int8multirange ORDER BY c.transaction_id, c.id LIMIT ${PAGE}) l
-        ORDER BY l.transaction_id, l.id LIMIT ${PAGE}`,
-    };
-    this.later = {
-      name: `${table}_later`,
-      text: `SELECT ${placed} FROM ${table} l
-        WHERE (l.transaction_id, l.id) > ($2::xid8, $3::bigint) AND l.transaction_id < pg_snapshot_xmax($1::pg_snapshot)
-          AND pg_visible_in_snapshot(l.transaction_id, $1::pg_snapshot) AND NOT l.id <@ $4::int8multirange
-        ORDER BY l.transaction_id, l.id LIMIT ${PAGE}`,
-    };
+    this.late = lateRows(source, PAGE);
+    this.later = laterRows(source, PAGE);
   }
 
   /** The mark from which everything that is committed later will be read. */
   async mark(): Promise<LogMoment> {
-    const { rows } = await this.pool.query<LogMoment>(
-      `SELECT epoch AS log, pg_current_snapshot()::text AS snapshot, extract(epoch from now())::float8 * 1000 AS at
-       FROM change_log_state`,
-    );
+    const { rows } = await this.pool.query<LogMoment>(MARK);
     if (rows[0] === undefined) throw new Error('change_log_state has no row');
     return rows[0];
   }
@@ -139,7 +118,7 @@ export class CommittedLog<Row extends { id: string }> {
     try {
       await client.query(IN_INDEX_ORDER);
       const { rows } = await client.query<Found>(query);
-      await client.query('COMMIT');
+      await client.query(END);
       client.release();
       return rows;
     } catch (error) {

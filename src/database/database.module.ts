@@ -9,6 +9,7 @@ import { ChangeLogState } from './change-log-state.entity.js';
 import { CLIENT_CONFIG, clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
+import { IS_READ_ONLY } from './database.sql.js';
 import { DatabaseCondition } from './database-condition.js';
 import { poolOf } from './driver.js';
 import { HealthController } from './health.controller.js';
@@ -88,9 +89,7 @@ export class DatabaseModule implements OnModuleInit {
 
   /** A standby, and a primary that was told to take no writes, answer every question. @throws Error when it takes none */
   private async requireWritable(): Promise<void> {
-    const rows: { read_only: boolean }[] = await this.dataSource.query(
-      `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only`,
-    );
+    const rows = await this.dataSource.query<{ read_only: boolean }[]>(IS_READ_ONLY);
     if (rows[0]?.read_only !== false || this.condition.lacksSpace) throw new Error('the database takes no writes');
   }
 }

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { clientConfig, type DatabaseConnection } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
+import { LOCK_MIGRATIONS } from './database.sql.js';
 import { settleLogs } from './log-home.js';
 import { connectClient, NO_LIMITS } from './session.js';
 
@@ -17,7 +18,7 @@ export async function migrate(connection: DatabaseConnection, upTo?: string): Pr
   const patient = { ...clientConfig(connection), query_timeout: 0, application_name: 'metronome-migrations' };
   const client = await connectClient(patient, NO_LIMITS);
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await client.query(LOCK_MIGRATIONS, [LOCK]);
     await runMigrations(connection, upTo);
     if (upTo === undefined) await settleLogs(client);
   } finally {

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 
 import { migrations } from '../../migrations/index.js';
+import { RUN_MIGRATIONS } from './database.sql.js';
 
 /** What a version says that is older than the schema. */
 export const NEWER_SCHEMA =
@@ -8,7 +9,7 @@ export const NEWER_SCHEMA =
 
 /** Migrations that have been run and that this version does not know, by name. */
 export async function newerMigrations(dataSource: DataSource): Promise<string[]> {
-  const run = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY timestamp');
+  const run = await dataSource.query<{ name: string }[]>(RUN_MIGRATIONS);
   const known = new Set<string>(migrations.map(({ name }) => name));
   return run.map(({ name }) => name).filter((name) => !known.has(name));
 }

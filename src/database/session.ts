@@ -1,5 +1,7 @@
 import { Client, type ClientBase, type ClientConfig, DatabaseError } from 'pg';
 
+import { checkClientEvery, setParameters } from './database.sql.js';
+
 /** What a session is set to, beside what every session of ours has. Times in milliseconds; 0 is no limit. */
 export interface SessionSettings {
   /** After which the server gives a statement up: before the driver does, so that nothing goes on unseen. */
@@ -34,11 +36,7 @@ export interface SessionConfig extends ClientConfig {
  */
 export async function prepareSession(client: ClientBase, settings: SessionSettings): Promise<{ readOnly: boolean }> {
   const parameters = Object.entries(parametersOf(settings));
-  const set = parameters.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
-  const { rows } = await client.query<{ read_only: boolean }>(
-    `SELECT ${set.join(', ')}, pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only`,
-    parameters.flat(),
-  );
+  const { rows } = await client.query<{ read_only: boolean }>(setParameters(parameters.length), parameters.flat());
   await checkClients(client);
   return { readOnly: rows[0]?.read_only === true };
 }
@@ -74,7 +72,7 @@ function parametersOf({ statementMs, lockMs, idleInTransactionMs, genericPlans }
 /** A statement whose client is gone ends, instead of keeping its locks until it is done. */
 async function checkClients(client: ClientBase): Promise<void> {
   try {
-    await client.query(`SET client_connection_check_interval = ${CHECK_CLIENT_EVERY_MS}`);
+    await client.query(checkClientEvery(CHECK_CLIENT_EVERY_MS));
   } catch (error) {
     if (!(error instanceof DatabaseError) || !NOT_HERE.test(error.code ?? '')) throw error;
   }

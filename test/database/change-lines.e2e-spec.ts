@@ -5,7 +5,7 @@ import { migrations } from '../../migrations/index.js';
 import { readSettings } from '../../src/config/settings.js';
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
-import { dayName, startOfDay } from '../../src/database/log-partitions.js';
+import { dayName, startOfDay } from '../../src/timer-domain/log/log-partitions.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ChangeLog } from '../../src/timer-domain/log/change-log.js';
 import type { TimerChange } from '../../src/timer-domain/records/timer-change.js';

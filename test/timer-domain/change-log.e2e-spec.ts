@@ -6,7 +6,7 @@ import { LogLostError } from '../../src/database/committed-log.js';
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { Transactions } from '../../src/database/transactions.js';
 import type { TimerChange } from '../../src/timer-domain/records/timer-change.js';
-import { BEFORE_DAYS, dayName, REST } from '../../src/database/log-partitions.js';
+import { BEFORE_DAYS, dayName, REST } from '../../src/timer-domain/log/log-partitions.js';
 import { ChangeLog } from '../../src/timer-domain/log/change-log.js';
 import { ChangeLogRetention } from '../../src/timer-domain/log/change-log-retention.js';
 import { startTimer } from '../../src/timer-domain/rules/timer.js';

@@ -10,10 +10,11 @@ import { createGzip } from 'node:zlib';
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 
-import { logPartitions } from '../../database/log-partitions.js';
+import { logPartitions } from '../../timer-domain/log/log-partitions.js';
 import { CommandError } from '../run-command.js';
 import { END_OF_ROWS, type Header } from './backup-file.js';
-import { columnList, quoted, schemaOf, tablesOf } from './tables.js';
+import { BEGIN_SNAPSHOT, COMMIT, copyOut } from './backup.sql.js';
+import { schemaOf, tablesOf } from './tables.js';
 
 export interface BackupSummary {
   readonly tables: number;
@@ -45,7 +46,7 @@ export async function backUp(client: Client, file: string): Promise<BackupSummar
 
 async function writeSnapshot(client: Client, file: string): Promise<Record<string, number>> {
   const rows: Record<string, number> = {};
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query(BEGIN_SNAPSHOT);
   const schema = await schemaOf(client);
   if (schema === undefined) throw new CommandError('there is nothing to back up: the database has no schema yet');
   const header: Header = {
@@ -58,7 +59,7 @@ async function writeSnapshot(client: Client, file: string): Promise<Record<strin
   };
   const source = Readable.from(contents(client, header, rows));
   await pipeline(source, createGzip(), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
-  await client.query('COMMIT');
+  await client.query(COMMIT);
   return rows;
 }
 
@@ -76,7 +77,7 @@ async function* contents(
   yield `${JSON.stringify(header)}\n`;
   for (const table of header.tables) {
     yield `${JSON.stringify({ table: table.name })}\n`;
-    const copy = client.query(copyTo(`COPY (SELECT ${columnList(table)} FROM ${quoted(table.name)}) TO STDOUT`));
+    const copy = client.query(copyTo(copyOut(table.name, table.columns)));
     const ended = once(copy, 'end');
     yield* copy as AsyncIterable<Buffer>;
     await ended;

@@ -6,11 +6,27 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 import { migrations } from '../../../migrations/index.js';
 import type { DatabaseConnection } from '../../database/connection.js';
-import { BEFORE_DAYS, boundsOf, dayName, logPartitions } from '../../database/log-partitions.js';
+import { BEFORE_DAYS, boundsOf, dayName, logPartitions } from '../../timer-domain/log/log-partitions.js';
+import { createPartition } from '../../timer-domain/log/log-partitions.sql.js';
 import { migrate } from '../../database/migrate.js';
 import { CommandError } from '../run-command.js';
 import { type Header, type Piece, readBackup, type Table, verifyBackup } from './backup-file.js';
-import { BACKED_UP, columnList, MIGRATIONS, OF_THIS_DATABASE, quoted, schemaOf } from './tables.js';
+import {
+  addConstraint,
+  anyRow,
+  BEGIN,
+  COMMIT,
+  continueSequence,
+  copyIn,
+  dropConstraint,
+  dropTables,
+  EXISTING_TABLES,
+  FOREIGN_KEYS,
+  IDENTITY_COLUMNS,
+  lockTables,
+  ROLLBACK,
+} from './backup.sql.js';
+import { BACKED_UP, MIGRATIONS, OF_THIS_DATABASE, schemaOf } from './tables.js';
 
 export interface RestoreSummary {
   readonly tables: number;
@@ -54,31 +70,25 @@ async function clearSchema(client: Client): Promise<void> {
       if (others === undefined) return;
       throw new CommandError(`another application has a table ${others} in this database; restore into a new one`);
     }
-    if (existing.length > 0)
-      await client.query(`LOCK TABLE ${existing.map(quoted).join(', ')} IN ACCESS EXCLUSIVE MODE`);
+    if (existing.length > 0) await client.query(lockTables(existing));
     for (const name of existing.filter((table) => !OF_THIS_DATABASE.includes(table))) {
-      const { rows } = await client.query(`SELECT FROM ${quoted(name)} LIMIT 1`);
+      const { rows } = await client.query(anyRow(name));
       if (rows.length > 0)
         throw new CommandError(`the database is not empty (${name} has rows); restore into a new one`);
     }
-    await dropTables(client, [...existing, MIGRATIONS]);
+    await dropAll(client, [...existing, MIGRATIONS]);
   });
 }
 
 /** Tables by names of ours, whoever's they are. */
 async function existingTables(client: Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1)
-     ORDER BY relname`,
-    [[...BACKED_UP, ...OF_THIS_DATABASE]],
-  );
+  const { rows } = await client.query<{ name: string }>(EXISTING_TABLES, [[...BACKED_UP, ...OF_THIS_DATABASE]]);
   return rows.map(({ name }) => name);
 }
 
-async function dropTables(client: Client, names: readonly string[]): Promise<void> {
+async function dropAll(client: Client, names: readonly string[]): Promise<void> {
   try {
-    // All at once, since they refer to each other.
-    await client.query(`DROP TABLE ${names.map(quoted).join(', ')}`);
+    await client.query(dropTables(names));
   } catch (error) {
     if ((error as { code?: unknown }).code !== DEPENDENT_OBJECTS) throw error;
     throw new CommandError(`something else in this database is built on a table of ours; restore into a new one`);
@@ -88,12 +98,12 @@ async function dropTables(client: Client, names: readonly string[]): Promise<voi
 const DEPENDENT_OBJECTS = '2BP01';
 
 async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
-  await client.query('BEGIN');
+  await client.query(BEGIN);
   try {
     await work();
-    await client.query('COMMIT');
+    await client.query(COMMIT);
   } catch (error) {
-    await client.query('ROLLBACK');
+    await client.query(ROLLBACK);
     throw error;
   }
 }
@@ -104,7 +114,7 @@ async function copyRows(client: Client, header: Header, file: string): Promise<v
     const foreignKeys = await dropForeignKeys(client);
     await copyTables(client, header.tables, readBackup(file));
     for (const { table, name, definition } of foreignKeys) {
-      await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(name)} ${definition}`);
+      await client.query(addConstraint(table, name, definition));
     }
     await continueSequences(client);
   });
@@ -121,7 +131,7 @@ async function makeDays(client: Client, days: NonNullable<Header['days']>): Prom
   const former = days.map((day) => day.map(Date.parse) as [number, number]).filter(([from]) => from < (first ?? 0));
   const [oldest] = former;
   if (first === undefined || before === undefined || oldest === undefined) return;
-  await client.query(`DROP TABLE ${BEFORE_DAYS}`);
+  await client.query(dropTables([BEFORE_DAYS]));
   await addPartition(client, BEFORE_DAYS, -Infinity, oldest[0]);
   let end = oldest[0];
   for (const [from, to] of former) {
@@ -133,7 +143,7 @@ async function makeDays(client: Client, days: NonNullable<Header['days']>): Prom
 }
 
 async function addPartition(client: Client, name: string, from: number, to: number): Promise<void> {
-  await client.query(`CREATE TABLE ${name} PARTITION OF timer_changes ${boundsOf(from, to)}`);
+  await client.query(createPartition(name, boundsOf(from, to)));
 }
 
 interface ForeignKey {
@@ -144,13 +154,8 @@ interface ForeignKey {
 
 /** Put back afterwards, when every row is there: tables may refer to each other in circles. */
 async function dropForeignKeys(client: Client): Promise<ForeignKey[]> {
-  const { rows } = await client.query<ForeignKey>(
-    `SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS definition
-      FROM pg_constraint c WHERE contype = 'f' AND conparentid = 0
-        AND conrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1))`,
-    [BACKED_UP],
-  );
-  for (const { table, name } of rows) await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoted(name)}`);
+  const { rows } = await client.query<ForeignKey>(FOREIGN_KEYS, [BACKED_UP]);
+  for (const { table, name } of rows) await client.query(dropConstraint(table, name));
   return rows;
 }
 
@@ -159,7 +164,7 @@ async function copyTables(client: Client, tables: readonly Table[], pieces: Asyn
   for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) {
     const table = piece.value.kind === 'table' ? byName.get(piece.value.name) : undefined;
     if (!table) continue;
-    const copy = client.query(copyFrom(`COPY ${quoted(table.name)} (${columnList(table)}) FROM STDIN`));
+    const copy = client.query(copyFrom(copyIn(table.name, table.columns)));
     await pipeline(Readable.from(rowsOf(pieces)), copy);
   }
 }
@@ -183,14 +188,6 @@ async function* rowsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<Buffer> {
 }
 
 async function continueSequences(client: Client): Promise<void> {
-  const { rows } = await client.query<{ table: string; column: string }>(
-    `SELECT attrelid::regclass::text AS table, attname AS column FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
-      WHERE c.relnamespace = 'public'::regnamespace AND attidentity <> '' AND c.relname = ANY ($1)`,
-    [BACKED_UP],
-  );
-  for (const { table, column } of rows) {
-    await client.query(
-      `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), coalesce(max(${quoted(column)}), 0) + 1, false) FROM ${table}`,
-    );
-  }
+  const { rows } = await client.query<{ table: string; column: string }>(IDENTITY_COLUMNS, [BACKED_UP]);
+  for (const { table, column } of rows) await client.query(continueSequence(table, column));
 }

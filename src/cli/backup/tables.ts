@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 
 import { migrations } from '../../../migrations/index.js';
 import { CommandError } from '../run-command.js';
+import { isThere, migrationsIn, TABLES_WITH_COLUMNS } from './backup.sql.js';
 import type { Table } from './backup-file.js';
 
 /** Where TypeORM keeps which migrations were run; the header of a backup says that instead. */
@@ -50,14 +51,7 @@ export const OF_THIS_DATABASE: readonly string[] = ['change_log_state'];
  * carried over are generated columns and transaction ids, which mean nothing to another server.
  */
 export async function tablesOf(client: Client): Promise<Table[]> {
-  const { rows } = await client.query<Table>(
-    `SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
-      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname = ANY ($1)
-        AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.atttypid <> 'xid8'::regtype
-      GROUP BY c.relname ORDER BY c.relname`,
-    [BACKED_UP],
-  );
+  const { rows } = await client.query<Table>(TABLES_WITH_COLUMNS, [BACKED_UP]);
   return rows;
 }
 
@@ -66,7 +60,7 @@ export async function tablesOf(client: Client): Promise<Table[]> {
  * @throws CommandError when other migrations were run there than this version knows
  */
 export async function schemaOf(client: Client): Promise<string | undefined> {
-  const { rows: tables } = await client.query(`SELECT FROM pg_class WHERE oid = to_regclass('public.${MIGRATIONS}')`);
+  const { rows: tables } = await client.query(isThere(MIGRATIONS));
   if (tables.length === 0) return undefined;
   const run = await namesIn(client);
   const known = new Set(migrations.map(({ name }) => name));
@@ -82,7 +76,7 @@ export async function schemaOf(client: Client): Promise<string | undefined> {
 /** What TypeORM has run, oldest first; a table of that name and other columns is not TypeORM's. */
 async function namesIn(client: Client): Promise<string[]> {
   try {
-    const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${MIGRATIONS} ORDER BY "timestamp"`);
+    const { rows } = await client.query<{ name: string }>(migrationsIn(MIGRATIONS));
     return rows.map(({ name }) => name);
   } catch (error) {
     if ((error as { code?: unknown }).code !== UNDEFINED_COLUMN) throw error;
@@ -91,8 +85,3 @@ async function namesIn(client: Client): Promise<string[]> {
 }
 
 const UNDEFINED_COLUMN = '42703';
-
-/** `"name"`, as SQL wants it. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-export const columnList = ({ columns }: Table): string => columns.map(quoted).join(', ');

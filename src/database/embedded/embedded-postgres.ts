@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { createDatabase } from '../database.sql.js';
 import { ask, runOnce } from '../answer.js';
 import type { PostgresConnection } from '../connection.js';
 import { DEFAULT_LIMITS, Patience, type PatienceLimits } from '../patience.js';
@@ -254,7 +255,7 @@ export class EmbeddedPostgres {
   }
 
   private createDatabase(): Promise<void> {
-    return runOnce({ ...this.superuser, database: 'postgres' }, `CREATE DATABASE ${this.superuser.database}`);
+    return runOnce({ ...this.superuser, database: 'postgres' }, createDatabase(this.superuser.database));
   }
 
   private async restart(): Promise<void> {

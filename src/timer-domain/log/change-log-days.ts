@@ -9,7 +9,7 @@ import {
   logPartitions,
   REST,
   startOfDay,
-} from '../../database/log-partitions.js';
+} from './log-partitions.js';
 
 /** The days up to a week from now exist before they are needed. */
 const DAYS_AHEAD = 7;

@@ -1,3 +1,5 @@
+import { READ_PARTITIONS } from './log-partitions.sql.js';
+
 /** Anything that sends one statement: a client, or a pool. */
 interface Sender {
   query(text: string): Promise<{ rows: unknown[] }>;
@@ -27,10 +29,7 @@ export const dayName = (day: number): string =>
 
 /** The partitions there are, oldest first. The session's time zone is UTC. */
 export async function logPartitions(client: Sender): Promise<LogPartition[]> {
-  const { rows } = await client.query(
-    `SELECT c.relname AS name, i.inhdetachpending AS detaching, pg_get_expr(c.relpartbound, c.oid) AS bounds
-     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'timer_changes'::regclass`,
-  );
+  const { rows } = await client.query(READ_PARTITIONS);
   return (rows as { name: string; detaching: boolean; bounds: string | null }[])
     .map(({ name, detaching, bounds }) => {
       const [from = NaN, to = NaN] = [...(bounds ?? '').matchAll(BOUND)].map(([, bound = '']) => instantOf(bound));
