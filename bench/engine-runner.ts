@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { createApp } from '../src/app.factory.js';
 import { createLogger } from '../src/common/logging/logger.js';
 import { readSettings } from '../src/config/settings.js';
-import { TimerDomain } from '../src/timer-domain/timer-domain.js';
+import { Timers } from '../src/timer-domain/timers.js';
 import { OWNER } from './engine-timers.js';
 import { serveJobs } from './harness/serve-jobs.js';
 import type { Window } from './harness/worker-process.js';
@@ -31,7 +31,7 @@ const settings = readSettings({ DATABASE_URL: url });
 const context = createApp(settings, { url }, createLogger({ level: 'warn', format: 'json' })).then((app) => app.init());
 
 async function carryOut(job: EngineJob, window: Window): Promise<EngineReport> {
-  const domain = (await context).get(TimerDomain);
+  const domain = (await context).get(Timers);
   await passOver(domain, job, 0, job.warmUpPasses);
   window.begins();
   const began = performance.now();
@@ -41,7 +41,7 @@ async function carryOut(job: EngineJob, window: Window): Promise<EngineReport> {
   return { seconds, latencies: Float32Array.from(latencies) };
 }
 
-async function passOver(domain: TimerDomain, job: EngineJob, first: number, passes: number): Promise<number[]> {
+async function passOver(domain: Timers, job: EngineJob, first: number, passes: number): Promise<number[]> {
   const latencies: number[] = [];
   const caller = async (place: number) => {
     const mine = job.ids.filter((_, index) => index % job.inFlight === place);
@@ -54,7 +54,7 @@ async function passOver(domain: TimerDomain, job: EngineJob, first: number, pass
 }
 
 /** @returns milliseconds @throws Error when the result is not the expected state */
-async function command(domain: TimerDomain, id: string, pass: number): Promise<number> {
+async function command(domain: Timers, id: string, pass: number): Promise<number> {
   const [verb, status] = pass % 2 === 0 ? (['pause', 'paused'] as const) : (['resume', 'running'] as const);
   const began = performance.now();
   const { timer } = await domain.command(id, { userId: OWNER }, verb, OWNER);

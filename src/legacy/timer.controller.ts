@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { Kept, KeyedCommand } from '../idempotency/idempotency.interceptor.js';
 import type { Keep } from '../idempotency/keep.js';
 import { LegacyUserId } from '../identity/legacy-tokens/legacy-token.guard.js';
-import { TimerDomain } from '../timer-domain/timer-domain.js';
+import { Timers } from '../timer-domain/timers.js';
 import type { Fields } from './body/form-fields.js';
 import { ReadsLegacyBody } from './body/legacy-body.interceptor.js';
 import { LegacyHeadersGuard } from './legacy-headers.guard.js';
@@ -18,7 +18,7 @@ import { LegacyCall } from './rate-limit.guard.js';
 @UseGuards(LegacyHeadersGuard)
 export class LegacyTimerController {
   constructor(
-    private readonly timers: TimerDomain,
+    private readonly timers: Timers,
     private readonly presenter: LegacyPresenter,
   ) {}
 

@@ -13,10 +13,14 @@ import { RoomTimerRow } from './records/room-timer.entity.js';
 import { TimerRow } from './records/timer.entity.js';
 import { TimerDeadline } from './records/timer-deadline.entity.js';
 import { TimerEdit } from './records/timer-edit.entity.js';
+import { DueSessions } from './completions/due-sessions.js';
+import { TimerCache } from './writer/timer-cache.js';
+import { TimerQueue } from './writer/timer-queue.js';
 import { TimerStore } from './writer/timer-store.js';
+import { TimerWriter } from './writer/timer-writer.js';
 import { TimerUnlink } from './records/timer-unlink.entity.js';
 import { Ticker } from './completions/ticker.js';
-import { TimerDomain } from './timer-domain.js';
+import { Timers } from './timers.js';
 import { TimerLinks } from './timer-links.js';
 import { TimerQuota } from './timer-quota.js';
 
@@ -24,8 +28,12 @@ import { TimerQuota } from './timer-quota.js';
 @Module({
   imports: [TypeOrmModule.forFeature([TimerRow, TimerDeadline, TimerEdit, TimerUnlink, TimerChangeRow, RoomTimerRow])],
   providers: [
-    TimerDomain,
+    Timers,
     TimerStore,
+    TimerCache,
+    TimerQueue,
+    TimerWriter,
+    DueSessions,
     TimerQuota,
     TimerLinks,
     RoomTimers,
@@ -35,7 +43,7 @@ import { TimerQuota } from './timer-quota.js';
     Ticker,
     { provide: Clock, useClass: DatabaseClock },
   ],
-  exports: [TimerDomain, TimerLinks, RoomTimers, TimerQuota, TimerStore, ChangeFeed, ChangeLog, Clock],
+  exports: [Timers, TimerLinks, RoomTimers, TimerQuota, TimerStore, ChangeFeed, ChangeLog, Clock],
 })
 export class TimerDomainModule implements OnModuleInit {
   constructor(

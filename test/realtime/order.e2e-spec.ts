@@ -1,6 +1,6 @@
 import { Transactions } from '../../src/database/transactions.js';
 import { TagReader } from '../../src/v1/tags/tag-reader.js';
-import type { TimerCache } from '../../src/timer-domain/writer/timer-cache.js';
+import { TimerCache } from '../../src/timer-domain/writer/timer-cache.js';
 import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import {
   type Device,
@@ -165,7 +165,7 @@ describe('two instances', () => {
   });
 
   it('what was remembered for commands is let go of when the other has changed it', async () => {
-    const { cache } = sockets.app.get<unknown, { readonly cache: TimerCache }>(TimerStore);
+    const cache = sockets.app.get(TimerCache);
     const there = await atOther(other, person);
     const device = await person.connect();
     const id = await startTimer(person);

@@ -7,9 +7,13 @@ import type { TimerChange } from '../../src/timer-domain/records/timer-change.js
 import { Clock } from '../../src/timer-domain/clock/clock.js';
 import { RoomTimers } from '../../src/timer-domain/rooms/room-timers.js';
 import { type NewTimer, startTimer, type Timer } from '../../src/timer-domain/rules/timer.js';
+import { DueSessions } from '../../src/timer-domain/completions/due-sessions.js';
+import type { PreparedStatement } from '../../src/timer-domain/statements/prepared-statement.js';
+import { loadTimers } from '../../src/timer-domain/statements/load-timers-statement.js';
+import { TimerQueue } from '../../src/timer-domain/writer/timer-queue.js';
 import { TimerStore } from '../../src/timer-domain/writer/timer-store.js';
 import { Ticker } from '../../src/timer-domain/completions/ticker.js';
-import { TimerDomain } from '../../src/timer-domain/timer-domain.js';
+import { Timers } from '../../src/timer-domain/timers.js';
 import { startTestApp, type TestApp, type TestAppOptions } from './app.js';
 
 /** A clock that stands where it is put. */
@@ -27,8 +31,14 @@ export class HandClock extends Clock {
 
 /** An application whose clock and ticker are moved by hand. */
 export interface Domain extends TestApp {
-  readonly domain: TimerDomain;
-  readonly store: TimerStore;
+  readonly domain: Timers;
+  /** What is behind the domain's doors. */
+  readonly store: Pick<TimerStore, 'within'> &
+    Pick<TimerQueue, 'submit' | 'onApplicationShutdown'> &
+    Pick<DueSessions, 'completeDue' | 'prepareDue'> & {
+      /** The timer as the database has it now. */
+      load(id: string): Promise<Timer | undefined>;
+    };
   readonly clock: HandClock;
   /** What the feed told, oldest first. */
   readonly told: TimerChange[];
@@ -46,13 +56,12 @@ export async function startDomain(options: TestAppOptions & { clock?: HandClock 
   const byHand = (builder: TestingModuleBuilder) =>
     builder.overrideProvider(Clock).useValue(clock).overrideProvider(Ticker).useValue({});
   const app = await startTestApp({ ...options, override: byHand });
-  const store = app.app.get(TimerStore);
   const told: TimerChange[] = [];
   app.app.get(ChangeFeed).subscribe((change) => told.push(change));
   return {
     ...app,
-    domain: app.app.get(TimerDomain),
-    store,
+    domain: app.app.get(Timers),
+    store: storeOf(app),
     clock,
     told,
     addUser: async (id = uuidv7()) => {
@@ -61,6 +70,19 @@ export async function startDomain(options: TestAppOptions & { clock?: HandClock 
     },
     create: (timer) => create(app, clock, timer),
     rows: () => app.dataSource.query<Record<string, unknown>[]>('SELECT * FROM timers ORDER BY id'),
+  };
+}
+
+function storeOf({ app, dataSource }: TestApp): Domain['store'] {
+  const [store, queue, due] = [app.get(TimerStore), app.get(TimerQueue), app.get(DueSessions)];
+  const execute = ({ text, values }: PreparedStatement) => dataSource.query<unknown[]>(text, values);
+  return {
+    within: (transaction) => store.within(transaction),
+    submit: (command) => queue.submit(command),
+    completeDue: (now, limit) => due.completeDue(now, limit),
+    prepareDue: (second, limit) => due.prepareDue(second, limit),
+    load: async (id) => (await loadTimers(execute, [id])).get(id),
+    onApplicationShutdown: () => queue.onApplicationShutdown(),
   };
 }
 

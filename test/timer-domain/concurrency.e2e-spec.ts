@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { StartWhenIdleCommand, StopNewestCommand } from '../../src/timer-domain/writer/timer-command.js';
+import { startWhenIdleCommand } from '../../src/timer-domain/writer/timer-command.js';
+import { WriterConnection } from '../../src/timer-domain/writer/writer-connection.js';
+import type { Timer } from '../../src/timer-domain/rules/timer.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from '../support/domain.js';
 
 const NOON = AT_NOON / 1_000;
@@ -98,12 +100,20 @@ describe('one person at several devices', () => {
 
   it('stops the later one, also when that came between the look and the write', async () => {
     const userId = await one.addUser();
-    const looked = await one.create({ userId });
+    await one.create({ userId });
     one.clock.ms += 5_000;
-    const later = await one.create({ userId });
-    const stop = new StopNewestCommand(userId, { now: one.clock.now(), actor: userId });
-    jest.spyOn(stop, 'wanted').mockReturnValueOnce({ timerId: looked.id, reload: true });
-    expect((await one.store.submit(stop)).timer.id).toBe(later.id);
+    const look = WriterConnection.prototype.execute;
+    const later: Timer[] = [];
+    jest.spyOn(WriterConnection.prototype, 'execute').mockImplementationOnce(async function (
+      this: WriterConnection,
+      statement,
+    ) {
+      const rows = await look.call(this, statement);
+      later.push(await one.create({ userId }));
+      return rows;
+    });
+    const stopped = await one.domain.stopMostRecentlyStarted({ userId });
+    expect(later.map(({ id }) => id)).toEqual([stopped.timer.id]);
     expect(await rowsOf(userId)).toMatchObject([{ status: 'running', revision: 1 }, { status: 'completed' }]);
   });
 
@@ -152,9 +162,9 @@ describe('one person at several devices', () => {
     const { timer: paused } = await one.domain.startWhenIdle({ userId, title: 'paused' });
     await one.domain.command(paused.id, { userId }, 'pause', userId);
     const next = { ...paused, id: randomUUID(), userId };
-    const start = new StartWhenIdleCommand(next, { now: one.clock.now(), actor: userId });
-    // As if it had been told before the other one started.
-    jest.spyOn(start, 'wanted').mockReturnValue({ timerId: paused.id, reload: true });
+    // As if it had found this before the other one started.
+    const found = { predecessorId: paused.id };
+    const start = startWhenIdleCommand({ timer: next, now: one.clock.now(), actor: userId, ...found });
     await one.create({ userId });
     await expect(one.store.submit(start)).rejects.toMatchObject({ code: 'SOMETHING_RUNNING' });
     expect(await rowsOf(userId)).toMatchObject([{ status: 'paused', revision: 2 }, { status: 'running' }]);

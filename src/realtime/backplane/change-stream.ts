@@ -6,11 +6,9 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { LogLostError } from '../../database/committed-log.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import { changesReadAt } from '../../metrics/meters.js';
-import { ChangeFeed } from '../../timer-domain/log/change-feed.js';
 import { ChangeLog, type ChangeMark, type ChangeMoment } from '../../timer-domain/log/change-log.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { TimerStore } from '../../timer-domain/writer/timer-store.js';
 import { Signals } from '../../signals/signals.js';
 import { Hub } from '../hub/hub.js';
 
@@ -57,11 +55,9 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     private readonly log: ChangeLog,
     private readonly hub: Hub,
-    private readonly store: TimerStore,
     private readonly signals: Signals,
-    feed: ChangeFeed,
   ) {
-    feed.subscribe((change) => {
+    log.subscribe((change) => {
       this.accept(change);
     });
   }
@@ -127,7 +123,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
       const mark = await this.log.mark();
       this.logger.warn({ msg: 'changes were missed: sockets close' });
       this.signals.distrust();
-      this.store.forgetAll();
+      this.log.restarted();
       this.lastRevisions.clear();
       this.currentMark = mark;
       return true;
@@ -145,7 +141,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     const failures = this.failures;
     const handOver = (changes: readonly TimerChange[]) => {
       for (const change of changes) {
-        this.store.heardOf(change);
+        this.log.outdatedBy(change);
         this.accept(change);
       }
       // No more of it is in hand than a page.
@@ -161,7 +157,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   private async skipAhead(): Promise<boolean> {
     const mark = await this.log.mark();
     if (!this.hub.isEmpty) return false;
-    if (mark.log !== this.currentMark.log) this.store.forgetAll();
+    if (mark.log !== this.currentMark.log) this.log.restarted();
     this.currentMark = mark;
     this.lastRevisions.clear();
     return true;
@@ -217,7 +213,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** It may be another instance's, of which nothing is known here yet. */
   private async handFromLog(change: TimerChange): Promise<void> {
-    this.store.heardOf(change);
+    this.log.outdatedBy(change);
     await this.hand(change);
   }
 

@@ -6,7 +6,7 @@ import type { RedisChannel } from '../../redis/redis-channel.js';
 import { RedisConnections } from '../../redis/redis.module.js';
 import { SignalFollower } from '../../signals/signal-follower.js';
 import { Signals } from '../../signals/signals.js';
-import { ChangeFeed } from '../../timer-domain/log/change-feed.js';
+import { ChangeLog } from '../../timer-domain/log/change-log.js';
 import { ChangeStream } from './change-stream.js';
 
 const CHANNEL = 'metronome:news';
@@ -27,7 +27,7 @@ export class RedisPokes implements OnApplicationBootstrap {
     private readonly redis: RedisConnections,
     private readonly stream: ChangeStream,
     private readonly follower: SignalFollower,
-    private readonly feed: ChangeFeed,
+    private readonly log: ChangeLog,
     private readonly signals: Signals,
   ) {}
 
@@ -37,7 +37,7 @@ export class RedisPokes implements OnApplicationBootstrap {
       if (sender !== this.instance) void this.read();
     });
     if (this.channel === undefined) return;
-    this.feed.subscribe(() => {
+    this.log.subscribe(() => {
       this.poke();
     });
     this.signals.subscribeToOwn(() => {

@@ -1,23 +1,25 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { NIL, v7 as uuidv7 } from 'uuid';
-
-import { Logger } from '@nestjs/common';
 
 import { crashPoint } from '../../common/crash-point.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { CLIENT_CONFIG } from '../../database/connection.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
 import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
+import { tickerLateness } from '../../metrics/meters.js';
+import { ChangeFeed } from '../log/change-feed.js';
+import { toRoomTimer } from '../records/room-timer-record.js';
 import type { TimerChange } from '../records/timer-change.js';
-import { ROOM_TIMER_COLUMNS, type RoomTimerRecord, toRoomTimer } from '../records/room-timer-record.js';
+import { toTimer } from '../records/timer-record.js';
+import { byTimer, type WritePlan, type WriteResult } from '../records/write-plan.js';
+import { writtenChanges } from '../records/written-changes.js';
 import { completePhase } from '../rules/room-timer.js';
+import { type Due, DUE_IN_SECOND, DUE_NOW } from '../statements/due-statement.js';
+import type { PreparedStatement } from '../statements/prepared-statement.js';
+import { writeStatement } from '../statements/write-statement.js';
 import { ENDED_BEFORE_MS, OwnConnection } from '../writer/own-connection.js';
-import { roomChanges, roomWrites } from '../writer/room-writes.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
-import {
-  type PreparedStatement,
-  type WriteBatch,
-  type WriteResult,
-  writeStatement,
-} from '../statements/write-statement.js';
+import { roomWrites } from '../writer/room-writes.js';
+import { STATEMENT_TIMEOUT_MS } from '../writer/time-limits.js';
 
 /** Completions that are made ready for one second; what is beyond is looked for when it is due. */
 const MAX_READY = 20_000;
@@ -26,34 +28,15 @@ const KEPT_SECONDS = 5;
 /** A session that cannot be completed is tried again after this long; it does not keep the others waiting meanwhile. */
 const SET_ASIDE_MS = 60_000;
 
-const DUE = `SELECT ${ROOM_TIMER_COLUMNS}, ${TIMER_COLUMNS}, extract(epoch from d.deadline_at)::float8 AS deadline_at
-  FROM timer_deadlines d JOIN timers t ON t.id = d.timer_id JOIN room_clocks c ON c.room_id = t.room_id`;
-
-// Whoever has a room in hand has its timer, so whatever is being completed elsewhere is passed over.
-const LOOK = {
-  name: 'timers_due',
-  text: `${DUE} WHERE d.deadline_at <= to_timestamp($1) AND (d.deadline_at, d.timer_id) > (to_timestamp($2), $3::uuid)
-      AND d.timer_id <> ALL ($5::uuid[])
-    ORDER BY d.deadline_at, d.timer_id LIMIT $4 FOR KEY SHARE OF c SKIP LOCKED`,
-};
-
-const LOOK_AHEAD = {
-  name: 'timers_due_soon',
-  text: `${DUE} WHERE d.deadline_at = to_timestamp($1) AND d.timer_id > $2::uuid
-    AND d.timer_id <> ALL ($4::uuid[]) ORDER BY d.timer_id LIMIT $3`,
-};
-
-type Due = TimerRecord & RoomTimerRecord & { deadline_at: number };
-
 /** Where a look goes on. */
-type Place = Pick<Due, 'deadline_at' | 'id'>;
+type DuePosition = Pick<Due, 'deadline_at' | 'id'>;
 
-const BEGINNING: Place = { deadline_at: 0, id: NIL };
+const BEGINNING: DuePosition = { deadline_at: 0, id: NIL };
 
 /** Completions that need only be sent: whatever has moved on since they were made is left as it is. */
 interface Ready {
   readonly rows: readonly Due[];
-  readonly batch: WriteBatch;
+  readonly batch: WritePlan;
   readonly statement: PreparedStatement;
 }
 
@@ -61,7 +44,8 @@ interface Ready {
  * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's timer, so
  * it can be made ready beforehand, and by any number of instances (ADR 0022). On a connection of its own (ADR 0021).
  */
-export class DueSessions {
+@Injectable()
+export class DueSessions implements OnApplicationShutdown {
   private readonly logger = new Logger(DueSessions.name);
   private readonly connection: OwnConnection;
   /** Sessions that could not be completed, by id, and when they are tried again (milliseconds). */
@@ -72,27 +56,29 @@ export class DueSessions {
   /** Milliseconds; the last time it was asked what is due. */
   private askedAt = 0;
 
-  /** @param timeoutMs after which the outcome of a statement counts as unknown */
-  constructor(config: SessionConfig, timeoutMs: number) {
+  constructor(
+    private readonly feed: ChangeFeed,
+    @Inject(CLIENT_CONFIG) config: SessionConfig,
+  ) {
     this.connection = new OwnConnection(
-      { ...config, application_name: 'metronome-ticker', query_timeout: timeoutMs },
-      { ...REQUEST_LIMITS, statementMs: timeoutMs - ENDED_BEFORE_MS },
+      { ...config, application_name: 'metronome-ticker', query_timeout: STATEMENT_TIMEOUT_MS },
+      { ...REQUEST_LIMITS, statementMs: STATEMENT_TIMEOUT_MS - ENDED_BEFORE_MS },
     );
   }
 
   /**
-   * Makes ready what is due in a second that is yet to come, up to {@link MAX_READY}.
+   * Makes ready what is due in a second that is yet to come, so that {@link completeDue} need only send it, up to {@link MAX_READY}.
    * @param second whole seconds since the epoch
    * @param limit sessions in one statement
    * @throws whatever the driver throws; what was made ready until then stays so
    */
-  async prepare(second: number, limit: number): Promise<void> {
+  async prepareDue(second: number, limit: number): Promise<void> {
     for (const other of this.ready.keys()) if (other < second - KEPT_SECONDS) this.ready.delete(other);
     const ready: Ready[] = [];
     this.ready.set(second, ready);
     let after: string = NIL;
     for (let found = 0; found < MAX_READY && this.askedAt < second * 1_000; found += limit) {
-      const rows = await this.query<Due>({ ...LOOK_AHEAD, values: [second, after, limit, this.asideNow()] });
+      const rows = await this.query<Due>({ ...DUE_IN_SECOND, values: [second, after, limit, this.asideNow()] });
       if (rows.length > 0) ready.push(...this.completionsOf(rows));
       if (rows.length < limit) return;
       after = rows.at(-1)?.id ?? NIL;
@@ -104,12 +90,24 @@ export class DueSessions {
    * that begins there. What another instance or a command has in hand at this moment is left to it.
    * @returns the changes, in the order of the log; none when nothing is left
    */
-  async complete(now: number, limit: number): Promise<TimerChange[]> {
+  async completeDue(now: number, limit: number): Promise<TimerChange[]> {
+    const changes = await this.complete(now, limit);
+    this.feed.publish(changes);
+    for (const { action, at } of changes)
+      if (action === 'complete') tickerLateness.observe(Math.max(0, now / 1_000 - at));
+    return changes;
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private async complete(now: number, limit: number): Promise<TimerChange[]> {
     this.askedAt = now;
     for (let ready = this.takeReady(now); ready !== undefined; ready = this.takeReady(now)) {
       const changes = await this.writeAll([ready]);
       if (changes.length > 0) return changes;
-      // Another instance was here before: it is met again sooner or later, but not at every step.
+      // Another instance took this batch; continue from the other end so that the two do not collide on every batch.
       this.fromTheEnd = !this.fromTheEnd;
       const [left] = await this.look(now, BEGINNING, 1);
       if (left === undefined) this.forgetReady(now);
@@ -117,13 +115,9 @@ export class DueSessions {
     return this.completeFound(now, limit);
   }
 
-  close(): Promise<void> {
-    return this.connection.close();
-  }
-
   /** What was not ready: begun or resumed in the last seconds, or changed since; after a restart, everything. */
   private async completeFound(now: number, limit: number): Promise<TimerChange[]> {
-    for (let after: Place = BEGINNING; ;) {
+    for (let after: DuePosition = BEGINNING; ;) {
       const rows = await this.look(now, after, limit);
       const last = rows.at(-1);
       if (last === undefined) return [];
@@ -133,8 +127,8 @@ export class DueSessions {
     }
   }
 
-  private look(now: number, after: Place, limit: number): Promise<Due[]> {
-    return this.query<Due>({ ...LOOK, values: [now / 1_000, after.deadline_at, after.id, limit, this.asideNow()] });
+  private look(now: number, after: DuePosition, limit: number): Promise<Due[]> {
+    return this.query<Due>({ ...DUE_NOW, values: [now / 1_000, after.deadline_at, after.id, limit, this.asideNow()] });
   }
 
   private takeReady(now: number): Ready | undefined {
@@ -200,7 +194,7 @@ export class DueSessions {
     crashPoint('before-commit');
     const rows = await writing;
     crashPoint('after-commit');
-    return roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
+    return writtenChanges(batch, byTimer(rows));
   }
 
   private async query<Row extends object>(statement: PreparedStatement): Promise<Row[]> {

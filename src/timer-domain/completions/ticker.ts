@@ -1,9 +1,15 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 
 import { crashPoint } from '../../common/crash-point.js';
 import { describeError } from '../../common/logging/describe-error.js';
 import { Clock } from '../clock/clock.js';
-import { TimerStore } from '../writer/timer-store.js';
+import { DueSessions } from './due-sessions.js';
 
 /** Sessions completed in one transaction. */
 const BATCH = 500;
@@ -28,7 +34,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   private stopped = false;
 
   constructor(
-    private readonly store: TimerStore,
+    @Inject(DueSessions) private readonly sessions: Pick<DueSessions, 'completeDue' | 'prepareDue'>,
     private readonly clock: Clock,
   ) {}
 
@@ -46,7 +52,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   async completeDue(): Promise<number> {
     let total = 0;
     for (;;) {
-      const changes = await this.store.completeDue(this.clock.now(), BATCH);
+      const changes = await this.sessions.completeDue(this.clock.now(), BATCH);
       const completed = changes.filter(({ action }) => action === 'complete').length;
       total += completed;
       if (completed > 0) crashPoint('mid-sweep');
@@ -65,7 +71,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   private async prepare(): Promise<void> {
     try {
-      await this.store.prepareDue(Math.floor(this.clock.now() / 1_000) + AHEAD_SECONDS, BATCH);
+      await this.sessions.prepareDue(Math.floor(this.clock.now() / 1_000) + AHEAD_SECONDS, BATCH);
     } catch {
       // It is looked for again when it is due; what fails then is told.
     }

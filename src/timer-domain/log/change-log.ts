@@ -5,7 +5,8 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { CommittedLog, type LogMark, type LogMoment } from '../../database/committed-log.js';
 import type { RoomChange } from '../rules/room-timer.js';
 import { fromLine, LOGGED_TIMER_COLUMNS, type LoggedRecord } from '../records/timer-record.js';
-import type { TimerChange } from '../records/timer-change.js';
+import type { TimerAction, TimerChange } from '../records/timer-change.js';
+import { ChangeFeed, type ChangeListener } from './change-feed.js';
 
 /** How far a reader of the log has come. */
 export type ChangeMark = LogMark;
@@ -15,7 +16,7 @@ export type ChangeMoment = LogMoment;
 
 type ChangeRecord = LoggedRecord & {
   id: string;
-  action: string;
+  action: TimerAction;
   at: number;
   actor: string | null;
   room: RoomChange | null;
@@ -41,7 +42,10 @@ const SOURCE = {
   columns: `l.id, l.action, extract(epoch from l.at)::float8 AS at, l.actor, l.room, ${LOGGED_TIMER_COLUMNS}`,
 };
 
-/** Reads `timer_changes` from a mark on: each committed change exactly once, in id order within one reading. */
+/**
+ * What happened to timers: the changes of this instance as they are committed ({@link subscribe}), and `timer_changes` from a
+ * mark on, each committed change exactly once, in id order within one reading.
+ */
 @Injectable()
 export class ChangeLog {
   private readonly log: CommittedLog<ChangeRecord>;
@@ -51,8 +55,24 @@ export class ChangeLog {
   constructor(
     private readonly pool: Pool,
     @Inject(SETTINGS) { database }: Pick<Settings, 'database'>,
+    private readonly feed: ChangeFeed = new ChangeFeed(),
   ) {
     this.log = new CommittedLog(pool, { ...SOURCE, keptForMs: database.changeLogRetentionMs });
+  }
+
+  /** Calls `listener` with each change of this instance after its commit. @returns how to stop listening */
+  subscribe(listener: ChangeListener): () => void {
+    return this.feed.subscribe(listener);
+  }
+
+  /** Another instance has written this, as the log says: what is cached of the timer is older. */
+  outdatedBy(change: TimerChange): void {
+    this.feed.outdatedBy(change);
+  }
+
+  /** The database is another one: its timers may have the revisions that are cached here, and be in other states. */
+  restarted(): void {
+    this.feed.restarted();
   }
 
   /** The mark from which everything that is committed later will be read. */

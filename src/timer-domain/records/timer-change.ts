@@ -1,19 +1,25 @@
 import type { RoomChange } from '../rules/room-timer.js';
 import type { Timer } from '../rules/timer.js';
 
-/** A change that was committed: what sockets and other instances hear of. */
+/**
+ * What happened to a timer: a command, `complete` for a target reached, `create` for time recorded without a timer,
+ * `update` and `delete` for edits.
+ */
+export type TimerAction =
+  'start' | 'pause' | 'resume' | 'stop' | 'cancel' | 'complete' | 'create' | 'update' | 'delete';
+
+/** A change that was committed: sockets and other instances receive it. */
 export interface TimerChange {
   /** The place in the change log. */
   readonly changeId: string;
   /** The timer after the change. */
   readonly timer: Timer;
-  /** `start`, `pause`, `resume`, `stop`, `cancel`, or `complete` for a target reached. */
-  readonly action: string;
+  readonly action: TimerAction;
   /** Whole second in which it took effect. */
   readonly at: number;
-  /** Who did it; null for the clock. */
+  /** User who did it; null for the clock. */
   readonly actor: string | null;
-  /** Of a room's session: what its timer shows since then; on the last line of each step of the room's timer. */
+  /** Of a room's session: the state of the room's timer since then; on the last line of each of its steps. */
   readonly room?: RoomChange;
 }
 

@@ -17,6 +17,9 @@ export interface Judgement {
 /** Entries after which a history takes no further pause (v1.md 5.2). */
 export const MAX_HISTORY_ENTRIES = 1_000;
 
+/** Running and paused timers one person may have (v1.md 5.2). */
+export const MAX_LIVE_TIMERS = 1_000;
+
 const EVENTS = {
   pause: 'paused',
   resume: 'resumed',

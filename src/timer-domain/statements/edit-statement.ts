@@ -1,5 +1,5 @@
 import { insertLines } from './change-line.sql.js';
-import { TIMER_COLUMNS, type TimerRecord } from '../records/timer-record.js';
+import { TIMER_COLUMNS } from '../records/timer-record.js';
 
 /** What is not a command: links, tags, texts, visibility, corrections, deletion. */
 export type EditAction = 'update' | 'delete';
@@ -17,9 +17,6 @@ export interface Edit {
   readonly at: number;
   readonly actor: string | null;
 }
-
-/** A row that an edit gives back: the timer as it is now and its place in the log. */
-export type EditedRecord = TimerRecord & { change_id: string };
 
 /**
  * The statement that makes an edit: rows locked in id order, one more revision each, one line of the log each.

@@ -1,9 +1,6 @@
 import type { Timer } from '../rules/timer.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
-import type { PreparedStatement } from './write-statement.js';
-
-/** Sends a statement on whatever connection the caller is on. */
-export type Execute = (statement: PreparedStatement) => Promise<unknown[]>;
+import type { Execute } from './prepared-statement.js';
 
 /** These timers by id, as the database has them now. */
 export async function loadTimers(execute: Execute, ids: readonly string[]): Promise<Map<string, Timer>> {

@@ -1,13 +1,15 @@
 import { insertLines } from './change-line.sql.js';
-import type { ChangeWrite, PreparedStatement, WriteBatch } from './write-statement.js';
+import type { ChangeWrite } from '../records/write-plan.js';
+import type { PreparedStatement } from './prepared-statement.js';
+import type { WriteBatch } from './write-statement.js';
 
 /**
  * The change that a batch of one is, when it is a plain one: nothing starts, nothing else is asked, and no deadline is
  * kept. An idle server writes most commands this way, and needs no arrays for it.
  */
-export function loneChange({ changes, starts, keeps = [] }: WriteBatch): ChangeWrite | undefined {
+export function loneChange({ changes, starts, companions = [] }: WriteBatch): ChangeWrite | undefined {
   const [change] = changes;
-  if (change === undefined || changes.length > 1 || starts.length > 0 || keeps.length > 0) return undefined;
+  if (change === undefined || changes.length > 1 || starts.length > 0 || companions.length > 0) return undefined;
   const isPlain = change.newestOf === undefined && change.forStart === undefined && change.room === undefined;
   return isPlain && change.timer.roomId === null ? change : undefined;
 }

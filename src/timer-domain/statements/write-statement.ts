@@ -1,92 +1,34 @@
-import { insertAnswers, isStillKept } from '../../idempotency/kept-answers-statement.js';
-import type { Repeatable } from '../../idempotency/keep.js';
-import type { RoomChange, RoomTimer } from '../rules/room-timer.js';
-import { deadlineOf, type HistoryEntry, type Timer } from '../rules/timer.js';
+import type { ChangeWrite, StartWrite, WritePlan } from '../records/write-plan.js';
+import { MAX_LIVE_TIMERS } from '../rules/decide.js';
+import { deadlineOf } from '../rules/timer.js';
 import { insertLines } from './change-line.sql.js';
+import type { Companion, CompanionSql } from './companion.js';
 import { loneChange, loneStatement } from './lone-write-statement.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
+import type { PreparedStatement } from './prepared-statement.js';
 
-interface Write {
-  /** The timer as it will be. */
-  readonly timer: Timer;
-  /** Who did it; null for the clock. */
-  readonly actor: string | null;
-  /** What the log tells of the room's timer with it. */
-  readonly room?: RoomChange;
-}
-
-/** One more revision of an existing timer; nothing happens unless it still has the revision before. */
-export interface ChangeWrite extends Write {
-  readonly action: string;
-  readonly entry: HistoryEntry;
-  /** Only if this person has no running timer that was started later. */
-  readonly newestOf?: string;
-  /** Only if this new timer is let in: it takes the place of the changed one. */
-  readonly forStart?: string;
-  /** The room's timer after it; all changes of a batch have one, or none has (see {@link WriteBatch}). */
-  readonly roomTimer?: RoomTimer;
-}
-
-/** A new, running timer. */
-export interface StartWrite extends Write {
-  /** Only if nothing of the person runs and the predecessor is their only live legacy timer (legacy.md, "Meaning"). */
-  readonly exclusive: boolean;
-  readonly predecessor: string | null;
-}
-
-/**
- * Rooms' sessions may bring their rooms' timers along: a room's timer moves on with its session, and neither does unless both have
- * the revision before. Otherwise whoever writes them holds the rooms' rows.
- */
-export interface WriteBatch {
-  readonly changes: readonly ChangeWrite[];
-  readonly starts: readonly StartWrite[];
-  /** Outcomes that are kept with what they come of; what a key was used for before is not written again. */
-  readonly keeps?: readonly KeepWrite[];
-}
-
-/** An outcome to be kept under a key. */
-export interface KeepWrite {
-  readonly keep: Repeatable;
-  /** Whose write it is the outcome of. */
+/** A companion of the batch, and the timer of its command. */
+export interface CompanionWrite {
+  readonly companion: Companion;
   readonly timerId: string;
-  /** JSON. */
-  readonly body: string;
+  readonly values: readonly ArrayElement[];
 }
 
-/** What the statement answers for each of its timers; for one that was written, first what was found, then its change. */
-export interface WriteResult {
-  readonly id: string;
-  /** The place in `timer_changes`; null when nothing was written. */
-  readonly change_id: string | null;
-  /** For a change: the revision found. Absent: the row was locked by somebody else, or is gone. */
-  readonly revision: number | null;
-  /** For an exclusive start: why it was not let in. */
-  readonly running: boolean | null;
-  readonly live: number | null;
-  readonly legacy_id: string | null;
-  /** What was kept before under the key of this write, which was left undone then. */
-  readonly kept_fingerprint?: Buffer | null;
-  readonly kept_body?: unknown;
+/** Plans that share a statement, and what other modules write with them. */
+export interface WriteBatch extends Pick<WritePlan, 'changes' | 'starts'> {
+  readonly companions?: readonly CompanionWrite[];
 }
 
-/** Running and paused timers one person may have (v1.md 5.2). */
-export const MAX_LIVE_TIMERS = 1_000;
-
+/** The parts of a statement; their names are parts of its name. */
 interface Parts {
   readonly starts: boolean;
   readonly deadlines: boolean;
+  /** Rows of `room_clocks` move with their sessions. */
   readonly clocks: boolean;
+  /** Companions. */
   readonly keeps: boolean;
   /** Take what is free and leave the rest; otherwise wait for the lock, `lock_timeout` at most. */
   readonly skipLocked: boolean;
-}
-
-/** A statement to be sent as it is; with a name it is prepared once per connection. */
-export interface PreparedStatement {
-  readonly name: string;
-  readonly text: string;
-  readonly values: unknown[];
 }
 
 /** The one statement that writes this batch: rows and log, all or nothing. */
@@ -94,20 +36,21 @@ export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean
   const lone = loneChange(batch);
   if (lone) return loneStatement(lone, options);
   const timers = [...batch.changes, ...batch.starts];
-  const parts = {
+  const companions = batch.companions ?? [];
+  const parts: Parts = {
     starts: batch.starts.length > 0,
     deadlines: timers.some(({ timer }) => timer.roomId !== null),
     clocks: batch.changes.some(({ roomTimer }) => roomTimer !== undefined),
-    keeps: (batch.keeps ?? []).length > 0,
+    keeps: companions.length > 0,
     skipLocked: options.skipLocked,
   };
   const values = [
     ...changeValues(batch.changes),
     ...(parts.clocks ? roomTimerValues(batch.changes) : []),
     ...(parts.starts ? startValues(batch.starts) : []),
-    ...(parts.keeps ? keepValues(batch.keeps ?? []) : []),
+    ...(parts.keeps ? companionValues(companions) : []),
   ];
-  return { name: nameOf(parts), text: textOf(parts), values };
+  return { name: nameOf(parts), text: textOf(parts, companions[0]?.companion.sql), values };
 }
 
 const nameOf = (parts: Parts): string =>
@@ -143,15 +86,13 @@ const roomTimerValues = (changes: readonly ChangeWrite[]): string[] => [
   pgArray(changes.map(({ roomTimer }) => roomTimer?.revision ?? null)),
 ];
 
-const keepValues = (keeps: readonly KeepWrite[]): string[] => [
-  pgArray(keeps.map(({ timerId }) => timerId)),
-  pgArray(keeps.map(({ keep }) => keep.scope)),
-  pgArray(keeps.map(({ keep }) => keep.key)),
-  pgArray(keeps.map(({ keep }) => `\\x${keep.fingerprint.toString('hex')}`)),
-  pgArray(keeps.map(({ body }) => body)),
+const companionValues = (writes: readonly CompanionWrite[]): string[] => [
+  pgArray(writes.map(({ timerId }) => timerId)),
+  ...(writes[0]?.values ?? []).map((_, index) => pgArray(writes.map(({ values }) => values[index] ?? null))),
 ];
 
-const roomOf = ({ room }: Write): string | null => (room === undefined ? null : JSON.stringify(room));
+const roomOf = ({ room }: ChangeWrite | StartWrite): string | null =>
+  room === undefined ? null : JSON.stringify(room);
 
 function startValues(starts: readonly StartWrite[]): string[] {
   const column = (value: (start: StartWrite) => ArrayElement) => pgArray(starts.map(value));
@@ -179,19 +120,20 @@ function startValues(starts: readonly StartWrite[]): string[] {
 
 const texts = new Map<string, string>();
 
-function textOf(parts: Parts): string {
+/** The same parts are the same text: companions of one module alone come with commands. */
+function textOf(parts: Parts, companion: CompanionSql | undefined): string {
   const name = nameOf(parts);
-  const text = texts.get(name) ?? compose(parts);
+  const text = texts.get(name) ?? compose(parts, companion);
   texts.set(name, text);
   return text;
 }
 
 const STARTED = `SELECT s.*, 'start', s.started_at, a.actor, a.room FROM started s JOIN admitted a ON a.id = s.id`;
 
-function compose(parts: Parts): string {
+function compose(parts: Parts, companion: CompanionSql | undefined): string {
   const written = parts.starts ? `SELECT * FROM updated UNION ALL ${STARTED}` : 'SELECT * FROM updated';
   const common = [
-    ...(parts.keeps ? [keepInput(parts)] : []),
+    ...(companion ? [keepInput(parts, companion)] : []),
     changeInput(parts),
     ...(parts.starts ? [startInput(parts)] : []),
     updateTimers(parts),
@@ -199,10 +141,10 @@ function compose(parts: Parts): string {
     ...(parts.starts ? [insertTimers()] : []),
     `written AS (${written})`,
     insertChanges(),
-    ...(parts.keeps ? [keepOutcomes()] : []),
+    ...(companion ? [keepOutcomes(companion)] : []),
     ...(parts.deadlines ? [maintainDeadlines()] : []),
   ];
-  return `WITH ${common.join(',\n')}\n${results(parts)}`;
+  return `WITH ${common.join(',\n')}\n${results(parts, companion)}`;
 }
 
 const CHANGE_TYPES = 'uuid int text int float8 float8 float8 float8 jsonb text float8 text text uuid jsonb'.split(' ');
@@ -214,24 +156,23 @@ const START_TYPES =
 const arrays = (types: readonly string[], first: number): string =>
   types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
 
-const KEEP_TYPES = ['uuid', 'text', 'text', 'bytea', 'json'];
-
 const changeTypes = ({ clocks }: Parts): string[] => [...CHANGE_TYPES, ...(clocks ? CLOCK_TYPES : [])];
 
-const keepInput = (parts: Parts): string => `
+const keepInput = (parts: Parts, { columns, select }: CompanionSql): string => `
 keep AS (
-  SELECT * FROM unnest(${arrays(KEEP_TYPES, changeTypes(parts).length + (parts.starts ? START_TYPES.length : 0) + 1)})
-    AS k (timer_id, scope, key, fingerprint, body)
+  SELECT * FROM unnest(${arrays(
+    ['uuid', ...Object.values(columns)],
+    changeTypes(parts).length + (parts.starts ? START_TYPES.length : 0) + 1,
+  )})
+    AS k (timer_id, ${Object.keys(columns).join(', ')})
 ),
 kept AS MATERIALIZED (
-  SELECT k.timer_id, a.fingerprint, a.body FROM keep k
-    JOIN kept_answers a ON a.scope = k.scope AND a.key = k.key AND ${isStillKept('a')}
+  ${select}
 )`;
 
-const keepOutcomes = (): string => `
+const keepOutcomes = ({ insert }: CompanionSql): string => `
 keeping AS (
-  ${insertAnswers(`SELECT k.scope, k.key, k.fingerprint, 200, k.body, false FROM keep k
-    WHERE k.timer_id IN (SELECT w.id FROM written w)`)}
+  ${insert('k.timer_id IN (SELECT w.id FROM written w)')}
 )`;
 
 const changeInput = (parts: Parts): string => `
@@ -330,13 +271,18 @@ due AS (
 )`;
 
 // Not joined: for all that the planner knows of their length, it would compare each with each.
-function results({ starts, keeps }: Parts): string {
-  const more = keeps ? ', NULL, NULL' : '';
+function results({ starts }: Parts, companion: CompanionSql | undefined): string {
+  const found = companion?.found ?? [];
+  const more = found.map(() => ', NULL').join('');
   const lines = [
     `SELECT h.id, NULL::bigint AS change_id, h.revision, NULL::bool AS running, NULL::int AS live,
-  NULL::uuid AS legacy_id${keeps ? ', NULL::bytea AS kept_fingerprint, NULL::json AS kept_body' : ''} FROM held h`,
+  NULL::uuid AS legacy_id${found.map(({ name, type }) => `, NULL::${type} AS ${name}`).join('')} FROM held h`,
     ...(starts ? [`SELECT j.id, NULL, NULL, j.running, j.live, j.legacy_id${more} FROM judged j`] : []),
-    ...(keeps ? [`SELECT e.timer_id, NULL, NULL, NULL, NULL, NULL, e.fingerprint, e.body FROM kept e`] : []),
+    ...(companion
+      ? [
+          `SELECT e.timer_id, NULL, NULL, NULL, NULL, NULL${found.map(({ column }) => `, e.${column}`).join('')} FROM kept e`,
+        ]
+      : []),
     `SELECT l.timer_id, l.id, NULL, NULL, NULL, NULL${more} FROM logged l`,
   ];
   return lines.join('\nUNION ALL\n');

@@ -1,7 +1,6 @@
-import { inLogOrder, type TimerChange } from '../records/timer-change.js';
+import { type ChangeWrite, changeWrite, type StartWrite, type WritePlan } from '../records/write-plan.js';
 import type { RoomTimer, RoomTransition } from '../rules/room-timer.js';
-import { changeWrite } from './timer-command.js';
-import type { ChangeWrite, PreparedStatement, StartWrite, WriteBatch } from '../statements/write-statement.js';
+import type { PreparedStatement } from '../statements/prepared-statement.js';
 
 /**
  * What steps of rooms' timers write: the last line of each step in the log carries what sockets are told of it, so one
@@ -9,7 +8,7 @@ import type { ChangeWrite, PreparedStatement, StartWrite, WriteBatch } from '../
  * and neither happens when either has moved on meanwhile; a step without such an event leaves the room's timer to
  * {@link roomTimerUpdate}.
  */
-export function roomWrites(steps: readonly RoomTransition[], actor: string | null): WriteBatch {
+export function roomWrites(steps: readonly RoomTransition[], actor: string | null): WritePlan {
   const changes: ChangeWrite[] = [];
   const starts: StartWrite[] = [];
   for (const { event, started, roomTimer, change } of steps) {
@@ -23,18 +22,6 @@ export function roomWrites(steps: readonly RoomTransition[], actor: string | nul
     }
   }
   return { changes, starts };
-}
-
-/** The changes that were committed, in the order of the log. @param changeIds by timer */
-export function roomChanges(batch: WriteBatch, changeIds: ReadonlyMap<string, string | null>): TimerChange[] {
-  const written = [...batch.changes, ...batch.starts].flatMap((write): TimerChange[] => {
-    const { timer, actor, room } = write;
-    const changeId = changeIds.get(timer.id);
-    if (changeId === undefined || changeId === null) return [];
-    const [action, at] = 'action' in write ? [write.action, write.entry.at] : ['start', timer.startedAt];
-    return [{ changeId, timer, action, at, actor, ...(room ? { room } : {}) }];
-  });
-  return inLogOrder(written);
 }
 
 /** The statement that moves a room's timer on by itself. */

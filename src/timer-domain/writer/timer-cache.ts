@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
+import type { TimerChange } from '../records/timer-change.js';
 import { isLive, type Timer } from '../rules/timer.js';
 
 /** About what one timer takes up, in bytes: a history of a thousand entries is a hundred times a young one. */
@@ -16,7 +17,13 @@ export class TimerCache {
     return this.timers.get(id);
   }
 
-  /** Keeps the newer of what is known and what is told; ended timers are no command's business any more. */
+  /** A change of this instance was committed. */
+  learn({ timer, action }: TimerChange): void {
+    if (action === 'delete') this.forget(timer.id);
+    else this.remember(timer);
+  }
+
+  /** Keeps the newer of the two states; commands have no use for ended timers. */
   remember(timer: Timer): void {
     const known = this.timers.get(timer.id);
     if (known !== undefined && known.revision > timer.revision) return;
@@ -24,7 +31,7 @@ export class TimerCache {
     else this.timers.delete(timer.id);
   }
 
-  /** Somebody else has brought the timer to this revision: an older one would only cost a try, and stay when it has ended. */
+  /** Another instance has brought the timer to this revision: an older one would only cost a try, and stay when it has ended. */
   outdate(id: string, revision: number): void {
     const known = this.timers.peek(id);
     if (known !== undefined && known.revision < revision) this.timers.delete(id);

@@ -1,83 +1,83 @@
-import type { Pool, PoolClient } from 'pg';
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
 
 import { crashPoint } from '../../common/crash-point.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
+import { CLIENT_CONFIG } from '../../database/connection.js';
 import { isDatabaseAway, isLostRace, serverErrorOf } from '../../database/database-errors.js';
-import { REQUEST_LIMITS } from '../../database/session.js';
+import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
 import { batchSize, commitSeconds } from '../../metrics/meters.js';
-import { IdempotencyKeyReusedError } from '../../idempotency/errors.js';
-import { findAnswers, type FoundAnswer } from '../../idempotency/kept-answers-statement.js';
-import { inLogOrder, type TimerChange } from '../records/timer-change.js';
-import type { TimerCache } from './timer-cache.js';
-import { changeOf, type Facts, isPlan, type Plan, type TimerCommandInQueue, type Wanted } from './timer-command.js';
-import { type Execute, loadNewestRunning, loadTimers } from '../statements/load-timers-statement.js';
-import { type KeepWrite, type WriteResult, writeStatement } from '../statements/write-statement.js';
-import type { WriterConnection } from './writer-connection.js';
-import type { CommandExecutor, Outcome } from './writer-queue.js';
+import { ChangeFeed } from '../log/change-feed.js';
+import type { TimerChange } from '../records/timer-change.js';
+import { byTimer, type WritePlan, type WriteResult } from '../records/write-plan.js';
+import { changeOf, writtenChanges } from '../records/written-changes.js';
+import { loadNewestRunning, loadTimers } from '../statements/load-timers-statement.js';
+import type { Execute } from '../statements/prepared-statement.js';
+import { type CompanionWrite, writeStatement } from '../statements/write-statement.js';
+import { STATEMENT_TIMEOUT_MS } from './time-limits.js';
+import { TimerCache } from './timer-cache.js';
+import {
+  type CommandOutcome,
+  isPlan,
+  type Loaded,
+  type Lookup,
+  lookupOf,
+  NOTHING_LOADED,
+  plan,
+  type QueuedCommand,
+  resolve,
+} from './timer-command.js';
+import { WriterConnection } from './writer-connection.js';
+import type { CommandExecutor } from './writer-queue.js';
 
-type Ended = Outcome<TimerChange>;
 interface Planned {
-  readonly command: TimerCommandInQueue;
-  readonly plan: Plan;
+  readonly command: QueuedCommand;
+  readonly plan: WritePlan;
 }
 
-/** To the pool, as patient as it was; a connection that no longer answers is closed instead. */
-async function giveBack(client: PoolClient | undefined): Promise<void> {
-  try {
-    await client?.query(`SET lock_timeout = ${REQUEST_LIMITS.lockMs}`);
-    client?.release();
-  } catch {
-    client?.release(true);
-  }
-}
-
-/** The write that a command is about. */
-const mainOf = ({ starts, changes }: Plan) => starts[0] ?? changes[0];
-
-/** What is kept of a command's outcome, made before it is written: its place in the log is not known yet. */
-function keepOf({ command: { keep }, plan }: Planned): KeepWrite[] {
-  const main = mainOf(plan);
-  if (keep === undefined || main === undefined) return [];
-  return [{ keep, timerId: main.timer.id, body: JSON.stringify(changeOf(main, '0')) }];
-}
-
-function repeated({ keep }: TimerCommandInQueue, kept: Pick<FoundAnswer, 'fingerprint' | 'body'>): Ended {
-  if (keep?.fingerprint.equals(kept.fingerprint) !== true) {
-    return { kind: 'failed', error: new IdempotencyKeyReusedError() };
-  }
-  keep.isRepeated = true;
-  return { kind: 'done', result: kept.body as TimerChange };
-}
+type Outcomes = Map<QueuedCommand, CommandOutcome>;
 
 const AGAIN = { kind: 'again' } as const;
 const LOCKED = { kind: 'again', locked: true } as const;
-const ALONE = { kind: 'alone' } as const;
+const INDIVIDUALLY = { kind: 'individually' } as const;
 
-/** Carries out commands: reads what they must know, lets them plan, writes the plans in one statement, tells the changes. */
-export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerChange> {
-  /** @param announce is told every committed change, whoever waits for it */
+/** Executes commands: loads what they look up, plans, writes the plans in one statement, publishes the changes, resolves. */
+@Injectable()
+export class TimerWriter implements CommandExecutor<QueuedCommand, TimerChange> {
+  private readonly connection: WriterConnection;
+
   constructor(
     private readonly pool: Pool,
-    private readonly connection: WriterConnection,
     private readonly cache: TimerCache,
-    private readonly announce: (changes: readonly TimerChange[]) => void,
-  ) {}
-
-  async together(commands: readonly TimerCommandInQueue[]): Promise<Ended[]> {
-    const execute: Execute = (statement) => this.connection.execute(statement);
-    const ended = await this.attempt(commands, execute, true);
-    return commands.map((command) => ended.get(command) ?? ALONE);
+    private readonly feed: ChangeFeed,
+    @Inject(CLIENT_CONFIG) config: SessionConfig,
+  ) {
+    this.connection = new WriterConnection(config, STATEMENT_TIMEOUT_MS);
+    feed.subscribe((change) => {
+      cache.learn(change);
+    });
+    feed.register(cache);
   }
 
-  async alone(command: TimerCommandInQueue, withinMs: number): Promise<Ended> {
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  async executeBatch(commands: readonly QueuedCommand[]): Promise<CommandOutcome[]> {
+    const execute: Execute = (statement) => this.connection.execute(statement);
+    const outcomes = await this.attempt(commands, execute, true);
+    return commands.map((command) => outcomes.get(command) ?? INDIVIDUALLY);
+  }
+
+  async executeOne(command: QueuedCommand, withinMs: number): Promise<CommandOutcome> {
     let client: PoolClient | undefined;
     const execute: Execute = async (statement) => {
       client ??= await this.impatientClient(withinMs);
       return (await client.query(statement)).rows as unknown[];
     };
-    const ended = (await this.attempt([command], execute, false)).get(command) ?? AGAIN;
-    await giveBack(client);
-    return ended;
+    const outcome = (await this.attempt([command], execute, false)).get(command) ?? AGAIN;
+    await release(client);
+    return outcome;
   }
 
   private async impatientClient(withinMs: number): Promise<PoolClient> {
@@ -86,139 +86,159 @@ export class TimerWriter implements CommandExecutor<TimerCommandInQueue, TimerCh
     return client;
   }
 
-  private async attempt(
-    commands: readonly TimerCommandInQueue[],
-    execute: Execute,
-    together: boolean,
-  ): Promise<Map<TimerCommandInQueue, Ended>> {
-    const ended = new Map<TimerCommandInQueue, Ended>();
+  private async attempt(commands: readonly QueuedCommand[], execute: Execute, isBatch: boolean): Promise<Outcomes> {
+    const outcomes: Outcomes = new Map();
     let planned: Planned[] = [];
     try {
-      planned = this.plan(commands, await this.facts(commands, execute, together), ended);
-      await this.repeatRefused(execute, ended);
-      if (planned.length > 0) await this.write(planned, execute, together, ended);
+      planned = planAll(commands, await this.load(commands, execute, isBatch), outcomes);
+      await repeatRefused(execute, outcomes);
+      if (planned.length > 0) await this.write(planned, execute, isBatch, outcomes);
     } catch (error) {
-      this.fail(commands, planned, error, together, ended);
+      this.fail(commands, planned, error, isBatch, outcomes);
     }
-    return ended;
+    return outcomes;
   }
 
-  /** What each command wants to know; remembered timers will do only in a batch, where a failure has a second try. */
-  private async facts(
-    commands: readonly TimerCommandInQueue[],
+  /** Cached timers will do only in a batch, where a failure has a second try. */
+  private async load(
+    commands: readonly QueuedCommand[],
     execute: Execute,
     useCache: boolean,
-  ): Promise<Map<TimerCommandInQueue, Facts>> {
-    const wanted = commands.map((command) => ({ command, wants: command.wanted() }));
-    const remembered = (wants: Wanted) =>
-      useCache && 'timerId' in wants && !wants.reload ? this.cache.get(wants.timerId) : undefined;
-    const toRead = wanted.flatMap(({ wants }) => (wants && !remembered(wants) ? [wants] : []));
+  ): Promise<Map<QueuedCommand, Loaded>> {
+    const lookups = commands.map((command) => ({ command, lookup: lookupOf(command) }));
+    const cached = (lookup: Lookup) =>
+      useCache && 'timerId' in lookup && !lookup.mustReload ? this.cache.get(lookup.timerId) : undefined;
+    const toRead = lookups.flatMap(({ lookup }) => (lookup && !cached(lookup) ? [lookup] : []));
     const byId = await loadTimers(
       execute,
-      toRead.flatMap((wants) => ('timerId' in wants ? [wants.timerId] : [])),
+      toRead.flatMap((lookup) => ('timerId' in lookup ? [lookup.timerId] : [])),
     );
     const newest = await loadNewestRunning(
       execute,
-      toRead.flatMap((wants) => ('newestRunningOf' in wants ? [wants.newestRunningOf] : [])),
+      toRead.flatMap((lookup) => ('newestRunningOf' in lookup ? [lookup.newestRunningOf] : [])),
     );
-    const factsFor = (wants: Wanted | undefined): Facts => {
-      if (!wants) return { timer: undefined, fresh: true };
-      const known = remembered(wants);
-      if (known) return { timer: known, fresh: false };
-      const timer = 'timerId' in wants ? byId.get(wants.timerId) : newest.get(wants.newestRunningOf);
-      return { timer, fresh: true };
+    const loaded = (lookup: Lookup | undefined): Loaded => {
+      if (!lookup) return NOTHING_LOADED;
+      const known = cached(lookup);
+      if (known) return { timer: known, isFresh: false };
+      const timer = 'timerId' in lookup ? byId.get(lookup.timerId) : newest.get(lookup.newestRunningOf);
+      return { timer, isFresh: true };
     };
-    return new Map(wanted.map(({ command, wants }) => [command, factsFor(wants)]));
-  }
-
-  /** Plans that may share one statement: no timer twice. What ends without a plan goes into `ended`. */
-  private plan(
-    commands: readonly TimerCommandInQueue[],
-    facts: ReadonlyMap<TimerCommandInQueue, Facts>,
-    ended: Map<TimerCommandInQueue, Ended>,
-  ): Planned[] {
-    const touched = new Set<string>();
-    return commands.flatMap((command) => {
-      const plan = command.plan(facts.get(command) ?? { timer: undefined, fresh: true });
-      if (!isPlan(plan)) {
-        ended.set(command, plan);
-        return [];
-      }
-      if (plan.changes.some(({ timer }) => touched.has(timer.id))) {
-        ended.set(command, AGAIN);
-        return [];
-      }
-      for (const { timer } of plan.changes) touched.add(timer.id);
-      return [{ command, plan }];
-    });
+    return new Map(lookups.map(({ command, lookup }) => [command, loaded(lookup)]));
   }
 
   private async write(
     planned: readonly Planned[],
     execute: Execute,
-    together: boolean,
-    ended: Map<TimerCommandInQueue, Ended>,
+    isBatch: boolean,
+    outcomes: Outcomes,
   ): Promise<void> {
-    const changes = planned.flatMap(({ plan }) => plan.changes);
-    const starts = planned.flatMap(({ plan }) => plan.starts);
-    const keeps = planned.flatMap(keepOf);
-    const statement = writeStatement({ changes, starts, keeps }, { skipLocked: together });
+    const batch = {
+      changes: planned.flatMap(({ plan }) => plan.changes),
+      starts: planned.flatMap(({ plan }) => plan.starts),
+      companions: planned.flatMap(companionOf),
+    };
+    const statement = writeStatement(batch, { skipLocked: isBatch });
     crashPoint('after-decide');
     batchSize.observe(planned.length);
     const sent = performance.now();
-    const rows = (await execute(statement)) as WriteResult[];
+    const results = byTimer((await execute(statement)) as WriteResult[]);
     crashPoint('after-commit');
     commitSeconds.observe((performance.now() - sent) / 1_000);
-    const results = new Map(rows.map((row) => [row.id, row]));
-    const committed = planned.flatMap(({ command, plan }) => command.committed(plan, results));
-    for (const { timer } of changes) if (!results.get(timer.id)?.change_id) this.cache.forget(timer.id);
-    this.tell(committed);
+    for (const { timer } of batch.changes) if (!results.get(timer.id)?.change_id) this.cache.forget(timer.id);
+    this.feed.publish(writtenChanges(batch, results));
     for (const { command, plan } of planned) {
-      const kept = command.keep && results.get(mainOf(plan)?.timer.id ?? '');
-      const outcome = kept?.kept_fingerprint
-        ? repeated(command, { fingerprint: kept.kept_fingerprint, body: kept.kept_body })
-        : command.conclude(plan, results);
-      ended.set(command, outcome);
+      const result = results.get(mainOf(plan)?.timer.id ?? '');
+      const isRepeat = command.companion !== undefined && result !== undefined && command.companion.sql.isFound(result);
+      outcomes.set(command, isRepeat ? repeated(command, result) : resolve(command, plan, results));
     }
-  }
-
-  /** What a key was used for already is refused for that very reason (it is paused): its first outcome is looked for. */
-  private async repeatRefused(execute: Execute, ended: Map<TimerCommandInQueue, Ended>): Promise<void> {
-    const refused = [...ended].flatMap(([{ keep }, { kind }]) => (keep && kind === 'failed' ? [keep] : []));
-    if (refused.length === 0) return;
-    const rows = (await execute(findAnswers(refused))) as FoundAnswer[];
-    const found = new Map(rows.map((row) => [`${row.scope} ${row.key}`, row]));
-    for (const [command, { kind }] of ended) {
-      const kept = command.keep && found.get(`${command.keep.scope} ${command.keep.key}`);
-      if (kept && kind === 'failed') ended.set(command, repeated(command, kept));
-    }
-  }
-
-  private tell(committed: TimerChange[]): void {
-    for (const { timer } of committed) this.cache.remember(timer);
-    if (committed.length > 0) this.announce(inLogOrder(committed));
   }
 
   /**
-   * A statement the server rejected had no effect: each command is tried by itself, so one command never takes its
-   * neighbours along. When nobody can say whether it was committed, the callers are told so and nothing is remembered.
+   * A statement the server rejected had no effect: each command is tried individually, so one command never takes its
+   * neighbours along. When it is not known whether it was committed, the callers are told so and nothing stays cached.
    */
   private fail(
-    commands: readonly TimerCommandInQueue[],
+    commands: readonly QueuedCommand[],
     planned: readonly Planned[],
     error: unknown,
-    together: boolean,
-    ended: Map<TimerCommandInQueue, Ended>,
+    isBatch: boolean,
+    outcomes: Outcomes,
   ): void {
     for (const { plan } of planned) for (const { timer } of plan.changes) this.cache.forget(timer.id);
-    const outcome = this.outcomeOf(error, together);
-    for (const command of commands) if (!ended.has(command)) ended.set(command, outcome);
+    const outcome = outcomeOf(error, isBatch);
+    for (const command of commands) if (!outcomes.has(command)) outcomes.set(command, outcome);
   }
+}
 
-  private outcomeOf(error: unknown, together: boolean): Ended {
-    if (serverErrorOf(error) === undefined && !isDatabaseAway(error)) return { kind: 'failed', error };
-    if (isDatabaseAway(error)) return { kind: 'failed', error: new ServiceUnavailableError() };
-    if (together) return ALONE;
-    return isLostRace(error) ? LOCKED : { kind: 'failed', error };
+function outcomeOf(error: unknown, isBatch: boolean): CommandOutcome {
+  if (serverErrorOf(error) === undefined && !isDatabaseAway(error)) return { kind: 'failed', error };
+  if (isDatabaseAway(error)) return { kind: 'failed', error: new ServiceUnavailableError() };
+  if (isBatch) return INDIVIDUALLY;
+  return isLostRace(error) ? LOCKED : { kind: 'failed', error };
+}
+
+/** Plans that may share one statement: no timer twice. The outcomes of commands that end without a plan are noted. */
+function planAll(
+  commands: readonly QueuedCommand[],
+  loaded: ReadonlyMap<QueuedCommand, Loaded>,
+  outcomes: Outcomes,
+): Planned[] {
+  const touched = new Set<string>();
+  return commands.flatMap((command) => {
+    const planned = plan(command, loaded.get(command) ?? NOTHING_LOADED);
+    if (!isPlan(planned)) {
+      outcomes.set(command, planned);
+      return [];
+    }
+    if (planned.changes.some(({ timer }) => touched.has(timer.id))) {
+      outcomes.set(command, AGAIN);
+      return [];
+    }
+    for (const { timer } of planned.changes) touched.add(timer.id);
+    return [{ command, plan: planned }];
+  });
+}
+
+/** The write that a command is about. */
+const mainOf = ({ starts, changes }: WritePlan) => starts[0] ?? changes[0];
+
+/** The companion of a command's outcome; it is made before the write, so the place in the log is not known. */
+function companionOf({ command: { companion }, plan }: Planned): CompanionWrite[] {
+  const main = mainOf(plan);
+  if (companion === undefined || main === undefined) return [];
+  return [{ companion, timerId: main.timer.id, values: companion.values(changeOf(main, '0')) }];
+}
+
+/** @param row that tells of the companion's row which was there already */
+function repeated({ companion }: QueuedCommand, row: object): CommandOutcome {
+  try {
+    return { kind: 'done', result: companion?.repeat(row) as TimerChange };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+/** A command that was carried out before is refused for that very reason (it is paused): its first outcome is looked up. */
+async function repeatRefused(execute: Execute, outcomes: Outcomes): Promise<void> {
+  const refused = [...outcomes].flatMap(([{ companion }, { kind }]) =>
+    companion && kind === 'failed' ? [companion] : [],
+  );
+  const [first] = refused;
+  if (first === undefined) return;
+  const rows = await execute(first.sql.lookUp(refused));
+  for (const [command, { kind }] of outcomes) {
+    const row = kind === 'failed' && command.companion?.sql.rowOf(command.companion, rows);
+    if (row) outcomes.set(command, repeated(command, row));
+  }
+}
+
+/** Back to the pool, as patient as it was; a connection that no longer answers is closed instead. */
+async function release(client: PoolClient | undefined): Promise<void> {
+  try {
+    await client?.query(`SET lock_timeout = ${REQUEST_LIMITS.lockMs}`);
+    client?.release();
+  } catch {
+    client?.release(true);
   }
 }

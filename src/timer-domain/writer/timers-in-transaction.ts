@@ -1,17 +1,28 @@
-import type { Transaction } from '../../database/transactions.js';
 import { ServiceUnavailableError } from '../../common/errors.js';
-import { inLogOrder, type TimerChange } from '../records/timer-change.js';
+import type { Transaction } from '../../database/transactions.js';
+import type { TimerChange } from '../records/timer-change.js';
+import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
+import { byTimer, changeWrite, type WritePlan, type WriteResult, type WriteResults } from '../records/write-plan.js';
+import { editedChanges, type EditedRecord, writtenChanges } from '../records/written-changes.js';
 import { TimerRefusal } from '../rules/refusal.js';
 import type { RoomTransition } from '../rules/room-timer.js';
 import type { Timer, TimerEvent } from '../rules/timer.js';
-import { type Edit, type EditedRecord, editStatement } from '../statements/edit-statement.js';
+import { type Edit, editStatement } from '../statements/edit-statement.js';
 import { insertEndedStatement } from '../statements/insert-ended-statement.js';
-import { roomTimerUpdate, roomChanges, roomWrites } from './room-writes.js';
-import { changeWrite, type Facts, isPlan, type Plan, type TimerCommandInQueue } from './timer-command.js';
-import { type Execute, loadNewestRunning } from '../statements/load-timers-statement.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
-import { type WriteBatch, type WriteResult, writeStatement } from '../statements/write-statement.js';
-import type { Outcome } from './writer-queue.js';
+import { loadNewestRunning } from '../statements/load-timers-statement.js';
+import type { Execute } from '../statements/prepared-statement.js';
+import { writeStatement } from '../statements/write-statement.js';
+import { roomTimerUpdate, roomWrites } from './room-writes.js';
+import {
+  type CommandOutcome,
+  isPlan,
+  type Loaded,
+  lookupOf,
+  NOTHING_LOADED,
+  plan,
+  type QueuedCommand,
+  resolve,
+} from './timer-command.js';
 
 /** Attempts at a command that others overtake. */
 const MAX_ATTEMPTS = 5;
@@ -23,7 +34,7 @@ const MAX_ATTEMPTS = 5;
 export class TimersInTransaction {
   constructor(
     private readonly transaction: Transaction,
-    private readonly committed: (changes: readonly TimerChange[]) => void,
+    private readonly publish: (changes: readonly TimerChange[]) => void,
   ) {}
 
   /** The timer as it is now, locked until the transaction ends; undefined when there is none. */
@@ -37,60 +48,58 @@ export class TimersInTransaction {
 
   /** A new running timer. @throws TimerRefusal TOO_MANY_ACTIVE */
   async start(timer: Timer, actor: string | null): Promise<TimerChange> {
-    const write = { timer, actor, exclusive: false, predecessor: null };
-    return this.write({ changes: [], starts: [write] }, { timer, action: 'start', at: timer.startedAt, actor });
+    const start = { timer, actor, exclusive: false, predecessor: null };
+    const [change] = await this.write({ changes: [], starts: [start] });
+    if (change === undefined) throw new TimerRefusal('TOO_MANY_ACTIVE');
+    return change;
   }
 
   /** A new timer that has ended already: time that was worked without one (extensions.md, "Repairing"). */
   async addEnded(timer: Timer, actor: string): Promise<TimerChange> {
     const { text, values } = insertEndedStatement(timer, actor);
     const [row] = await this.transaction.manager.query<{ change_id: string }[]>(text, values);
-    const change = { changeId: row?.change_id ?? '', timer, action: 'create', at: timer.updatedAt, actor };
-    this.tell([change]);
+    const change = { changeId: row?.change_id ?? '', timer, action: 'create' as const, at: timer.updatedAt, actor };
+    this.publishLater([change]);
     return change;
   }
 
   /** Lets an event happen to a timer that this transaction has locked. */
   async apply(timer: Timer, event: TimerEvent, actor: string | null): Promise<TimerChange> {
-    const write = changeWrite(timer, event, actor);
-    const change = { timer: write.timer, action: write.action, at: event.at, actor: write.actor };
-    return this.write({ changes: [write], starts: [] }, change);
+    const [change] = await this.write({ changes: [changeWrite(timer, event, actor)], starts: [] });
+    if (change === undefined) throw new TimerRefusal('TIMER_NOT_FOUND');
+    return change;
   }
 
-  /** Carries a command out here instead of in the queue: judged on the locked row. @throws TimerRefusal */
-  async carryOut(command: TimerCommandInQueue): Promise<TimerChange> {
+  /** Executes a command here instead of in the queue: judged on the locked row. @throws TimerRefusal */
+  async execute(command: QueuedCommand): Promise<TimerChange> {
+    let current = command;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const plan = command.plan(await this.factsFor(command));
-      const outcome = isPlan(plan) ? await this.writePlan(command, plan) : plan;
+      const outcome = await this.attempt(current);
       if (outcome.kind === 'done') return outcome.result;
       if (outcome.kind === 'failed') throw outcome.error;
+      if (outcome.kind === 'again' && outcome.command) current = outcome.command;
     }
     throw new ServiceUnavailableError();
   }
 
-  private async factsFor(command: TimerCommandInQueue): Promise<Facts> {
-    const wanted = command.wanted();
-    if (wanted === undefined) return { timer: undefined, fresh: true };
-    if ('timerId' in wanted) return { timer: await this.lock(wanted.timerId), fresh: true };
-    const execute: Execute = ({ text, values }) => this.transaction.manager.query(text, values);
-    const newest = await loadNewestRunning(execute, [wanted.newestRunningOf]);
-    return { timer: newest.get(wanted.newestRunningOf), fresh: true };
+  private async attempt(command: QueuedCommand): Promise<CommandOutcome> {
+    const planned = plan(command, await this.load(command));
+    return isPlan(planned) ? resolve(command, planned, await this.writeRows(planned)) : planned;
   }
 
-  private async writePlan(command: TimerCommandInQueue, plan: Plan): Promise<Outcome<TimerChange>> {
-    const rows = await this.transaction.prepared<WriteResult>(writeStatement(plan, { skipLocked: false }));
-    const results = new Map(rows.map((row) => [row.id, row]));
-    this.tell(inLogOrder(command.committed(plan, results)));
-    return command.conclude(plan, results);
+  private async load(command: QueuedCommand): Promise<Loaded> {
+    const lookup = lookupOf(command);
+    if (lookup === undefined) return NOTHING_LOADED;
+    if ('timerId' in lookup) return { timer: await this.lock(lookup.timerId), isFresh: true };
+    const execute: Execute = ({ text, values }) => this.transaction.manager.query(text, values);
+    const newest = await loadNewestRunning(execute, [lookup.newestRunningOf]);
+    return { timer: newest.get(lookup.newestRunningOf), isFresh: true };
   }
 
   /** One step of a room's timer, whose row is held: its session's event, the session that begins, and the room timer's own. */
   async step({ event, started, roomTimer, change }: RoomTransition, actor: string | null): Promise<TimerChange[]> {
-    const batch = roomWrites([{ event, started, roomTimer, change }], actor);
-    const rows = await this.transaction.prepared<WriteResult>(writeStatement(batch, { skipLocked: false }));
+    const changes = await this.write(roomWrites([{ event, started, roomTimer, change }], actor));
     if (event === null) await this.transaction.prepared(roomTimerUpdate(roomTimer));
-    const changes = roomChanges(batch, new Map(rows.map((row) => [row.id, row.change_id])));
-    this.tell(changes);
     return changes;
   }
 
@@ -98,10 +107,9 @@ export class TimersInTransaction {
   async edit(edit: Edit): Promise<TimerChange[]> {
     const { text, values } = editStatement(edit);
     const rows = await this.transaction.manager.query<EditedRecord[]>(text, values);
-    const { action, at, actor } = edit;
-    const changes = rows.map((row) => ({ changeId: row.change_id, timer: toTimer(row), action, at, actor }));
-    if (action === 'delete') await this.remove(changes.map(({ timer }) => timer.id));
-    this.tell(changes);
+    const changes = editedChanges(rows, edit);
+    if (edit.action === 'delete') await this.remove(changes.map(({ timer }) => timer.id));
+    this.publishLater(changes);
     return changes;
   }
 
@@ -119,19 +127,22 @@ export class TimersInTransaction {
     await this.transaction.manager.query(`DELETE FROM timers WHERE id = ANY ($1::uuid[])`, [ids]);
   }
 
-  private async write(batch: WriteBatch, change: Omit<TimerChange, 'changeId'>): Promise<TimerChange> {
-    const rows = await this.transaction.prepared<WriteResult>(writeStatement(batch, { skipLocked: false }));
-    const result = rows.at(-1);
-    if (!result?.change_id) throw new TimerRefusal(batch.starts.length > 0 ? 'TOO_MANY_ACTIVE' : 'TIMER_NOT_FOUND');
-    const written = { changeId: result.change_id, ...change };
-    this.tell([written]);
-    return written;
+  /** @returns the changes that were written */
+  private async write(planned: WritePlan): Promise<TimerChange[]> {
+    return writtenChanges(planned, await this.writeRows(planned));
   }
 
-  private tell(changes: readonly TimerChange[]): void {
+  private async writeRows(planned: WritePlan): Promise<WriteResults> {
+    const statement = writeStatement(planned, { skipLocked: false });
+    const results = byTimer(await this.transaction.prepared<WriteResult>(statement));
+    this.publishLater(writtenChanges(planned, results));
+    return results;
+  }
+
+  private publishLater(changes: readonly TimerChange[]): void {
     if (changes.length === 0) return;
     this.transaction.afterCommit(() => {
-      this.committed(changes);
+      this.publish(changes);
     });
   }
 }

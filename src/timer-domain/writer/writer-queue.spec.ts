@@ -14,12 +14,12 @@ class HandExecutor implements CommandExecutor<Command, string> {
   finish: ((outcomes: Result[]) => void) | undefined;
   private finishAlone: ((outcome: Result) => void) | undefined;
 
-  together(commands: readonly Command[]): Promise<Result[]> {
+  executeBatch(commands: readonly Command[]): Promise<Result[]> {
     this.batches.push(commands.map(({ name }) => name));
     return new Promise((resolve) => (this.finish = resolve));
   }
 
-  alone(command: Command): Promise<Result> {
+  executeOne(command: Command): Promise<Result> {
     this.lonely.push(command.name);
     return new Promise((resolve) => (this.finishAlone = resolve));
   }
@@ -53,7 +53,7 @@ describe('WriterQueue', () => {
       patienceMs: 2_500,
       maxBatch: 3,
       minAhead: 9,
-      maxAlone: 1,
+      maxRetrying: 1,
       apartMs: 10_000,
     });
   });
@@ -91,7 +91,7 @@ describe('WriterQueue', () => {
       patienceMs: 2_500,
       maxBatch: 3,
       minAhead: 2,
-      maxAlone: 1,
+      maxRetrying: 1,
       apartMs: 10_000,
     });
     const answers: Promise<string>[] = [];
@@ -148,7 +148,7 @@ describe('WriterQueue', () => {
     const answers = [submit('1', 'key'), submit('2', 'key')];
     await settle();
     answers.push(submit('other'));
-    await executor.end({ 1: { kind: 'alone' } });
+    await executor.end({ 1: { kind: 'individually' } });
     expect(executor.lonely).toEqual(['1']);
     expect(executor.batches).toEqual([['1'], ['other']]);
     await executor.end();
@@ -163,7 +163,7 @@ describe('WriterQueue', () => {
   it('lets only so many wait by themselves, and the next when one is through', async () => {
     const answers = [submit('1'), submit('2')];
     await settle();
-    await executor.end({ 1: { kind: 'alone' }, 2: { kind: 'alone' } });
+    await executor.end({ 1: { kind: 'individually' }, 2: { kind: 'individually' } });
     expect(executor.lonely).toEqual(['1']);
     await executor.endAlone({ kind: 'done', result: '1' });
     expect(executor.lonely).toEqual(['1', '2']);
@@ -218,7 +218,7 @@ describe('WriterQueue', () => {
   it('keeps a key whose rows are locked out of batches for a while, since they would wait with it', async () => {
     const first = submit('a', 'person');
     await settle();
-    await executor.end({ a: { kind: 'alone' } });
+    await executor.end({ a: { kind: 'individually' } });
     await executor.endAlone({ kind: 'again', locked: true });
     await executor.endAlone({ kind: 'done', result: 'a' });
     expect(await first).toBe('a');
@@ -241,7 +241,7 @@ describe('WriterQueue', () => {
   it('keeps a key that only lost a race in the batches', async () => {
     const first = submit('a', 'person');
     await settle();
-    await executor.end({ a: { kind: 'alone' } });
+    await executor.end({ a: { kind: 'individually' } });
     await executor.endAlone({ kind: 'again' });
     await executor.endAlone({ kind: 'done', result: 'a' });
     await first;

@@ -1,30 +1,59 @@
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { queueWait } from '../../metrics/meters.js';
 
+/**
+ * Where a command is between {@link WriterQueue.submit} and its answer:
+ *
+ *     waiting ──► in flight ──► answered
+ *        ▲           │
+ *        ├── again ──┤
+ *        │           ▼
+ *        │        to retry ──► retrying ──► answered
+ *
+ * A command is answered after its commit or its refusal, or with 503 when its caller's patience ends in any other state.
+ */
+type EntryState =
+  /** In the queue of its key. When its caller's patience ends here, nothing comes of it. */
+  | 'waiting'
+  /** In a batch that is being written. */
+  | 'in flight'
+  /** In the retry queue: its row is locked, or its batch failed as a whole. It keeps its key from being ready. */
+  | 'to retry'
+  /** Being written individually, on a connection of its own. */
+  | 'retrying'
+  /** The caller has its answer; a result that still comes is dropped. */
+  | 'answered';
+
 /** How an attempt at one command ended. */
-export type Outcome<Result> =
+export type Outcome<Result, Command = never> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** somebody else was first: judge it once more */
-  | { readonly kind: 'again'; /** it waited for a lock in vain */ readonly locked?: true }
-  /** its row is locked, or its batch failed as a whole: try it by itself, waiting for the lock */
-  | { readonly kind: 'alone' };
+  /** Another write came first: judge it once more. */
+  | {
+      readonly kind: 'again';
+      /** It waited for a lock in vain. */
+      readonly locked?: true;
+      /** The command for the next attempt, if it is to know more; it has the same key. */
+      readonly command?: Command;
+    }
+  /** Its row is locked, or its batch failed as a whole: try it individually, waiting for the lock. */
+  | { readonly kind: 'individually' };
 
 export interface QueuedCommand {
   /** Commands with the same key are judged one after the other. */
   readonly key: string;
 }
 
-/** What the queue hands its commands to; neither call may throw. */
+/** Executes the commands of the queue; neither call may throw. */
 export interface CommandExecutor<Command, Result> {
   /** Tries all of them in one transaction; the outcomes are in the order of the commands. */
-  together(commands: readonly Command[]): Promise<Outcome<Result>[]>;
+  executeBatch(commands: readonly Command[]): Promise<Outcome<Result, Command>[]>;
   /**
    * Tries one in a transaction of its own.
-   * @param withinMs for how long it may wait for a lock: afterwards its caller has been told 503, and nothing should come
-   * of it any more
+   * @param withinMs for how long it may wait for a lock: afterwards its caller has been answered 503, and nothing should
+   * come of it any more
    */
-  alone(command: Command, withinMs: number): Promise<Outcome<Result>>;
+  executeOne(command: Command, withinMs: number): Promise<Outcome<Result, Command>>;
 }
 
 export interface WriterQueueOptions {
@@ -33,27 +62,24 @@ export interface WriterQueueOptions {
   /** Milliseconds until a caller is told that it takes too long. */
   readonly patienceMs: number;
   readonly maxBatch: number;
-  /** So many waiting commands are a batch of their own while another one is being written: it is ready when its turn comes. */
+  /** Minimum number of waiting commands that form a second batch while one is in flight. */
   readonly minAhead: number;
-  /** Commands that may be tried by themselves at the same time, each on a connection of its own. */
-  readonly maxAlone: number;
-  /** For so many milliseconds commands of a key that lost by itself to a lock go by themselves from the start. */
+  /** Commands that may be tried individually at the same time, each on a connection of its own. */
+  readonly maxRetrying: number;
+  /** Milliseconds for which commands of a key that lost to a lock individually are executed individually from the start. */
   readonly apartMs: number;
 }
 
 interface Entry<Command, Result> {
-  readonly command: Command;
+  command: Command;
+  state: EntryState;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
-  /** When it came, by the process's monotonic clock. */
+  /** Time of its submission, by the process's monotonic clock. */
   readonly since: number;
-  /** When the caller is told 503, by the process's monotonic clock. */
+  /** When the caller is answered 503, by the process's monotonic clock. */
   readonly deadline: number;
-  /** The caller has its answer; what may still come of the command is not told any more. */
-  answered: boolean;
-  /** It waits in its lane. */
-  queued: boolean;
   patience?: NodeJS.Timeout;
 }
 
@@ -61,8 +87,8 @@ const tooSlow = () => ({ kind: 'failed', error: new ServiceUnavailableError() })
 
 /** Attempts at a command that keeps losing to others. */
 const MAX_ATTEMPTS = 8;
-/** Batches handed over at a time: the one being written, and the one that follows it (ADR 0020). */
-const MAX_FLYING = 2;
+/** Batches in flight: the one being written, and the one that follows it (ADR 0020). */
+const MAX_IN_FLIGHT = 2;
 
 /**
  * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in
@@ -70,16 +96,16 @@ const MAX_FLYING = 2;
  * 0020). A caller is answered after its commit.
  */
 export class WriterQueue<Command extends QueuedCommand, Result> {
-  /** Waiting commands by key. A key is in `ready` exactly when commands wait and none of it is being written. */
-  private readonly lanes = new Map<string, Entry<Command, Result>[]>();
+  /** Waiting commands by key. A key is in `ready` exactly when commands of it wait and none is being written. */
+  private readonly queues = new Map<string, Entry<Command, Result>[]>();
   private ready: string[] = [];
-  private readonly lonely: Entry<Command, Result>[] = [];
+  private readonly toRetry: Entry<Command, Result>[] = [];
   private waiting = 0;
-  private alone = 0;
+  private retrying = 0;
   /** Batches that are being written: one, or one more that is made ready meanwhile. */
-  private flying = 0;
+  private inFlight = 0;
   private scheduled = false;
-  /** Keys whose rows somebody holds: until when their commands stay out of batches, which would wait with them. */
+  /** Keys whose rows are locked: until when their commands stay out of batches, which would wait with them. */
   private readonly apart = new Map<string, number>();
   private idleCallbacks: (() => void)[] = [];
 
@@ -108,7 +134,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   }
 
   private isIdle(): boolean {
-    return this.flying === 0 && this.alone === 0 && this.lanes.size === 0;
+    return this.inFlight === 0 && this.retrying === 0 && this.queues.size === 0;
   }
 
   private entry(
@@ -118,16 +144,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   ): Entry<Command, Result> {
     const since = performance.now();
     const deadline = since + this.options.patienceMs;
-    const entry: Entry<Command, Result> = {
-      command,
-      resolve,
-      reject,
-      since,
-      deadline,
-      attempts: 0,
-      answered: false,
-      queued: false,
-    };
+    const entry: Entry<Command, Result> = { command, state: 'waiting', resolve, reject, since, deadline, attempts: 0 };
     entry.patience = setTimeout(() => {
       this.answer(entry, tooSlow());
     }, this.options.patienceMs);
@@ -137,19 +154,18 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   private enqueue(entry: Entry<Command, Result>): void {
     const { key } = entry.command;
     this.waiting += 1;
-    entry.queued = true;
-    const lane = this.lanes.get(key);
-    if (lane !== undefined) {
-      lane.push(entry);
+    const queue = this.queues.get(key);
+    if (queue !== undefined) {
+      queue.push(entry);
       return;
     }
-    this.lanes.set(key, [entry]);
+    this.queues.set(key, [entry]);
     this.ready.push(key);
   }
 
-  /** At the end of this turn of the event loop: whoever asks in the same turn goes along in the same batch. */
+  /** At the end of this turn of the event loop: commands submitted in the same turn share a batch. */
   private flushSoon(): void {
-    if (this.scheduled || !this.mayFly()) return;
+    if (this.scheduled || !this.mayFlush()) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
@@ -158,41 +174,41 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
   }
 
   private flush(): void {
-    while (this.mayFly()) {
+    while (this.mayFlush()) {
       const batch = this.nextBatch();
-      if (batch.length > 0) void this.fly(batch);
+      if (batch.length > 0) void this.writeBatch(batch);
     }
     this.noticeIdle();
   }
 
-  private mayFly(): boolean {
+  private mayFlush(): boolean {
     const waiting = this.ready.length;
-    return this.flying === 0 ? waiting > 0 : this.flying < MAX_FLYING && waiting >= this.options.minAhead;
+    return this.inFlight === 0 ? waiting > 0 : this.inFlight < MAX_IN_FLIGHT && waiting >= this.options.minAhead;
   }
 
-  private async fly(batch: Entry<Command, Result>[]): Promise<void> {
-    this.flying += 1;
-    const outcomes = await this.executor.together(batch.map(({ command }) => command));
-    this.flying -= 1;
+  private async writeBatch(batch: Entry<Command, Result>[]): Promise<void> {
+    this.inFlight += 1;
+    const outcomes = await this.executor.executeBatch(batch.map(({ command }) => command));
+    this.inFlight -= 1;
     batch.forEach((entry, index) => {
-      this.conclude(entry, outcomes[index] ?? { kind: 'alone' });
+      this.conclude(entry, outcomes[index] ?? { kind: 'individually' });
     });
-    // Whoever has waited meanwhile goes at once, so that the database works while these callers are answered.
+    // Commands that waited meanwhile go at once, so that the database works while these callers are answered.
     this.flush();
   }
 
-  /** The first command of each ready lane; a lane stays out of `ready` until its command is concluded. */
+  /** The first command of each ready key; a key stays out of `ready` until its command is concluded. */
   private nextBatch(): Entry<Command, Result>[] {
     const batch: Entry<Command, Result>[] = [];
     const keys = this.ready;
     let taken = 0;
     for (; taken < keys.length && batch.length < this.options.maxBatch; taken += 1) {
       const entry = this.takeFirst(keys[taken] as string);
-      if (entry && this.isApart(entry.command.key)) this.lonely.push(entry);
+      if (entry && this.isApart(entry.command.key)) this.retryLater(entry);
       else if (entry) batch.push(entry);
     }
     this.ready = taken === keys.length ? [] : keys.slice(taken);
-    this.runLonely();
+    this.retry();
     return batch;
   }
 
@@ -211,85 +227,95 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     return (this.apart.get(key) ?? 0) > performance.now();
   }
 
-  /** The lane's first command whose caller still waits; without one the lane is dropped. */
+  /** The key's first command whose caller still waits; without one its queue is dropped. */
   private takeFirst(key: string): Entry<Command, Result> | undefined {
-    const lane = this.lanes.get(key) ?? [];
-    while (lane.length > 0) {
-      const entry = lane.shift() as Entry<Command, Result>;
-      if (entry.answered) continue;
+    const queue = this.queues.get(key) ?? [];
+    while (queue.length > 0) {
+      const entry = queue.shift() as Entry<Command, Result>;
+      if (entry.state === 'answered') continue;
       queueWait.observe((performance.now() - entry.since) / 1_000);
-      this.leaveQueue(entry);
+      this.moveTo(entry, 'in flight');
       return entry;
     }
-    this.lanes.delete(key);
+    this.queues.delete(key);
     return undefined;
   }
 
-  private conclude(entry: Entry<Command, Result>, outcome: Outcome<Result>): void {
-    if (outcome.kind === 'alone') {
-      this.lonely.push(entry);
-      this.runLonely();
+  private conclude(entry: Entry<Command, Result>, outcome: Outcome<Result, Command>): void {
+    if (outcome.kind === 'individually') {
+      this.retryLater(entry);
+      this.retry();
       return;
     }
-    if (outcome.kind === 'again') this.putBack(entry);
+    if (outcome.kind === 'again') this.putBack(entry, outcome.command);
     else this.answer(entry, outcome);
     this.release(entry.command.key);
   }
 
-  private putBack(entry: Entry<Command, Result>): void {
+  private putBack(entry: Entry<Command, Result>, command = entry.command): void {
     entry.attempts += 1;
-    if (entry.answered) return;
+    if (entry.state === 'answered') return;
     if (entry.attempts >= MAX_ATTEMPTS) {
       this.answer(entry, tooSlow());
       return;
     }
-    this.waiting += 1;
-    entry.queued = true;
-    this.lanes.get(entry.command.key)?.unshift(entry);
+    entry.command = command;
+    this.moveTo(entry, 'waiting');
+    this.queues.get(entry.command.key)?.unshift(entry);
   }
 
   private release(key: string): void {
-    const lane = this.lanes.get(key);
-    if (lane === undefined || lane.length === 0) this.lanes.delete(key);
+    const queue = this.queues.get(key);
+    if (queue === undefined || queue.length === 0) this.queues.delete(key);
     else this.ready.push(key);
   }
 
   private answer(entry: Entry<Command, Result>, outcome: Outcome<Result> & { kind: 'done' | 'failed' }): void {
-    if (entry.answered) return;
-    entry.answered = true;
+    if (entry.state === 'answered') return;
     clearTimeout(entry.patience);
-    this.leaveQueue(entry);
+    this.moveTo(entry, 'answered');
     if (outcome.kind === 'done') entry.resolve(outcome.result);
     else entry.reject(outcome.error);
   }
 
-  private leaveQueue(entry: Entry<Command, Result>): void {
-    if (entry.queued) this.waiting -= 1;
-    entry.queued = false;
+  /** `answered` is final; a command whose caller is gone still has to leave the retry queue, and frees its key there. */
+  private moveTo(entry: Entry<Command, Result>, state: EntryState): void {
+    if (entry.state === 'answered') return;
+    if (entry.state === 'waiting') this.waiting -= 1;
+    if (state === 'waiting') this.waiting += 1;
+    entry.state = state;
   }
 
-  private runLonely(): void {
-    while (this.alone < this.options.maxAlone && this.lonely.length > 0) {
-      this.alone += 1;
-      void this.flyAlone(this.lonely.shift() as Entry<Command, Result>);
+  private retryLater(entry: Entry<Command, Result>): void {
+    this.moveTo(entry, 'to retry');
+    this.toRetry.push(entry);
+  }
+
+  private retry(): void {
+    while (this.retrying < this.options.maxRetrying && this.toRetry.length > 0) {
+      this.retrying += 1;
+      void this.writeOne(this.toRetry.shift() as Entry<Command, Result>);
     }
   }
 
-  private async flyAlone(entry: Entry<Command, Result>): Promise<void> {
-    let outcome: Outcome<Result> = { kind: 'again' };
-    for (; outcome.kind === 'again' || outcome.kind === 'alone'; entry.attempts += 1) {
-      if (entry.answered || entry.attempts >= MAX_ATTEMPTS) {
-        outcome = tooSlow();
-        break;
-      }
-      outcome = await this.executor.alone(entry.command, entry.deadline - performance.now());
-      if (outcome.kind === 'again' && outcome.locked) this.keepApart(entry.command.key);
-    }
-    this.alone -= 1;
+  private async writeOne(entry: Entry<Command, Result>): Promise<void> {
+    this.moveTo(entry, 'retrying');
+    const outcome = await this.executeIndividually(entry);
+    this.retrying -= 1;
     this.conclude(entry, outcome);
-    this.runLonely();
+    this.retry();
     if (this.ready.length > 0) this.flushSoon();
     this.noticeIdle();
+  }
+
+  private async executeIndividually(entry: Entry<Command, Result>): Promise<Outcome<Result, Command>> {
+    for (; entry.state !== 'answered' && entry.attempts < MAX_ATTEMPTS; entry.attempts += 1) {
+      const outcome = await this.executor.executeOne(entry.command, entry.deadline - performance.now());
+      if (outcome.kind === 'done' || outcome.kind === 'failed') return outcome;
+      if (outcome.kind === 'again' && outcome.locked) this.keepApart(entry.command.key);
+      if (outcome.kind === 'again' && outcome.command) entry.command = outcome.command;
+    }
+    return tooSlow();
   }
 
   private noticeIdle(): void {

@@ -11,7 +11,7 @@ import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, Payload } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
-import { TimerDomain } from '../../timer-domain/timer-domain.js';
+import { Timers } from '../../timer-domain/timers.js';
 import { CreateTimerRequest } from '../timers/timer.requests.js';
 import { TimerCreation } from '../timers/timer-creation.js';
 import { PersonalChanges } from './personal-changes.js';
@@ -33,7 +33,7 @@ interface KeyedChange {
 @Injectable()
 export class PersonalCommands {
   constructor(
-    private readonly timers: TimerDomain,
+    private readonly timers: Timers,
     private readonly creation: TimerCreation,
     private readonly changes: PersonalChanges,
     private readonly speaker: Speaker,

@@ -9,7 +9,7 @@ import type { Keep } from '../../idempotency/keep.js';
 import { Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import type { TimerVerb } from '../../timer-domain/rules/transitions.js';
-import { TimerDomain } from '../../timer-domain/timer-domain.js';
+import { Timers } from '../../timer-domain/timers.js';
 import { IdPath } from '../http/id-path.js';
 import { refusalError } from '../http/timer-refusals.js';
 import { DeprecatedControl } from './deprecated-control.js';
@@ -26,7 +26,7 @@ const COMMAND = { path: IdPath, query: TimerViewQuery };
 @Controller('v1/timers')
 export class TimerControlController {
   constructor(
-    private readonly timers: TimerDomain,
+    private readonly timers: Timers,
     private readonly creation: TimerCreation,
     private readonly presenter: TimerPresenter,
     private readonly kept: KeptOutcomes,

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+
+import { currentTransaction, Transactions } from '../database/transactions.js';
+import { Clock } from './clock/clock.js';
+import type { TimerChange } from './records/timer-change.js';
+import type { TimerVerb } from './rules/transitions.js';
+import type { Companion } from './statements/companion.js';
+import { TimerQuota } from './timer-quota.js';
+import {
+  type OwnerKey,
+  type QueuedCommand,
+  startWhenIdleCommand,
+  stopNewestCommand,
+  verbCommand,
+} from './writer/timer-command.js';
+import { TimerQueue } from './writer/timer-queue.js';
+import { TimerStore } from './writer/timer-store.js';
+
+/**
+ * What can be done with a timer, whichever API asks. Each call resolves after its commit and throws a TimerRefusal when
+ * it is refused, or a ServiceUnavailableError when the database cannot be asked: then it may have happened. A companion
+ * is written in the statement of the command, and throws what it throws when its row was another command's.
+ */
+@Injectable()
+export class Timers {
+  constructor(
+    private readonly queue: TimerQueue,
+    private readonly store: TimerStore,
+    private readonly transactions: Transactions,
+    private readonly clock: Clock,
+    private readonly quota: TimerQuota,
+  ) {}
+
+  /**
+   * Starts an open-ended legacy timer for a person with nothing running; a legacy timer of theirs that is paused is
+   * completed first, in the same transaction (legacy.md, "Meaning").
+   */
+  async startWhenIdle(
+    { userId, title }: { userId: string; title: string },
+    companion?: Companion,
+  ): Promise<TimerChange> {
+    const now = this.clock.now();
+    await this.quota.admit(userId, now);
+    const timer = {
+      id: uuidv7(),
+      userId,
+      roomId: null,
+      origin: 'legacy' as const,
+      sessionType: null,
+      title,
+      description: null,
+      allocatedDuration: 0,
+    };
+    return this.submit(startWhenIdleCommand({ timer, now, actor: userId, companion }));
+  }
+
+  /** Completes the person's most recently started running timer, whichever API started it (legacy.md, "Meaning"). */
+  async stopMostRecentlyStarted({ userId }: { userId: string }, companion?: Companion): Promise<TimerChange> {
+    return this.submit(stopNewestCommand({ userId, now: this.clock.now(), actor: userId, companion }));
+  }
+
+  /** Pauses, resumes, stops or cancels one timer of this owner; another's is refused as TIMER_NOT_FOUND. */
+  async command(
+    timerId: string,
+    owner: OwnerKey,
+    verb: Exclude<TimerVerb, 'complete'>,
+    actor: string,
+    companion?: Companion,
+  ): Promise<TimerChange> {
+    return this.submit(verbCommand({ timerId, owner, verb, now: this.clock.now(), actor, companion }));
+  }
+
+  /** A request that is one transaction as a whole takes its command along; all others share the queue. */
+  private submit(command: QueuedCommand): Promise<TimerChange> {
+    if (!currentTransaction()) return this.queue.submit(command);
+    return this.transactions.run((transaction) => this.store.within(transaction).execute(command));
+  }
+}
