@@ -11,8 +11,29 @@ const only = (folder, allowed) => ({
   to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
 });
 
+/** The timer domain's folders, each with those it stands on: no import points back up. */
+const layers = {
+  rules: [],
+  clock: [],
+  records: ['rules'],
+  statements: ['rules', 'records'],
+  log: ['rules', 'records', 'statements'],
+  writer: ['rules', 'records', 'statements', 'log'],
+  completions: ['rules', 'records', 'statements', 'log', 'writer', 'clock'],
+  rooms: ['rules', 'records', 'statements', 'log', 'writer', 'clock'],
+};
+
+const layerRules = Object.entries(layers).map(([folder, below]) => ({
+  name: `timer-domain-${folder}`,
+  comment: `src/timer-domain/${folder} stands on ${below.join(', ') || 'none of the others'}`,
+  severity: 'error',
+  from: { path: `^src/timer-domain/${folder}/` },
+  to: { path: '^src/timer-domain/', pathNot: `^src/timer-domain/(${[folder, ...below].join('|')})/` },
+}));
+
 module.exports = {
   forbidden: [
+    ...layerRules,
     {
       name: 'no-circular',
       severity: 'error',
