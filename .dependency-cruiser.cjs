@@ -18,7 +18,8 @@ const layers = {
   records: ['rules'],
   statements: ['rules', 'records'],
   log: ['rules', 'records', 'statements'],
-  writer: ['rules', 'records', 'statements', 'log'],
+  commands: ['rules', 'records', 'statements'],
+  writer: ['rules', 'records', 'statements', 'log', 'commands'],
   completions: ['rules', 'records', 'statements', 'log', 'writer', 'clock'],
   rooms: ['rules', 'records', 'statements', 'log', 'writer', 'clock'],
 };

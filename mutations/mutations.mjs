@@ -90,7 +90,7 @@ export const MUTATIONS = [
   mutation(
     REST,
     'forget the owner check',
-    `${domain}/writer/timer-command.ts`,
+    `${domain}/commands/timer-command.ts`,
     `return 'userId' in owner ? timer.userId === owner.userId : timer.roomId === owner.roomId;`,
     'return timer.id === command.timerId;',
     e2e('timer-domain/concurrency'),
@@ -456,7 +456,7 @@ export const MUTATIONS = [
   mutation(
     AWAY,
     'keep a connection that is lost',
-    `${domain}/writer/own-connection.ts`,
+    'src/database/own-connection.ts',
     'if (this.client === client) this.opening = undefined;',
     'if (this.client !== client) this.opening = undefined;',
     fault('fault/database-away'),

@@ -13,7 +13,7 @@ import {
   startWhenIdleCommand,
   stopNewestCommand,
   verbCommand,
-} from './writer/timer-command.js';
+} from './commands/timer-command.js';
 import { TimerQueue } from './writer/timer-queue.js';
 import { TimerStore } from './writer/timer-store.js';
 

@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 
 import { clientConfig, type DatabaseConnection } from '../../src/database/connection.js';
 import { connectClient, NO_LIMITS } from '../../src/database/session.js';
-import { OwnConnection } from '../../src/timer-domain/writer/own-connection.js';
+import { OwnConnection } from '../../src/database/own-connection.js';
 import { WriterConnection } from '../../src/timer-domain/writer/writer-connection.js';
 import { createDatabase, urlOf } from '../support/database.js';
 import { until } from '../support/server.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { startWhenIdleCommand } from '../../src/timer-domain/writer/timer-command.js';
+import { startWhenIdleCommand } from '../../src/timer-domain/commands/timer-command.js';
 import { WriterConnection } from '../../src/timer-domain/writer/writer-connection.js';
 import type { Timer } from '../../src/timer-domain/rules/timer.js';
 import { AT_NOON, type Domain, HandClock, startDomain } from '../support/domain.js';

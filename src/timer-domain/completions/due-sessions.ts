@@ -17,8 +17,8 @@ import { completePhase } from '../rules/room-timer.js';
 import { type Due, DUE_IN_SECOND, DUE_NOW } from '../statements/due-statement.js';
 import type { PreparedStatement } from '../statements/prepared-statement.js';
 import { writeStatement } from '../statements/write-statement.js';
-import { ENDED_BEFORE_MS, OwnConnection } from '../writer/own-connection.js';
-import { roomWrites } from '../writer/room-writes.js';
+import { ENDED_BEFORE_MS, OwnConnection } from '../../database/own-connection.js';
+import { roomWrites } from '../records/room-writes.js';
 import { STATEMENT_TIMEOUT_MS } from '../writer/time-limits.js';
 
 /** Completions that are made ready for one second; what is beyond is looked for when it is due. */

@@ -20,26 +20,10 @@ import {
   type RoomTransition,
   settledRoomTimer,
 } from '../rules/room-timer.js';
-import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
+import { type TimerRecord, toTimer } from '../records/timer-record.js';
 import { TimerStore } from '../writer/timer-store.js';
-import { ROOM_TIMER_COLUMNS, type RoomTimerRecord, toRoomTimer } from '../records/room-timer-record.js';
-
-type RoomTimerAndSession = RoomTimerRecord & Partial<TimerRecord>;
-
-const LIVE_SESSION = `LEFT JOIN timers t ON t.room_id = c.room_id AND t.ended_at IS NULL`;
-const READ = {
-  name: 'room_clock',
-  text: `SELECT ${ROOM_TIMER_COLUMNS}, ${TIMER_COLUMNS.replace('t.room_id, ', '')} FROM room_clocks c ${LIVE_SESSION}
-    WHERE c.room_id = $1`,
-};
-const LOCK = {
-  name: 'room_clock_locked',
-  text: `SELECT ${ROOM_TIMER_COLUMNS} FROM room_clocks c WHERE c.room_id = $1 FOR UPDATE`,
-};
-const SESSION = {
-  name: 'room_session_locked',
-  text: `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 AND t.ended_at IS NULL FOR UPDATE`,
-};
+import { type RoomTimerRecord, toRoomTimer } from '../records/room-timer-record.js';
+import * as statements from '../statements/room-timer-statement.js';
 
 /**
  * Kind of the signal that an idle room shows another phase than before: body `{revision}`. Nothing happened to a
@@ -72,18 +56,17 @@ export class RoomTimers {
   /** A timer for a new room. */
   async add({ manager }: Transaction, roomId: string, settings: RoomTimerSettings): Promise<RoomTimer> {
     const { name, workSeconds, breakSeconds, autoStartBreak } = settings;
-    await manager.query(
-      `INSERT INTO room_clocks (room_id, name, work_seconds, break_seconds, auto_start_break)
-       VALUES ($1, $2, $3, $4, $5)`,
-      [roomId, name, workSeconds, breakSeconds, autoStartBreak],
-    );
+    await manager.query(statements.INSERT_ROOM_TIMER, [roomId, name, workSeconds, breakSeconds, autoStartBreak]);
     return { roomId, ...settings, idleType: 'work', revision: 1, session: null };
   }
 
   /** The room's timer as it stands now, its passed phases over; reads and writes nothing. */
   async read(roomId: string): Promise<RoomTimer | undefined> {
     try {
-      const rows = await this.database.query<RoomTimerAndSession>({ ...READ, values: [roomId] });
+      const rows = await this.database.query<statements.RoomTimerAndSession>({
+        ...statements.READ_ROOM_TIMER,
+        values: [roomId],
+      });
       const [row] = rows;
       return row && settledRoomTimer(toRoomTimer(row, sessionIn(row)), this.clock.now(), uuidv7);
     } catch (error) {
@@ -115,19 +98,39 @@ export class RoomTimers {
     const settled = await this.settle(transaction, roomId);
     if (settled === undefined) return undefined;
     const roomTimer = { ...settled.clock, ...settings, revision: settled.clock.revision + 1 };
-    await transaction.manager.query(
-      `UPDATE room_clocks SET name = $2, work_seconds = $3, break_seconds = $4, auto_start_break = $5, revision = $6
-       WHERE room_id = $1`,
-      [
-        roomId,
-        roomTimer.name,
-        roomTimer.workSeconds,
-        roomTimer.breakSeconds,
-        roomTimer.autoStartBreak,
-        roomTimer.revision,
-      ],
-    );
+    const { name, workSeconds, breakSeconds, autoStartBreak, revision } = roomTimer;
+    const values = [roomId, name, workSeconds, breakSeconds, autoStartBreak, revision];
+    await transaction.manager.query(statements.CONFIGURE_ROOM_TIMER, values);
     return roomTimer;
+  }
+
+  /**
+   * Locks the row that stands for the room, until the transaction ends: those who change a room or its people take turns.
+   * @returns false when there is no such room
+   */
+  async lock(transaction: Transaction, roomId: string): Promise<boolean> {
+    return (await this.lockAll(transaction, [roomId], { waits: true })).has(roomId);
+  }
+
+  /**
+   * The same for several rooms, in the order of their ids.
+   * @param waits for rooms that other transactions have locked; otherwise those are left out
+   * @returns the rooms that are locked now
+   */
+  async lockAll(
+    { manager }: Transaction,
+    roomIds: readonly string[],
+    { waits }: { waits: boolean },
+  ): Promise<Set<string>> {
+    const text = waits ? statements.LOCK_ROOMS : statements.LOCK_FREE_ROOMS;
+    const rows = await manager.query<{ room_id: string }[]>(text, [roomIds]);
+    return new Set(rows.map(({ room_id: id }) => id));
+  }
+
+  /** Those of the rooms that there are. */
+  async existing({ manager }: Transaction, roomIds: readonly string[]): Promise<Set<string>> {
+    const rows = await manager.query<{ room_id: string }[]>(statements.EXISTING_ROOMS, [roomIds]);
+    return new Set(rows.map(({ room_id: id }) => id));
   }
 
   /**
@@ -135,9 +138,9 @@ export class RoomTimers {
    * @returns undefined when there is no such room
    */
   async settle(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
-    const [record] = await transaction.prepared<RoomTimerRecord>({ ...LOCK, values: [roomId] });
+    const [record] = await transaction.prepared<RoomTimerRecord>({ ...statements.LOCK_ROOM_TIMER, values: [roomId] });
     if (record === undefined) return undefined;
-    const [session] = await transaction.prepared<TimerRecord>({ ...SESSION, values: [roomId] });
+    const [session] = await transaction.prepared<TimerRecord>({ ...statements.LOCK_LIVE_SESSION, values: [roomId] });
     let roomTimer = toRoomTimer(record, session ? toTimer(session) : null);
     const changes: TimerChange[] = [];
     while (hasPhasePassed(roomTimer, this.clock.now())) {
@@ -175,5 +178,5 @@ export class RoomTimers {
   }
 }
 
-const sessionIn = (row: RoomTimerAndSession) =>
+const sessionIn = (row: statements.RoomTimerAndSession) =>
   row.id === undefined || (row.id as string | null) === null ? null : toTimer(row as TimerRecord);

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import type { TimerChange } from '../records/timer-change.js';
 import { PATIENCE_MS } from './time-limits.js';
-import type { QueuedCommand } from './timer-command.js';
+import type { QueuedCommand } from '../commands/timer-command.js';
 import { TimerWriter } from './timer-writer.js';
 import { WriterQueue } from './writer-queue.js';
 

@@ -26,7 +26,7 @@ import {
   plan,
   type QueuedCommand,
   resolve,
-} from './timer-command.js';
+} from '../commands/timer-command.js';
 import { WriterConnection } from './writer-connection.js';
 import type { CommandExecutor } from './writer-queue.js';
 

@@ -12,7 +12,8 @@ import { insertEndedStatement } from '../statements/insert-ended-statement.js';
 import { loadNewestRunning } from '../statements/load-timers-statement.js';
 import type { Execute } from '../statements/prepared-statement.js';
 import { writeStatement } from '../statements/write-statement.js';
-import { roomTimerUpdate, roomWrites } from './room-writes.js';
+import { roomWrites } from '../records/room-writes.js';
+import { roomTimerUpdate } from '../statements/room-timer-statement.js';
 import {
   type CommandOutcome,
   isPlan,
@@ -22,7 +23,7 @@ import {
   plan,
   type QueuedCommand,
   resolve,
-} from './timer-command.js';
+} from '../commands/timer-command.js';
 
 /** Attempts at a command that others overtake. */
 const MAX_ATTEMPTS = 5;

@@ -1,7 +1,7 @@
 import { crashPoint } from '../../common/crash-point.js';
 import { isDatabaseAway, serverErrorOf } from '../../database/database-errors.js';
 import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
-import { ENDED_BEFORE_MS, OwnConnection } from './own-connection.js';
+import { ENDED_BEFORE_MS, OwnConnection } from '../../database/own-connection.js';
 import type { PreparedStatement } from '../statements/prepared-statement.js';
 
 /** A lock that only an insert can meet (another instance's start) must not hold up a whole batch for longer. */

@@ -1,5 +1,6 @@
 import { ServiceUnavailableError } from '../../common/errors.js';
-import { type CommandExecutor, type Outcome, type QueuedCommand, WriterQueue } from './writer-queue.js';
+import type { Outcome } from '../commands/outcome.js';
+import { type CommandExecutor, type QueuedCommand, WriterQueue } from './writer-queue.js';
 
 interface Command extends QueuedCommand {
   readonly name: string;

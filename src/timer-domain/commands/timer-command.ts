@@ -12,7 +12,7 @@ import { TimerRefusal } from '../rules/refusal.js';
 import { startTimer, type NewTimer, type Timer } from '../rules/timer.js';
 import type { TimerVerb } from '../rules/transitions.js';
 import type { Companion } from '../statements/companion.js';
-import type { Outcome } from './writer-queue.js';
+import type { Outcome } from './outcome.js';
 
 /**
  * A command as the writer executes it: loads what {@link lookupOf} asks for, lets {@link plan} say what is to be written,

@@ -1,12 +1,11 @@
-import { type ChangeWrite, changeWrite, type StartWrite, type WritePlan } from '../records/write-plan.js';
-import type { RoomTimer, RoomTransition } from '../rules/room-timer.js';
-import type { PreparedStatement } from '../statements/prepared-statement.js';
+import { type ChangeWrite, changeWrite, type StartWrite, type WritePlan } from './write-plan.js';
+import type { RoomTransition } from '../rules/room-timer.js';
 
 /**
  * What steps of rooms' timers write: the last line of each step in the log carries what sockets are told of it, so one
  * step is told once even when a session ends and another begins. What happens to a session moves the room's timer on with it,
  * and neither happens when either has moved on meanwhile; a step without such an event leaves the room's timer to
- * {@link roomTimerUpdate}.
+ * a statement of its own.
  */
 export function roomWrites(steps: readonly RoomTransition[], actor: string | null): WritePlan {
   const changes: ChangeWrite[] = [];
@@ -23,10 +22,3 @@ export function roomWrites(steps: readonly RoomTransition[], actor: string | nul
   }
   return { changes, starts };
 }
-
-/** The statement that moves a room's timer on by itself. */
-export const roomTimerUpdate = ({ roomId, idleType, revision }: RoomTimer): PreparedStatement => ({
-  name: 'room_clock_moves',
-  text: 'UPDATE room_clocks SET idle_type = $2, revision = $3 WHERE room_id = $1',
-  values: [roomId, idleType, revision],
-});

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-import type { SessionConfig, SessionSettings } from '../../database/session.js';
+import type { SessionConfig, SessionSettings } from './session.js';
 
 /** The server ends a statement so much before the driver gives it up, milliseconds. */
 export const ENDED_BEFORE_MS = 200;
