@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { describeError } from '../common/logging/describe-error.js';
 import { Database } from '../database/database.js';
+import { RepeatedWork } from '../common/repeated-work.js';
 import { serverErrorOf } from '../database/database-errors.js';
 import { Transactions } from '../database/transactions.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from './errors.js';
@@ -25,7 +25,12 @@ type Taken = { readonly taken: boolean } & { readonly [Column in keyof KeptRow]:
 @Injectable()
 export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(KeptAnswers.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly pruning = new RepeatedWork({
+    everyMs: PRUNE_EVERY_MS,
+    run: () => this.prune(),
+    logger: this.logger,
+    failure: 'stored responses not pruned, will retry',
+  });
 
   constructor(
     private readonly database: Database,
@@ -33,15 +38,11 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.prune().catch((error: unknown) => {
-        this.logger.warn({ msg: 'old answers are not deleted yet', ...describeError(error) });
-      });
-    }, PRUNE_EVERY_MS).unref();
+    this.pruning.start();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.pruning.stop();
   }
 
   /**

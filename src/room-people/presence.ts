@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
 import { Database } from '../database/database.js';
+import { RepeatedWork } from '../common/repeated-work.js';
 import { isDatabaseAway, isLostRace } from '../database/database-errors.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { Signals } from '../signals/signals.js';
@@ -74,8 +75,12 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   readonly sight = new DatabaseSight();
   private keptAliveAt = -Infinity;
   private reapedAt = -Infinity;
-  private isTicking = false;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly ticking = new RepeatedWork({
+    everyMs: TICK_MS,
+    run: () => this.tick(),
+    logger: this.logger,
+    failure: 'presence cannot be written',
+  });
 
   constructor(
     private readonly database: Database,
@@ -85,17 +90,15 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
+    this.ticking.start();
   }
 
   beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.ticking.stop();
   }
 
   /** Leaves that failed, signs of life, then the silence of others: an instance keeps its own people alive first. */
   private async tick(): Promise<void> {
-    if (this.isTicking) return;
-    this.isTicking = true;
     try {
       await this.leaves.retry();
       const now = performance.now();
@@ -109,9 +112,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
       }
     } catch (error) {
       if (isDatabaseAway(error) || isLostRace(error)) this.sight.lost();
-      this.logger.warn({ msg: 'presence cannot be written', ...describeError(error) });
-    } finally {
-      this.isTicking = false;
+      throw error;
     }
   }
 

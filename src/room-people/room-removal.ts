@@ -3,12 +3,14 @@ import type { EntityManager } from 'typeorm';
 
 import { describeError } from '../common/logging/describe-error.js';
 import { Database } from '../database/database.js';
+import { RepeatedWork } from '../common/repeated-work.js';
 import { type Transaction, Transactions } from '../database/transactions.js';
 import { Clock } from '../timer-domain/clock/clock.js';
 import { overlapOf, type Stay } from './attendance.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../timer-domain/records/timer-record.js';
 
 const EVERY_MS = 60_000;
+const NOT_REMOVED = 'deleted room not removed entirely, will retry';
 /** Sessions of one slice; each is kept for every member who attended it. */
 const SESSIONS_AT_ONCE = 100;
 const ROWS_AT_ONCE = 2_000;
@@ -51,7 +53,12 @@ interface MemberStay extends Stay {
 @Injectable()
 export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RoomRemoval.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly sweeping = new RepeatedWork({
+    everyMs: EVERY_MS,
+    run: () => this.sweep(),
+    logger: this.logger,
+    failure: NOT_REMOVED,
+  });
   private isStopping = false;
 
   constructor(
@@ -61,12 +68,12 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.try(() => this.sweep()), EVERY_MS).unref();
+    this.sweeping.start();
   }
 
   beforeApplicationShutdown(): void {
     this.isStopping = true;
-    clearInterval(this.timer);
+    this.sweeping.stop();
   }
 
   /** The room is gone for everybody with this transaction; what belonged to it goes afterwards. */
@@ -124,7 +131,7 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       await work();
     } catch (error) {
-      this.logger.warn({ msg: 'deleted room not removed entirely, will retry', ...describeError(error) });
+      this.logger.warn({ msg: NOT_REMOVED, ...describeError(error) });
     }
   }
 }

@@ -8,6 +8,7 @@ import {
 import { Pool } from 'pg';
 
 import { describeError } from '../common/logging/describe-error.js';
+import { RepeatedWork } from '../common/repeated-work.js';
 import { CommittedLog, LogLostError, type LogMoment } from '../database/committed-log.js';
 import { backplaneLag } from '../metrics/meters.js';
 import type { Signal } from './signal.js';
@@ -37,7 +38,12 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
   private caughtUpAt = -Infinity;
   private prunedAt = -Infinity;
   private reading: Promise<void> = Promise.resolve();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly following = new RepeatedWork({
+    everyMs: EVERY_MS,
+    run: () => this.follow(),
+    logger: this.logger,
+    failure: 'the signals cannot be read',
+  });
 
   constructor(
     private readonly pool: Pool,
@@ -52,11 +58,11 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.follow(), EVERY_MS).unref();
+    this.following.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    this.following.stop();
     await this.reading;
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 
+import { UUID } from '../../common/validation/uuid.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { InvalidAccessTokenError } from './invalid-access-token.js';
 
@@ -26,7 +27,6 @@ interface Payload {
 
 const TYPE = 'access';
 const ALGORITHM = 'HS256';
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Our own access tokens: JWT, HS256 and nothing else (v1.md 3.1). */
 @Injectable()

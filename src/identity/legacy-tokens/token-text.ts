@@ -1,4 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+
+import { hashOfSecret } from '../../common/secret-hash.js';
 
 const TOKEN = /^[0-9a-f]{40}$/;
 
@@ -7,8 +9,8 @@ export const newToken = (): string => randomBytes(20).toString('hex');
 
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
-/** What is stored of a token. Tokens are random, so a plain SHA-256 cannot be guessed back. */
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+/** The form in which a token is stored. */
+export const hashToken = hashOfSecret;
 
 /**
  * The token of an `Authorization` header: the scheme `Token` in any case and exactly one token part.

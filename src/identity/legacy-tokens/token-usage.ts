@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 
 import { Database } from '../../database/database.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { RepeatedWork } from '../../common/repeated-work.js';
 import { ADD_USAGE } from './legacy-tokens.sql.js';
 
 const FLUSH_EVERY_MS = 5_000;
@@ -21,16 +22,21 @@ export class TokenUsage implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(TokenUsage.name);
   private pending = new Map<string, Usage>();
   private writing: Promise<void> = Promise.resolve();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushing = new RepeatedWork({
+    everyMs: FLUSH_EVERY_MS,
+    run: () => this.flush(),
+    logger: this.logger,
+    failure: 'usage of legacy tokens not written yet',
+  });
 
   constructor(private readonly database: Database) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
+    this.flushing.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    this.flushing.stop();
     await this.flush();
   }
 

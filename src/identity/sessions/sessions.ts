@@ -1,6 +1,7 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 
+import { hashOfSecret } from '../../common/secret-hash.js';
 import { Failure } from '../../common/errors.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Database } from '../../database/database.js';
@@ -62,9 +63,8 @@ export interface SessionRecord {
 /** Kind of the signal that ends sessions: body `{session_ids}`. */
 export const SESSIONS_ENDED = 'sessions.ended';
 
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 /** Of the turns of what is done with a token: the person is not known yet. */
-const keyOf = (token: string): string => hashOf(token).toString('base64url');
+const keyOf = (token: string): string => hashOfSecret(token).toString('base64url');
 const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
 /**
@@ -99,7 +99,8 @@ export class Sessions {
 
   /** The session a refresh token belongs to, spent or not; undefined for an unknown one. */
   async familyOf(refreshToken: string): Promise<string | undefined> {
-    return (await this.database.repository(RefreshToken).findOneBy({ tokenHash: hashOf(refreshToken) }))?.sessionId;
+    return (await this.database.repository(RefreshToken).findOneBy({ tokenHash: hashOfSecret(refreshToken) }))
+      ?.sessionId;
   }
 
   /** Spends a refresh token on the next one; within 30 s it is answered with another pair. @throws InvalidRefreshTokenError */
@@ -113,7 +114,7 @@ export class Sessions {
   }
 
   private async spend(transaction: Transaction, refreshToken: string): Promise<OpenedSession | undefined> {
-    const tokenHash = hashOf(refreshToken);
+    const tokenHash = hashOfSecret(refreshToken);
     // The session first, as whoever ends it does: the other way round the two wait for each other. The token is read
     // by a statement of its own, since it may have been spent while this one waited.
     await this.database.query(LOCK_FAMILY, [tokenHash]);
@@ -136,7 +137,7 @@ export class Sessions {
 
   private async addToken(sessionId: string): Promise<string> {
     const token = newRefreshToken();
-    await this.database.repository(RefreshToken).insert({ tokenHash: hashOf(token), sessionId });
+    await this.database.repository(RefreshToken).insert({ tokenHash: hashOfSecret(token), sessionId });
     return token;
   }
 

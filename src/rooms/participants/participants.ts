@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
 import { Database } from '../../database/database.js';
+import { hashOfSecret } from '../../common/secret-hash.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { Presence } from '../../room-people/presence.js';
@@ -52,7 +53,6 @@ const COLUMNS = `id, name, user_id AS "userId", is_host AS "isHost", extract(epo
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const randomText = (length: number): string =>
   Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** The people of rooms: one identity over all of a person's tabs (rooms.md, "Who is who"). */
 @Injectable()
@@ -107,7 +107,7 @@ export class Participants {
       await manager.query(
         `UPDATE participants SET token_hash = $3, is_host = $4, created_at = to_timestamp($5::float8)
          WHERE room_id = $1 AND id = $2`,
-        [newcomer.roomId, known.id, hashOf(token), isHost, createdAt],
+        [newcomer.roomId, known.id, hashOfSecret(token), isHost, createdAt],
       );
       return { participant: { ...known, name, isHost, createdAt }, token };
     });
@@ -131,7 +131,7 @@ export class Participants {
     const token = randomBytes(32).toString('base64url');
     const renewed = await this.database.execute(
       `UPDATE participants SET token_hash = $3 WHERE room_id = $1 AND id = $2 AND NOT removed`,
-      [roomId, id, hashOf(token)],
+      [roomId, id, hashOfSecret(token)],
     );
     if (renewed === 0) throw new InvalidParticipantTokenError();
     return token;
@@ -169,7 +169,7 @@ export class Participants {
   ): Promise<Participant | undefined> {
     const rows: Participant[] = await manager.query(
       `SELECT ${COLUMNS} FROM participants q WHERE room_id = $1 AND token_hash = $2 AND ${isRemembered('$3')}`,
-      [roomId, hashOf(token ?? ''), this.forgottenBefore],
+      [roomId, hashOfSecret(token ?? ''), this.forgottenBefore],
     );
     if (rows[0] === undefined) throw new InvalidParticipantTokenError();
     return rows[0];
@@ -192,7 +192,7 @@ export class Participants {
     await manager.query(
       `INSERT INTO participants (id, room_id, user_id, token_hash, name, is_host, created_at, remembered_from)
        VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8))`,
-      [id, roomId, userId, token === undefined ? null : hashOf(token), name, isHost, createdAt],
+      [id, roomId, userId, token === undefined ? null : hashOfSecret(token), name, isHost, createdAt],
     );
     return { id, name, userId, isHost, createdAt };
   }

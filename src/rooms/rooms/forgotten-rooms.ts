@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { describeError } from '../../common/logging/describe-error.js';
+import { RepeatedWork } from '../../common/repeated-work.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
@@ -24,7 +24,12 @@ const GUESTS_KEPT_SECONDS = 86_400;
 @Injectable()
 export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ForgottenRooms.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly tidying = new RepeatedWork({
+    everyMs: EVERY_MS,
+    run: () => this.tidy(),
+    logger: this.logger,
+    failure: 'forgotten rooms not deleted, will retry',
+  });
 
   constructor(
     private readonly store: RoomStore,
@@ -37,15 +42,11 @@ export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.tidy().catch((error: unknown) => {
-        this.logger.warn({ msg: 'forgotten rooms are not deleted yet', ...describeError(error) });
-      });
-    }, EVERY_MS).unref();
+    this.tidying.start();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.tidying.stop();
   }
 
   private async tidy(): Promise<void> {

@@ -1,10 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { parse as parseCookies } from 'cookie';
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 
 import { Origins } from '../../common/http/origins.js';
+import { hashOfSecret } from '../../common/secret-hash.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import type { Room } from './room.js';
@@ -21,7 +22,6 @@ export interface Proofs {
 }
 
 export const newHostToken = (): string => randomBytes(32).toString('base64url');
-export const hashHostToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** Who a room's host is: its creator, by their account, by the host token, or by the cookie set at creation (rooms.md, "Who is who"). */
 @Injectable()
@@ -58,4 +58,4 @@ export class HostProof {
   }
 }
 
-const matches = (token: string, hash: Buffer): boolean => timingSafeEqual(hashHostToken(token), hash);
+const matches = (token: string, hash: Buffer): boolean => timingSafeEqual(hashOfSecret(token), hash);

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import { Database } from '../../database/database.js';
+import { UUID } from '../../common/validation/uuid.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 import type { Transaction } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { RoomNotFoundError } from '../errors.js';
 import type { Control, Room } from './room.js';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const COLUMNS = `r.id, r.control, r.host_user_id AS "hostUserId", r.host_token_hash AS "hostTokenHash",
   r.share_url AS "shareUrl", extract(epoch from r.created_at)::float8 AS "createdAt",
@@ -37,8 +36,8 @@ export class RoomStore {
 
   /** A room with its timer as it stands now. @param rawId as sent. @throws RoomNotFoundError, ServiceUnavailableError */
   async get(rawId: string): Promise<Room> {
-    if (!UUID.test(rawId)) throw new RoomNotFoundError(rawId);
     const id = rawId.toLowerCase();
+    if (!UUID.test(id)) throw new RoomNotFoundError(rawId);
     const [row, roomTimer] = await Promise.all([this.read(id), this.timers.read(id)]);
     if (row === undefined || roomTimer === undefined) throw new RoomNotFoundError(rawId);
     return { ...row, roomTimer };

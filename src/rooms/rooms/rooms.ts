@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 
+import { hashOfSecret } from '../../common/secret-hash.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Signals } from '../../signals/signals.js';
@@ -11,7 +12,7 @@ import { RoomRemoval } from '../../room-people/room-removal.js';
 import type { RoomTimerSettings } from '../../timer-domain/rules/room-timer.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { RoomNotFoundError } from '../errors.js';
-import { hashHostToken, newHostToken } from './host-proof.js';
+import { newHostToken } from './host-proof.js';
 import type { Room } from './room.js';
 import type { CreateRoomRequest, UpdateRoomRequest } from './room.requests.js';
 import { RoomStore } from './room-store.js';
@@ -52,7 +53,7 @@ export class Rooms {
       id,
       control: 'everyone' as const,
       hostUserId,
-      hostTokenHash: hashHostToken(hostToken),
+      hostTokenHash: hashOfSecret(hostToken),
       shareUrl: `${this.shareBase(reachedBy)}/room/${id}`,
       createdAt,
       usedAt: createdAt,
@@ -72,7 +73,7 @@ export class Rooms {
   /** Another host token; the former one opens nothing any more. @throws RoomNotFoundError */
   async renewHostToken(id: string): Promise<string> {
     const hostToken = newHostToken();
-    const isThere = await this.store.setHostToken(id, hashHostToken(hostToken));
+    const isThere = await this.store.setHostToken(id, hashOfSecret(hostToken));
     if (!isThere) throw new RoomNotFoundError(id);
     return hostToken;
   }

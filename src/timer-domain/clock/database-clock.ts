@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 
 import { ServiceUnavailableError } from '../../common/errors.js';
 import { describeError } from '../../common/logging/describe-error.js';
+import { RepeatedWork } from '../../common/repeated-work.js';
 import { Clock, MAX_UNCERTAINTY_MS } from './clock.js';
 
 const SAMPLES = 5;
@@ -31,7 +32,12 @@ interface Sample {
 export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(DatabaseClock.name);
   private sample: Sample | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly sampling = new RepeatedWork({
+    everyMs: SAMPLE_EVERY_MS,
+    run: () => this.trySynchronize(),
+    logger: this.logger,
+    failure: 'the database clock cannot be read',
+  });
   private asking = false;
 
   constructor(private readonly pool: Pool) {
@@ -52,12 +58,11 @@ export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationS
 
   async onModuleInit(): Promise<void> {
     await this.synchronize();
-    this.timer = setInterval(() => void this.trySynchronize(), SAMPLE_EVERY_MS);
-    this.timer.unref();
+    this.sampling.start();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.sampling.stop();
   }
 
   /** What was found out, unless the machine has slept since; then the database is asked at once. */

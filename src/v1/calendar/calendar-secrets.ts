@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
+import { hashOfSecret } from '../../common/secret-hash.js';
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { IssueHold } from '../../identity/sessions/issue-hold.js';
@@ -32,7 +33,7 @@ export class CalendarSecrets {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     return this.transactions.of(caller.userId).run(async () => {
       await this.hold.take(caller);
-      await this.users.setCalendarSecret(caller.userId, hashOf(secret));
+      await this.users.setCalendarSecret(caller.userId, hashOfSecret(secret));
       return secret;
     });
   }
@@ -44,10 +45,8 @@ export class CalendarSecrets {
 
   /** Undefined for what opens nothing. */
   async accessOf(secret: string): Promise<CalendarAccess | undefined> {
-    const hash = hashOf(secret);
+    const hash = hashOfSecret(secret);
     const userId = await this.users.findByCalendarSecret(hash);
     return userId === undefined ? undefined : { userId, secretHash: hash.toString('hex') };
   }
 }
-
-const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();

@@ -1,4 +1,5 @@
 import { readAs } from '../../common/validation/fields.js';
+import { UUID } from '../../common/validation/uuid.js';
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { QueryText, QueryWhole } from '../../common/validation/query-fields.js';
 import {
@@ -54,8 +55,6 @@ export class FriendListQuery {
   @QueryText({ max: 2_000 })
   cursor?: string | null;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * What a page is cut from: one more than the page holds, behind the one that the cursor names.
