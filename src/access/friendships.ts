@@ -270,7 +270,7 @@ export class Friendships implements OnModuleInit {
     [a, b]: Pair,
     status: 'accepted' | 'none' | 'blocked',
   ): Promise<void> {
-    const body = { user_ids: [a, b], status };
+    const body = { user_ids: [a, b] as const, status };
     for (const person of [a, b]) {
       await this.signals.add(transaction, { topic: userTopic(person), kind: FRIENDSHIP_CHANGED, body });
     }

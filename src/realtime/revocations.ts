@@ -4,7 +4,7 @@ import { describeError } from '../common/logging/describe-error.js';
 import { deletedUserHash, type Identity, USER_DELETED } from '../identity/bearer/identity.js';
 import { Sessions, SESSIONS_ENDED } from '../identity/sessions/sessions.js';
 import type { Signal } from '../signals/signal.js';
-import { userTopic } from '../signals/topics.js';
+import { idInTopic, userTopic } from '../signals/topics.js';
 import { Signals } from '../signals/signals.js';
 import { CLOSE, type Connection } from './connection/connection.js';
 
@@ -21,8 +21,8 @@ export class EndedMeanwhile {
   constructor(private readonly onStop: (ended: EndedMeanwhile) => void) {}
 
   note({ kind, body }: Signal): void {
-    if (kind === USER_DELETED) this.userHashes.add(String(body['user_hash']));
-    for (const id of (body['session_ids'] as string[] | undefined) ?? []) this.sessionIds.add(id);
+    if (kind === USER_DELETED) this.userHashes.add(body.user_hash);
+    if (kind === SESSIONS_ENDED) for (const id of body.session_ids) this.sessionIds.add(id);
   }
 
   /** Whether this identity was established before its end and must not be believed any more. */
@@ -120,8 +120,8 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
     const { kind, topic, body } = signal;
     if (kind !== SESSIONS_ENDED && kind !== USER_DELETED) return;
     for (const ended of this.underWay) ended.note(signal);
-    if (kind === USER_DELETED) this.closeAllOf(String(body['user_hash']));
-    const ended = new Set(body['session_ids'] as string[] | undefined);
+    if (kind === USER_DELETED) this.closeAllOf(body.user_hash);
+    const ended = new Set(kind === SESSIONS_ENDED ? body.session_ids : []);
     for (const connection of this.connections.get(topic) ?? []) {
       if (ended.has(connection.identity?.sessionId ?? '')) connection.endAccess('session ended');
     }
@@ -137,7 +137,7 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
 
   private closeAllOf(userHash: string): void {
     for (const [topic, connections] of this.connections) {
-      if (deletedUserHash(topic.slice(userTopic('').length)) !== userHash) continue;
+      if (deletedUserHash(idInTopic('user', topic) ?? '') !== userHash) continue;
       for (const connection of connections) connection.endAccess('account deleted');
     }
   }

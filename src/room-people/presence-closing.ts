@@ -127,7 +127,7 @@ async function tellGone(
     const later = behind.get(roomId) ?? 0;
     behind.set(roomId, later + 1);
     const body: PeopleChange = { action: 'left', participant: { id, name }, current_count: here + later };
-    return { topic: roomTopic(roomId), kind: ROOM_PEOPLE, body: { ...body } };
+    return { topic: roomTopic(roomId), kind: ROOM_PEOPLE, body } as const;
   });
   await signals.addAll(transaction, told.toReversed());
 }

@@ -10,8 +10,4 @@ export interface Place {
 /** Kind of the signal that somebody came or went: body {@link PeopleChange}. */
 export const ROOM_PEOPLE = 'room.people';
 
-export interface PeopleChange {
-  readonly action: 'joined' | 'left';
-  readonly participant: { readonly id: string; readonly name: string };
-  readonly current_count: number;
-}
+export type { PeopleChange } from '../signals/stored-events.js';

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transactions.js';
 import { Mailer } from '../../mail/mailer.js';
+import { DELETED_USERS_TOPIC } from '../../signals/topics.js';
 import { Signals } from '../../signals/signals.js';
 import { deletedUserHash, USER_DELETED } from '../bearer/identity.js';
 import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
@@ -40,7 +41,7 @@ export class AccountRemoval {
     await this.database.repository(User).delete({ id: userId });
     await this.signals.forgetUser(userId);
     const body = { user_hash: deletedUserHash(userId) };
-    await this.signals.add(transaction, { topic: 'deleted-user', kind: USER_DELETED, body });
+    await this.signals.add(transaction, { topic: DELETED_USERS_TOPIC, kind: USER_DELETED, body });
     transaction.afterCommit(() => this.mailer.forget(email === undefined ? [] : [email]));
   }
 }

@@ -86,10 +86,10 @@ export class BearerIdentities {
   private forget({ kind, body }: Signal): void {
     if (kind !== SESSIONS_ENDED && kind !== USER_DELETED) return;
     this.ends += 1;
-    const sessionIds = new Set(body['session_ids'] as string[] | undefined);
+    const sessionIds = new Set(kind === SESSIONS_ENDED ? body.session_ids : []);
     for (const [token, { userId, sessionId }] of this.known.entries()) {
       const ended =
-        kind === USER_DELETED ? deletedUserHash(userId) === body['user_hash'] : sessionIds.has(sessionId ?? '');
+        kind === USER_DELETED ? deletedUserHash(userId) === body.user_hash : sessionIds.has(sessionId ?? '');
       if (ended) this.known.delete(token);
     }
   }

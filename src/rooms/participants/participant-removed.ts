@@ -1,2 +1,2 @@
-/** Kind of the signal that somebody was taken out of a room: body `{participant_id}`; their sockets there are closed. */
+/** A participant was taken out of a room. */
 export const PARTICIPANT_REMOVED = 'room.participant_removed';

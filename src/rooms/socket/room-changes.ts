@@ -12,7 +12,7 @@ import type { Signal } from '../../signals/signal.js';
 import { Signals } from '../../signals/signals.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { type PeopleChange, Presence, ROOM_PEOPLE } from '../../room-people/presence.js';
-import { roomTopic } from '../../signals/topics.js';
+import { idInTopic, roomTopic } from '../../signals/topics.js';
 import { ROOM_TIMER_SHOWS } from '../../timer-domain/rooms/room-timers.js';
 import { stateOf } from '../../timer-domain/rules/room-timer.js';
 import { RoomNotFoundError } from '../errors.js';
@@ -49,7 +49,7 @@ export class RoomChanges implements OnModuleInit {
   onModuleInit(): void {
     this.stream.onChange((change) => this.tellStep(change));
     this.signals.subscribe((signal) => {
-      if (signal.topic.startsWith('room:')) this.queue(signal);
+      if (idInTopic('room', signal.topic) !== undefined) this.queue(signal);
     });
     this.signals.onDistrust(() => {
       this.newest.clear();
@@ -96,13 +96,13 @@ export class RoomChanges implements OnModuleInit {
     const { topic, kind, body } = signal;
     const isLate = kind === ROOM_PEOPLE && this.isLate(signal);
     if (!this.hub.isHeard(topic)) return;
-    const roomId = topic.slice(roomTopic('').length);
-    if (isLate) await this.tellLate(roomId, body as unknown as PeopleChange);
-    else if (kind === ROOM_PEOPLE) this.tellPeople(roomId, body as unknown as PeopleChange);
-    if (kind === ROOM_UPDATED) await this.tellSettings(roomId, Number(body['revision']));
-    if (kind === ROOM_TIMER_SHOWS) await this.tellShown(roomId, Number(body['revision']));
+    const roomId = idInTopic('room', topic) ?? '';
+    if (kind === ROOM_PEOPLE && isLate) await this.tellLate(roomId, body);
+    else if (kind === ROOM_PEOPLE) this.tellPeople(roomId, body);
+    if (kind === ROOM_UPDATED) await this.tellSettings(roomId, body.revision);
+    if (kind === ROOM_TIMER_SHOWS) await this.tellShown(roomId, body.revision);
     if (kind === ROOM_DELETED) this.dismissAll(roomId);
-    if (kind === PARTICIPANT_REMOVED) this.dismiss(roomId, String(body['participant_id']));
+    if (kind === PARTICIPANT_REMOVED) this.dismiss(roomId, body.participant_id);
   }
 
   /** Others' signals are met after our own: whether something that was written later has been told. */

@@ -11,7 +11,7 @@ import { Hub } from '../../realtime/hub/hub.js';
 import type { UserVerb } from '../../realtime/messages.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { TimerPresenter } from '../timers/timer.presenter.js';
-import { activityTopic, personalTopic } from './personal-connections.js';
+import { activityTopic, userTopic } from '../../signals/topics.js';
 import { changeMessage, isActivity, type Show } from './timer-messages.js';
 import { Viewers } from './viewers.js';
 
@@ -61,7 +61,7 @@ export class PersonalChanges implements OnModuleInit {
   }
 
   private async tellDevices(change: TimerChange, ownerId: string): Promise<void> {
-    const topic = personalTopic(ownerId);
+    const topic = userTopic(ownerId);
     if (!this.hub.isHeard(topic)) return;
     const show = await this.showOf(change);
     const { id, revision } = change.timer;
@@ -106,7 +106,7 @@ export class PersonalChanges implements OnModuleInit {
 
   /** Names, settings and friendships change seldom, so whatever is said of a person makes us ask again. */
   private forget({ topic, kind, body }: Signal): void {
-    if (kind === USER_DELETED) this.viewers.forgetOwner(String(body['user_hash']));
+    if (kind === USER_DELETED) this.viewers.forgetOwner(body.user_hash);
     this.hearings.delete(topic.replace(/^user:/, ''));
   }
 }

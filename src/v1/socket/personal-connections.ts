@@ -19,9 +19,3 @@ export interface Followed {
 export const userOf = ({ identity }: Connection): string => identity?.userId ?? '';
 
 export const followingOf = (connection: Connection): Following => connection.state as Following;
-
-export const personalTopic = (userId: string): string => `user:${userId}`;
-export const activityTopic = (userId: string): string => `activity:${userId}`;
-export const timerTopic = (timerId: string): string => `timer:${timerId}`;
-/** Everybody who follows what is shared with them. */
-export const SHARED_TOPIC = 'shared-timers';

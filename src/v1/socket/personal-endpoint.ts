@@ -22,13 +22,14 @@ import type { Admission, Handshake, SocketEndpoint } from '../../realtime/endpoi
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ClientCommand } from '../../realtime/messages.js';
 import { Speaker } from '../../realtime/speaker.js';
-import type { Signal } from '../../signals/signal.js';
+import type { StoredEventBodies } from '../../signals/stored-events.js';
 import { Signals } from '../../signals/signals.js';
 import { TimerRefusal } from '../../timer-domain/rules/refusal.js';
 import { refusalError } from '../http/timer-refusals.js';
 import { PersonalChanges } from './personal-changes.js';
 import { PersonalCommands } from './personal-commands.js';
-import { activityTopic, Following, personalTopic, userOf } from './personal-connections.js';
+import { activityTopic, userTopic } from '../../signals/topics.js';
+import { Following, userOf } from './personal-connections.js';
 import { PersonalSync } from './personal-sync.js';
 import { Viewers } from './viewers.js';
 
@@ -74,7 +75,7 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
   onModuleInit(): void {
     this.sockets.register(this);
     this.signals.subscribe((signal) => {
-      if (signal.kind === FRIENDSHIP_CHANGED) this.friendshipChanged(signal);
+      if (signal.kind === FRIENDSHIP_CHANGED) this.friendshipChanged(signal.body);
     });
   }
 
@@ -93,7 +94,7 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
 
   async welcome(connection: Connection): Promise<void> {
     const userId = userOf(connection);
-    this.hub.subscribe(connection, personalTopic(userId));
+    this.hub.subscribe(connection, userTopic(userId));
     const { friendIds } = await this.audience.friendsHearingOf(userId);
     const { since, parted } = connection.state as Opened;
     for (const friendId of friendIds) {
@@ -142,14 +143,14 @@ export class PersonalEndpoint implements SocketEndpoint, OnModuleInit {
   }
 
   /** Who hears of whom, and who sees what, changes on open sockets at once. */
-  private friendshipChanged({ body }: Signal): void {
-    const [one = '', other = ''] = body['user_ids'] as string[];
-    const isFriend = body['status'] === 'accepted';
+  private friendshipChanged(body: StoredEventBodies['friendship.changed']): void {
+    const [one, other] = body.user_ids;
+    const isFriend = body.status === 'accepted';
     for (const [listener, friend] of [
       [one, other],
       [other, one],
     ] as const) {
-      for (const connection of this.hub.listenersOf(personalTopic(listener))) {
+      for (const connection of this.hub.listenersOf(userTopic(listener))) {
         if (isFriend) this.befriend(connection, friend);
         else this.part(connection, friend);
       }

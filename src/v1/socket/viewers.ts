@@ -6,7 +6,8 @@ import type { Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import { followingOf, SHARED_TOPIC, timerTopic, userOf } from './personal-connections.js';
+import { idInTopic, SHARED_TOPIC, timerTopic } from '../../signals/topics.js';
+import { followingOf, userOf } from './personal-connections.js';
 import { changeMessage, goneMessage, type Show } from './timer-messages.js';
 
 /**
@@ -72,10 +73,11 @@ export class Viewers {
   forgetOwner(userHash: string): void {
     const isTheirs = (userId: string | undefined) => userId !== undefined && deletedUserHash(userId) === userHash;
     for (const topic of this.hub.heardTopics()) {
-      const [kind, id] = [topic.slice(0, topic.indexOf(':')), topic.slice(topic.indexOf(':') + 1)];
+      const userId = idInTopic('activity', topic);
+      const timerId = idInTopic('timer', topic) ?? '';
       for (const connection of [...this.hub.listenersOf(topic)]) {
-        if (kind === 'activity' && isTheirs(id)) this.hub.unsubscribe(connection, topic);
-        if (kind === 'timer' && isTheirs(followingOf(connection).timers.get(id)?.ownerId)) this.part(connection, id);
+        if (isTheirs(userId)) this.hub.unsubscribe(connection, topic);
+        if (isTheirs(followingOf(connection).timers.get(timerId)?.ownerId)) this.part(connection, timerId);
       }
     }
   }
