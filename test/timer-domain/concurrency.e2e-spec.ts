@@ -102,13 +102,12 @@ describe('one person at several devices', () => {
     const userId = await one.addUser();
     await one.create({ userId });
     one.clock.ms += 5_000;
-    const look = WriterConnection.prototype.execute;
     const later: Timer[] = [];
     jest.spyOn(WriterConnection.prototype, 'execute').mockImplementationOnce(async function (
       this: WriterConnection,
       statement,
     ) {
-      const rows = await look.call(this, statement);
+      const rows = await this.execute(statement);
       later.push(await one.create({ userId }));
       return rows;
     });

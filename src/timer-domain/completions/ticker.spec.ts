@@ -3,7 +3,6 @@ import { Logger } from '@nestjs/common';
 import { ServiceUnavailableError } from '../../common/errors.js';
 import type { TimerChange } from '../records/timer-change.js';
 import { Clock } from '../clock/clock.js';
-import type { DueSessions } from './due-sessions.js';
 import { Ticker } from './ticker.js';
 
 const NOON = Date.parse('2026-03-02T12:00:00Z');
@@ -51,7 +50,7 @@ describe('Ticker', () => {
     warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     store = new NotingStore();
     clock = new RunningClock();
-    ticker = new Ticker(store as unknown as DueSessions, clock);
+    ticker = new Ticker(store, clock);
   });
 
   afterEach(async () => {

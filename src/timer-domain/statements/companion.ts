@@ -26,7 +26,7 @@ export interface CompanionSql {
   /** Columns that the statement returns of a row that is there already, each with its type and its name in `select`. */
   readonly found: readonly { readonly name: string; readonly type: string; readonly column: string }[];
   /** A statement that inserts the rows of `keep k` for which the condition holds. */
-  insert(condition: string): string;
+  readonly insert: (condition: string) => string;
   /** Whether a row of the statement tells of a row that is there already. */
   isFound(row: object): boolean;
   /** The query for rows that are there already, and what it found of a companion. */
