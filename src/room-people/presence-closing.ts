@@ -1,8 +1,7 @@
-import type { EntityManager } from 'typeorm';
-
 import type { Transaction } from '../database/transactions.js';
 import type { Signals } from '../signals/signals.js';
 import { roomTopic } from '../signals/topics.js';
+import type { RoomTimers } from '../timer-domain/rooms/room-timers.js';
 import { type PeopleChange, type Place, ROOM_PEOPLE } from './presence-entry.js';
 
 /** A presence entry that is to be closed. */
@@ -14,10 +13,6 @@ export interface Closing {
 
 /** @param since the parameter that stands for the second after which a sign of life is needed */
 export const isThere = (since: string): string => `p.went_at IS NULL AND p.seen_at > to_timestamp(${since}::float8)`;
-
-const LOCKED_ROOMS = (wait: '' | 'SKIP LOCKED') =>
-  `SELECT c.room_id FROM room_clocks c WHERE c.room_id = ANY($1::uuid[]) ORDER BY c.room_id FOR UPDATE ${wait}`;
-const ROOMS = `SELECT c.room_id FROM room_clocks c WHERE c.room_id = ANY($1::uuid[])`;
 
 /** Closes entries; of those that are open it says whether they were closed now. A row that somebody holds is left out. */
 const CLOSE = `
@@ -77,11 +72,12 @@ export interface HowToClose {
  */
 export async function closeTogether<One extends Closing>(
   transaction: Transaction,
+  timers: RoomTimers,
   signals: Signals,
   closings: readonly One[],
   how: HowToClose,
 ): Promise<Set<One>> {
-  const busyRooms = await takeRooms(transaction.manager, closings, how.waits);
+  const busyRooms = await busyAmong(transaction, timers, closings, how.waits);
   const due = closings.filter(({ place }) => !busyRooms.has(place.roomId));
   const open: { id: string; closed: boolean }[] = await transaction.manager.query(CLOSE, [
     due.map(({ place }) => place.id),
@@ -94,14 +90,18 @@ export async function closeTogether<One extends Closing>(
   return new Set(due.filter(({ place }) => isClosed.get(place.id) !== false));
 }
 
-/** @returns the rooms that somebody else holds; a room that is deleted is none of them */
-async function takeRooms(manager: EntityManager, closings: readonly Closing[], waits: boolean): Promise<Set<string>> {
+/** Locks the rooms. @returns those that another transaction has locked; a room that is deleted is none of them */
+async function busyAmong(
+  transaction: Transaction,
+  timers: RoomTimers,
+  closings: readonly Closing[],
+  waits: boolean,
+): Promise<Set<string>> {
   const rooms = [...new Set(closings.map(({ place }) => place.roomId))];
-  const held: { room_id: string }[] = await manager.query(LOCKED_ROOMS(waits ? '' : 'SKIP LOCKED'), [rooms]);
-  if (held.length === rooms.length) return new Set();
-  const isHeld = new Set(held.map(({ room_id: id }) => id));
-  const existing: { room_id: string }[] = await manager.query(ROOMS, [rooms]);
-  return new Set(existing.map(({ room_id: id }) => id).filter((id) => !isHeld.has(id)));
+  const locked = await timers.lockAll(transaction, rooms, { waits });
+  if (locked.size === rooms.length) return new Set();
+  const existing = await timers.existing(transaction, rooms);
+  return new Set([...existing].filter((id) => !locked.has(id)));
 }
 
 /** In the order of the closings; each leaves one person less behind. */

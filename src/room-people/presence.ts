@@ -10,6 +10,7 @@ import { type Transaction, Transactions } from '../database/transactions.js';
 import { Signals } from '../signals/signals.js';
 import { roomTopic } from '../signals/topics.js';
 import { Clock } from '../timer-domain/clock/clock.js';
+import { RoomTimers } from '../timer-domain/rooms/room-timers.js';
 import { DatabaseSight } from './database-sight.js';
 import { LeaveQueue } from './leave-queue.js';
 import { type PeopleChange, type Place, ROOM_PEOPLE } from './presence-entry.js';
@@ -86,6 +87,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly database: Database,
     private readonly transactions: Transactions,
     private readonly signals: Signals,
+    private readonly timers: RoomTimers,
     private readonly clock: Clock,
   ) {}
 
@@ -145,7 +147,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Tells the room that somebody came; one coming or going is counted after the other, in the order of the signals. */
   async announceJoin(place: Place): Promise<void> {
     await this.transactions.of(place.roomId).run(async (transaction) => {
-      await transaction.manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [place.roomId]);
+      await this.timers.lock(transaction, place.roomId);
       await this.announce(transaction, place, 'joined');
     });
   }
@@ -306,7 +308,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   ): Promise<Set<One>> {
     const now = this.clock.now() / 1_000;
     return this.transactions.run((transaction) =>
-      closeTogether(transaction, this.signals, closings, { ...how, thereSince: this.silentSince, now }),
+      closeTogether(transaction, this.timers, this.signals, closings, { ...how, thereSince: this.silentSince, now }),
     );
   }
 
@@ -314,11 +316,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     const anew = { ...place, id: randomUUID() };
     await this.transactions.of(place.roomId).run(async (transaction) => {
       const { manager } = transaction;
-      const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
-        place.roomId,
-      ]);
+      const exists = await this.timers.lock(transaction, place.roomId);
       // Nobody comes again into a room that is deleted, nor who has left meanwhile.
-      if (rooms.length === 0 || !this.places.has(place)) return;
+      if (!exists || !this.places.has(place)) return;
       const isFirst = !(await this.hasPlace(manager, place));
       await this.insert(manager, anew);
       transaction.afterCommit(() => {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Transactions } from '../../database/transactions.js';
 import { type Place, Presence } from '../../room-people/presence.js';
+import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { RoomFullError, RoomNotFoundError } from '../errors.js';
 import { type Newcomer, type Participant, Participants } from './participants.js';
 
@@ -21,6 +22,7 @@ export class Entrance {
     private readonly transactions: Transactions,
     private readonly participants: Participants,
     private readonly presence: Presence,
+    private readonly timers: RoomTimers,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -28,12 +30,8 @@ export class Entrance {
   enter(newcomer: Newcomer): Promise<Entered> {
     const max = this.settings.rooms.maxParticipants;
     return this.transactions.of(newcomer.roomId).run(async (transaction) => {
-      const { manager } = transaction;
       // Whoever comes at the same time waits here, so the last place is given once.
-      const rooms: unknown[] = await manager.query(`SELECT room_id FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
-        newcomer.roomId,
-      ]);
-      if (rooms.length === 0) throw new RoomNotFoundError(newcomer.roomId);
+      if (!(await this.timers.lock(transaction, newcomer.roomId))) throw new RoomNotFoundError(newcomer.roomId);
       const participant = await this.participants.admit(transaction, newcomer);
       const userId = newcomer.userId ?? participant.userId;
       const who = { roomId: newcomer.roomId, participantId: participant.id, userId };

@@ -7,6 +7,7 @@ import { hashOfSecret } from '../../common/secret-hash.js';
 import { type Transaction, Transactions } from '../../database/transactions.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { Presence } from '../../room-people/presence.js';
+import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { InvalidParticipantTokenError, RoomNotFoundError } from '../errors.js';
 
@@ -62,6 +63,7 @@ export class Participants {
     private readonly transactions: Transactions,
     private readonly clock: Clock,
     private readonly presence: Presence,
+    private readonly timers: RoomTimers,
   ) {}
 
   /**
@@ -93,10 +95,7 @@ export class Participants {
     return this.transactions.of(newcomer.roomId).run(async (transaction) => {
       const { manager } = transaction;
       // One after the other, as at the entrance: somebody who joins twice at once is one participant, and nobody joins what goes.
-      const rooms: unknown[] = await manager.query(`SELECT FROM room_clocks WHERE room_id = $1 FOR UPDATE`, [
-        newcomer.roomId,
-      ]);
-      if (rooms.length === 0) throw new RoomNotFoundError(newcomer.roomId);
+      if (!(await this.timers.lock(transaction, newcomer.roomId))) throw new RoomNotFoundError(newcomer.roomId);
       if (newcomer.userId === null) await manager.query(FORGET_OLDEST, [newcomer.roomId]);
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
       if (known === undefined)
