@@ -33,7 +33,9 @@ export async function startCircle(options: TestAppOptions = {}): Promise<Circle>
   const env = { RATE_LIMIT_ENABLED: 'false', ...options.env };
   const domain = await startDomain({ ...options, env });
   const told: Told[] = [];
-  domain.app.get(Signals).subscribe(({ topic, kind, body: { ...body } }) => told.push({ topic, kind, body: { ...body } }));
+  domain.app
+    .get(Signals)
+    .subscribe(({ topic, kind, body: { ...body } }) => told.push({ topic, kind, body: { ...body } }));
   return { ...domain, signUp: (name) => personNamed(domain, name), heard: () => told.splice(0) };
 }
 
