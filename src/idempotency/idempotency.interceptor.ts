@@ -5,6 +5,7 @@ import {
   Injectable,
   type NestInterceptor,
   SetMetadata,
+  UseInterceptors,
 } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
@@ -123,6 +124,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 const headerKey = (sent: string): string => idempotencyKey(sent, ['header', 'Idempotency-Key']);
+
+/** Calls of this controller, or this call, may carry an `Idempotency-Key`. */
+export const Idempotent = () => UseInterceptors(IdempotencyInterceptor);
 
 type CommandOf = (request: Request) => readonly unknown[];
 type Renewing = Record<string, (kept: unknown, request: Request) => Promise<string>>;

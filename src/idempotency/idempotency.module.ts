@@ -1,8 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
-import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { KeptAnswers } from './kept-answers.js';
 import { KeptOutcomes } from './kept-outcomes.js';
 import { StoredResponse } from './stored-response.entity.js';
@@ -11,7 +9,7 @@ import { StoredResponse } from './stored-response.entity.js';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([StoredResponse])],
-  providers: [KeptAnswers, KeptOutcomes, { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor }],
-  exports: [KeptOutcomes],
+  providers: [KeptAnswers, KeptOutcomes],
+  exports: [KeptAnswers, KeptOutcomes],
 })
 export class IdempotencyModule {}

@@ -1,6 +1,7 @@
 import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 
+import { Idempotent } from '../idempotency/idempotency.interceptor.js';
 import { LegacyAuthenticated, type LegacyRequest } from '../identity/legacy-tokens/legacy-token.guard.js';
 import { callerKey, countRequest } from '../rate-limits/count-request.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
@@ -25,7 +26,7 @@ export class LegacyRateLimitGuard implements CanActivate {
 }
 
 /** A call with a legacy token: 401 comes before 429 (legacy.md, "Order of checks"). */
-export const LegacyCall = () => applyDecorators(LegacyAuthenticated(), UseGuards(LegacyRateLimitGuard));
+export const LegacyCall = () => applyDecorators(LegacyAuthenticated(), UseGuards(LegacyRateLimitGuard), Idempotent());
 
 /** A way to a legacy token; `Authorization` is not looked at. */
 export const LegacySignIn = () => UseGuards(LegacyRateLimitGuard);

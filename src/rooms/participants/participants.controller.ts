@@ -6,7 +6,7 @@ import { formatInstant, UTC } from '../../common/time/time-zone.js';
 import { isStorable } from '../../common/validation/rules.js';
 import { Transactions } from '../../database/transactions.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
+import { Idempotent, RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { Signals } from '../../signals/signals.js';
@@ -25,6 +25,7 @@ const JOINS = { name: 'rooms-joined', points: 300, windowSeconds: 600 };
 
 /** The people of a room over REST (rooms.md, "REST"). */
 @Controller('api/v1/rooms/:room_id/participants')
+@Idempotent()
 export class ParticipantsController {
   constructor(
     private readonly store: RoomStore,

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 
 import { fittedBody, Accepts, JsonBody } from '../../common/http/accepts.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import { Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
+import { Idempotent, Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
 import type { Keep } from '../../idempotency/keep.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
@@ -42,6 +42,7 @@ const startOf = ({ session_type: sessionType }: StartSessionRequest): RoomComman
 
 /** The timer of a room over REST (seeds/focus-mate-rooms.md 3.3). */
 @Controller('api/v1/rooms/:room_id/timer')
+@Idempotent()
 export class RoomTimerController {
   constructor(
     private readonly store: RoomStore,

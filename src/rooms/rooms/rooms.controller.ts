@@ -5,7 +5,7 @@ import { Accepts, JsonBody } from '../../common/http/accepts.js';
 import { Origins } from '../../common/http/origins.js';
 import { packageVersion } from '../../common/package.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
+import { Idempotent, RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { networkOf } from '../../rate-limits/network.js';
 import { RateLimits } from '../../rate-limits/rate-limits.js';
 import { NotHostError } from '../errors.js';
@@ -23,6 +23,7 @@ const CREATIONS_OF_USER = { name: 'rooms-created-by', points: 200, windowSeconds
 
 /** Rooms over REST (seeds/focus-mate-rooms.md 3.2). */
 @Controller('api/v1')
+@Idempotent()
 export class RoomsController {
   constructor(
     private readonly rooms: Rooms,

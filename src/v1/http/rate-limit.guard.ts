@@ -9,6 +9,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 
+import { Idempotent } from '../../idempotency/idempotency.interceptor.js';
 import { Authenticated, type IdentifiedRequest } from '../../identity/bearer/authenticated.js';
 import { callerKey, countRequest } from '../../rate-limits/count-request.js';
 import { RateLimits, type RateRule } from '../../rate-limits/rate-limits.js';
@@ -43,7 +44,7 @@ export const RateLimited = (rule: RateRule | typeof BY_ITSELF) => SetMetadata(RU
 RateLimited.byItself = () => RateLimited(BY_ITSELF);
 
 /** A call of a signed-in person: 401 comes before 429 (v1.md 1.1). */
-export const SignedIn = () => applyDecorators(Authenticated(), UseGuards(RateLimitGuard));
+export const SignedIn = () => applyDecorators(Authenticated(), UseGuards(RateLimitGuard), Idempotent());
 
 /** A call that anybody may make. */
 export const Public = () => UseGuards(RateLimitGuard);
