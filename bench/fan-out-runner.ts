@@ -56,7 +56,7 @@ function broadcastOne(hub: Hub, roomId: string, revision: number): void {
     duration_seconds: 1500,
     revision,
   } as const;
-  hub.announce(roomTopic(roomId), {
+  hub.broadcast(roomTopic(roomId), {
     message: ({ endpoint }) => ({ type: 'roomTimer', roomId, endpoint, timer, action: 'start' }),
     at: 1_772_452_800,
     timer: { id: roomId, revision },

@@ -17,6 +17,7 @@ import type { Settings } from './config/settings.js';
 import { countRequestedCommand } from './metrics/count-command.js';
 import { httpRequests, httpSeconds } from './metrics/meters.js';
 import type { DatabaseConnection } from './database/connection.js';
+import { MetronomeWsAdapter } from './realtime/adapter/metronome-ws-adapter.js';
 import { SocketServer } from './realtime/adapter/socket-server.js';
 import { PoolActivity } from './database/pool-activity.js';
 import { Clock } from './timer-domain/clock/clock.js';
@@ -65,6 +66,7 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   app.enableCors((request: Request, done: CorsCallback) => {
     done(null, corsOptions(origins.allowedOf(request) !== undefined));
   });
+  app.useWebSocketAdapter(new MetronomeWsAdapter(app));
   app.use(upgradeRequired(app.get(SocketServer)));
   return app;
 }

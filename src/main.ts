@@ -87,7 +87,7 @@ async function stopInOrder(
   unreadyForMs: number,
 ): Promise<void> {
   app.get(Readiness).drain();
-  app.get(SocketServer).refuseNewcomers();
+  app.get(SocketServer).refuseConnections();
   try {
     if (unreadyForMs > 0) inFlight.endConnections();
     await new Promise((resolve) => setTimeout(resolve, unreadyForMs));

@@ -9,7 +9,7 @@ const MAX_MARK = (MAX_CHANGE_ID / 4) * 3;
 /** Which log, and `xmin:xmax:xip,…` of a snapshot; numbers of 64 bits have no more digits than this. */
 const MARK = /^([0-9a-f]{16}) ([1-9]\d{0,18}):([1-9]\d{0,18}):([1-9]\d{0,18}(?:,[1-9]\d{0,18})*)?$/;
 
-/** A mark of the change log as clients keep it: opaque (extensions.md, `change_id`), and of bounded length. */
+/** A mark of the change log as clients keep it: opaque (docs/spec/extensions.md#sockets), and of bounded length. */
 export function changeIdOf({ log, snapshot }: LogMark): string {
   return Buffer.from(shortened(`${log} ${snapshot}`)).toString('base64url');
 }

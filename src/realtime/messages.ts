@@ -1,15 +1,18 @@
 /**
- * What is said on a socket, whichever words a dialect has for it (realtime.md, the vocabulary table). Commands are what
+ * What is said on a socket, whichever words a dialect has for it (docs/spec/sockets.md#dialects). Commands are what
  * clients ask for, messages what the server tells them; `dialects/` translates both, endpoints know nothing else.
  */
 
-/** How a frame is worded (realtime.md): `{type, payload}` or `{action, data}` and `{event, data}`. */
+/** How a frame is worded (docs/spec/sockets.md#dialects): `{type, payload}` or `{action, data}` and `{event, data}`. */
 export type Dialect = 'type-payload' | 'action-event';
 
 /** Which kind of socket: a person's `/v1/ws/timers`, or a room's `/ws/room/{room_id}`. */
 export type Endpoint = 'personal' | 'room';
 
-/** Correlates a command with the frame that answers it, and is echoed as sent; it may repeat (realtime.md). */
+/**
+ * Correlates a command with the frame that answers it, and is echoed as sent; it may repeat
+ * (docs/spec/sockets.md#dialects).
+ */
 export type CorrelationId = string | number;
 
 /** Keys and values as they came; whoever carries the command out validates them. */
@@ -21,7 +24,7 @@ export interface Spoken {
   /** The frame's dialect, in which its own answer is worded; broadcasts keep to their connection's. */
   readonly dialect: Dialect;
   readonly id?: CorrelationId;
-  /** As sent, not validated yet (extensions.md, "Idempotency"). */
+  /** As sent, not validated yet (docs/spec/extensions.md#idempotency). */
   readonly idempotencyKey?: unknown;
 }
 
@@ -33,7 +36,7 @@ export type RoomVerb = 'start' | 'pause' | 'resume' | 'reset';
 
 /**
  * A command to a timer and whose it is. A room's is the connection's own on a room socket; on a personal one
- * `payload.room_id` says which (extensions.md, "Sockets").
+ * `payload.room_id` says which (docs/spec/extensions.md#sockets).
  */
 export type TimerCommand =
   { readonly type: UserVerb; readonly owner: 'user' } | { readonly type: RoomVerb; readonly owner: 'room' };
@@ -47,8 +50,15 @@ export interface ConnectionCommand {
 export type ClientCommand = Spoken & (TimerCommand | ConnectionCommand);
 
 /**
- * A frame that says nothing the endpoint understands. Code and text follow the frame's dialect (realtime.md: "Only what
- * cannot be read"), everything else is answered with the endpoint's codes.
+ * The pattern of a command: gateways name it in `@SubscribeMessage()`. A command to a timer has its owner before it, as
+ * `user.pause` or `room.start`.
+ */
+export const patternOf = (command: ClientCommand): string =>
+  'owner' in command ? `${command.owner}.${command.type}` : command.type;
+
+/**
+ * A frame that says nothing the endpoint understands. Code and text follow the frame's dialect
+ * (docs/spec/sockets.md#dialects); everything else is answered with the endpoint's codes.
  */
 export interface FrameProblem {
   readonly type: 'problem';
@@ -58,10 +68,13 @@ export interface FrameProblem {
   readonly id?: CorrelationId;
 }
 
-/** v1's Timer object (v1.md 5.1), its times formatted for the receiver's zone and its `status` in capitals. */
+/**
+ * v1's Timer object (docs/spec/v1.md#51-timer-object), its times formatted for the receiver's zone and its `status` in
+ * capitals.
+ */
 export type PersonalTimer = Readonly<Record<string, unknown>>;
 
-/** A room's timer (extensions.md, "A room's timer is one object"); times as text, durations in seconds. */
+/** A room's timer (docs/spec/extensions.md#sockets); times as text, durations in seconds. */
 export interface RoomTimer {
   readonly status: 'idle' | 'running' | 'paused';
   readonly session_type: 'work' | 'break';
@@ -76,7 +89,7 @@ export type PersonalAction = UserVerb | 'sync' | 'update';
 
 export type RoomAction = RoomVerb | 'complete' | 'sync';
 
-/** A person in a room under their public id, which is never a user id (rooms.md, "Who is who"). */
+/** A person in a room under their public id, which is never a user id (docs/spec/rooms.md#who-is-who). */
 export interface Participant {
   readonly id: string;
   readonly name: string;
@@ -87,7 +100,7 @@ interface Acted {
   readonly fromUser?: string;
 }
 
-/** A frame about a room. On a personal socket it names the room in its payload (extensions.md, "Sockets"). */
+/** A frame about a room. On a personal socket it names the room in its payload (docs/spec/extensions.md#sockets). */
 interface OfRoom {
   readonly roomId: string;
   /** The socket it is for. */
@@ -105,7 +118,10 @@ export interface ServerMessages {
   readonly timerCreated: PersonalTimerChange;
   readonly timerUpdated: PersonalTimerChange;
   readonly timerDeleted: Acted & { readonly timerId: string; readonly revision: number };
-  /** The answer to sync, and what follows `connected`. `changeId` and `resync` answer a `since` (extensions.md). */
+  /**
+   * The answer to sync, and what follows `connected`. `changeId` and `resync` answer a `since`
+   * (docs/spec/extensions.md#sockets).
+   */
   readonly timerList: Acted & {
     readonly timers: readonly PersonalTimer[];
     /** There are more than the 200 that a list holds. */
@@ -135,7 +151,7 @@ export interface ServerMessages {
     readonly displayName: string | null;
     readonly action: UserVerb;
     readonly timerId: string;
-    /** Null when it has none, and when the friend shares activity without titles (realtime.md). */
+    /** Null when it has none, and when the friend shares activity without titles (docs/spec/sockets.md#dialects). */
     readonly timerTitle: string | null;
   };
   readonly authExpiring: { readonly expiresAt: string };
@@ -166,8 +182,8 @@ export interface Envelope {
 }
 
 /**
- * What may be echoed to the client that sent it: text or a finite number; anything else counts as not sent. (Nesting
- * is free in a frame, so echoing whatever came would let a client choose how deep the server recurses.)
+ * What may be echoed to the client that sent it: text or a finite number; anything else counts as not sent. (Nesting is
+ * free in a frame, so echoing whatever came would let a client choose how deep the server recurses.)
  */
 export function asCorrelationId(value: unknown): CorrelationId | undefined {
   return typeof value === 'string' || Number.isFinite(value) ? (value as CorrelationId) : undefined;

@@ -1,36 +1,42 @@
-import { type BeforeApplicationShutdown, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { Server } from 'node:http';
+import { type BeforeApplicationShutdown, Module } from '@nestjs/common';
 
 import { AccessModule } from '../access/access.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { TimerDomainModule } from '../timer-domain/timer-domain.module.js';
+import { ConnectionQuota } from './adapter/connection-quota.js';
+import { Handshakes } from './adapter/handshakes.js';
 import { SocketServer } from './adapter/socket-server.js';
 import { ChangeStream } from './backplane/change-stream.js';
 import { MissedChanges } from './backplane/missed-changes.js';
 import { RedisPokes } from './backplane/redis-pokes.js';
-import { Conversations } from './connection/conversations.js';
+import { CommandDispatcher } from './connection/command-dispatcher.js';
+import { CommandErrors } from './connection/command-errors.js';
+import { ConnectionCommands } from './connection/connection-commands.js';
 import { Hub } from './hub/hub.js';
+import { MessageSender } from './message-sender.js';
 import { Revocations } from './revocations.js';
-import { Speaker } from './speaker.js';
 
-/** Sockets: who is connected, what they listen to, and how they are spoken to. Generations register their endpoints. */
+const SHARED = [
+  SocketServer,
+  CommandDispatcher,
+  CommandErrors,
+  ConnectionCommands,
+  MessageSender,
+  Hub,
+  ChangeStream,
+  MissedChanges,
+];
+
+/** Sockets: open connections, their topics, dialects and order. The APIs bring the gateways. */
 @Module({
   imports: [IdentityModule, AccessModule, TimerDomainModule],
-  providers: [RedisPokes, SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges, Revocations],
-  exports: [SocketServer, Conversations, Speaker, Hub, ChangeStream, MissedChanges],
+  providers: [...SHARED, Handshakes, ConnectionQuota, RedisPokes, Revocations],
+  exports: SHARED,
 })
-export class RealtimeModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(
-    private readonly sockets: SocketServer,
-    private readonly host: HttpAdapterHost,
-  ) {}
+export class RealtimeModule implements BeforeApplicationShutdown {
+  constructor(private readonly sockets: SocketServer) {}
 
-  onApplicationBootstrap(): void {
-    this.sockets.attach(this.host.httpAdapter.getHttpServer() as Server);
-  }
-
-  /** Before connections and the database are closed: commands under way are answered first. */
+  /** Before connections and the database are closed: commands in flight have their replies first. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.sockets.drain();
   }

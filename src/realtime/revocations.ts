@@ -38,9 +38,9 @@ export class EndedMeanwhile {
 }
 
 /**
- * Closes the sockets of sessions that end and of accounts that go, whichever instance ended them (v1.md 3.1). Sessions
- * also run out silently when nobody refreshes them, so those of open sockets are looked up once a minute. When signals
- * were missed, it is not known which have ended: all sockets close.
+ * Closes the sockets of sessions that end and of accounts that go, whichever instance ended them
+ * (docs/spec/v1.md#31-own-accounts). Sessions also run out silently when nobody refreshes them, so those of open
+ * sockets are looked up once a minute. When signals were missed, it is not known which have ended: all sockets close.
  */
 @Injectable()
 export class Revocations implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -127,7 +127,9 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  /** Who was removed, signed out or blocked meanwhile is not known: all of them come again, and are asked who they are. */
+  /**
+   * Who was removed, signed out or blocked meanwhile is not known: all of them come again, and are asked who they are.
+   */
   private closeAll(): void {
     for (const ended of this.underWay) ended.hasGap = true;
     for (const connections of this.connections.values()) {

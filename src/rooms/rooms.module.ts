@@ -25,11 +25,13 @@ import { RoomsController } from './rooms/rooms.controller.js';
 import { Rooms } from './rooms/rooms.js';
 import { SharePageController } from './rooms/share-page.controller.js';
 import { MemberRooms } from './socket/member-rooms.js';
+import { MemberRoomsGateway } from './socket/member-rooms-gateway.js';
 import { Memberships } from './socket/memberships.js';
+import { RoomAdmission } from './socket/room-admission.js';
 import { RoomArrival } from './socket/room-arrival.js';
 import { RoomChanges } from './socket/room-changes.js';
 import { RoomCommands } from './socket/room-commands.js';
-import { RoomEndpoint } from './socket/room-endpoint.js';
+import { RoomGateway } from './socket/room-gateway.js';
 import { RoomSync } from './socket/room-sync.js';
 import { RoomStatistics } from './statistics/room-statistics.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
@@ -68,8 +70,10 @@ import { StatisticsController } from './statistics/statistics.controller.js';
     RoomCommands,
     RoomArrival,
     RoomSync,
-    RoomEndpoint,
+    RoomAdmission,
+    RoomGateway,
     MemberRooms,
+    MemberRoomsGateway,
   ],
 })
 export class RoomsModule implements NestModule {

@@ -24,13 +24,14 @@ export function createLogger({ level, format }: LogSettings): Logger {
 /** A new request id, where the client brought none. */
 export const newRequestId = (): string => randomUUID();
 
-/** Where Nest tells of every module and route at each start. */
+/** Where Nest lists every module, route and message at each start. */
 const STARTUP_CHATTER = new Set<unknown>([
   'NestFactory',
   'InstanceLoader',
   'RoutesResolver',
   'RouterExplorer',
   'NestApplication',
+  'WebSocketsController',
 ]);
 
 type Message = string | Record<string, unknown>;

@@ -8,7 +8,10 @@ import { EXPOSED_HEADERS } from '../../common/http/origins.js';
 /** How long a refused peer has to take the answer and hang up. */
 const LINGER_MS = 1_000;
 
-/** Refuses a handshake with an HTTP answer in the error envelope of its path (realtime.md, "Both"). @returns the status */
+/**
+ * Refuses a handshake with an HTTP answer in the error envelope of its path (docs/spec/sockets.md#handshake).
+ * @returns the status
+ */
 export function refuse(
   envelopes: ErrorEnvelopes,
   request: IncomingMessage,

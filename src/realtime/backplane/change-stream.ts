@@ -17,7 +17,10 @@ const REMEMBERED_TIMERS = 50_000;
 /** Ids of told changes that are kept; those beyond are read once more, and known by their revisions. */
 const MAX_TOLD = 100_000;
 
-/** What a change is ordered by: a person's timer by itself, a room's sessions together by their clock (extensions.md). */
+/**
+ * What a change is ordered by: a person's timer by itself, a room's sessions together by their clock
+ * (docs/spec/extensions.md#sockets).
+ */
 interface Place {
   readonly id: string;
   readonly revision: number;
@@ -33,9 +36,9 @@ function placeOf({ timer, room }: TimerChange): Place | undefined {
 export type ChangeHandler = (change: TimerChange) => Promise<void>;
 
 /**
- * Every change of every timer, from this process at once and from others by the log, each once and those of one timer in
- * the order of their revisions: a gap is filled from the log before anything newer goes on (design.md, "The hub keeps
- * order"). Nobody connected, nothing is read.
+ * Every change of every timer, from this process at once and from others by the log, each once and those of one timer
+ * in the order of their revisions: a gap is filled from the log before anything newer goes on
+ * (docs/architecture.md#order-of-frames). Nobody connected, nothing is read.
  */
 @Injectable()
 export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -76,7 +79,10 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     this.handlers.push(handler);
   }
 
-  /** Everything committed before this has been told here; whoever reads on from it misses nothing (extensions.md). */
+  /**
+   * Everything committed before this has been told here; whoever reads on from it misses nothing
+   * (docs/spec/extensions.md#sockets).
+   */
   get mark(): ChangeMark {
     return this.currentMark;
   }

@@ -5,7 +5,7 @@ import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { parseChangeId } from '../change-id.js';
 import type { Connection } from '../connection/connection.js';
 
-/** More than this a client does better without (extensions.md, "Sockets"). */
+/** More than this a client does better without (docs/spec/extensions.md#sockets). */
 const MAX_MISSED = 1_000;
 
 /** So many are in memory at a time; a peer that does not read holds no more. */
@@ -23,8 +23,8 @@ export class MissedChanges {
   constructor(private readonly log: ChangeLog) {}
 
   /**
-   * Hands over every change since a mark, oldest first, and no faster than the peer takes what `tell` answers it; one may
-   * be repeated, none is left out.
+   * Hands over every change since a mark, oldest first, and no faster than the peer takes what `tell` answers it; one
+   * may be repeated, none is left out.
    * @param tell the changes of a page; what it returns is waited for
    * @returns whether it was all: not when the log does not reach back, or when more than 1,000 are missing
    */

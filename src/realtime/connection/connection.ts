@@ -1,27 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 import { socketCloses } from '../../metrics/meters.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import type { Admission, SocketEndpoint } from '../endpoint.js';
-import type { Dialect } from '../messages.js';
+import type { OpenedSocket } from '../adapter/handshakes.js';
+import type { SocketEndpoint } from '../adapter/socket-endpoint.js';
+import type { Reply } from '../message-sender.js';
+import type { ClientCommand, Dialect } from '../messages.js';
 import { Delivered } from './delivered.js';
 import { Heartbeat } from './heartbeat.js';
 import { MAX_UNSENT, SendQueue } from './send-queue.js';
 import { TokenLife } from './token-life.js';
 
-/** Close codes of ours; the others are RFC 6455's. */
+/** Close codes: 4xxx are ours, the others RFC 6455's. */
 export const CLOSE = {
   kicked: 4403,
   gone: 4404,
   flooding: 4029,
   goingAway: 1001,
+  failed: 1011,
   tooSlow: 1013,
+  tryAgain: 1013,
 } as const;
 
-/** The token or its session has ended: each dialect has the code that its own guide's clients know (realtime.md, "Both"). */
+/**
+ * The token or its session has ended: each dialect has the code that its own guide's clients know
+ * (docs/spec/sockets.md#end-of-a-token).
+ */
 const ACCESS_ENDED: Record<Dialect, number> = { 'type-payload': 1008, 'action-event': 4401 };
 
 const TERMINATE_AFTER_MS = 1_000;
@@ -32,7 +37,10 @@ export interface TimerRevision {
   readonly revision: number;
 }
 
-/** What is to be sent when the newcomer knows the state. */
+/** Runs a gateway's handler; resolves with its reply, or with nothing when the exception filter has replied. */
+export type CommandHandler = (command: ClientCommand) => Promise<Reply | undefined>;
+
+/** What is to be sent when the connection has been sent the state. */
 interface HeldBack {
   readonly frame: Buffer;
   readonly timer: TimerRevision | undefined;
@@ -47,38 +55,46 @@ function shared(text: string): string {
   return known;
 }
 
-/** An open socket: who is on it, how they are spoken to, and what they have been told. */
+/**
+ * An open socket: its user, its dialect, and what it has been sent. Nest's gateways know it as their client
+ * (`@ConnectedSocket()`).
+ */
 export class Connection {
-  readonly id = randomUUID();
   identity: Identity | null;
   readonly zone: TimeZone;
   readonly state: unknown;
   /** The same for all connections that get the same frames: dialect, endpoint and zone. */
   readonly spokenTo: string;
   readonly delivered = new Delivered();
+  readonly dialect: Dialect;
+  /** The peer's network: what counts as one address. */
+  readonly address: string;
+  private readonly socket: WebSocket;
   private readonly queue: SendQueue;
   private readonly heartbeat: Heartbeat;
   private readonly tokenLife: TokenLife;
+  private readonly handlers: CommandHandler[] = [];
+  /** The end of all work so far. */
+  private last: Promise<void> = Promise.resolve();
   private cutOff: NodeJS.Timeout | undefined;
   private heldBack: HeldBack[] | undefined = [];
   private heldBackBytes = 0;
-  private resolveClosed: () => void = () => undefined;
+  private disconnected: (() => void) | undefined;
+  private resolveClosed!: () => void;
   /** Resolves when the socket is gone. */
   readonly closed = new Promise<void>((resolve) => {
     this.resolveClosed = resolve;
   });
 
   constructor(
-    private readonly socket: WebSocket,
-    stream: Duplex,
+    { socket, stream, dialect, admission, address }: OpenedSocket,
     readonly endpoint: SocketEndpoint,
-    readonly dialect: Dialect,
-    admission: Admission,
-    /** The peer's network: what counts as one address. */
-    readonly address: string,
-    /** Told when the token runs out within a minute. */
-    onExpiring: (connection: Connection) => void,
+    /** Called when the token runs out within a minute. */
+    private readonly onExpiring: (connection: Connection) => void,
   ) {
+    this.socket = socket;
+    this.dialect = dialect;
+    this.address = address;
     this.identity = admission.identity;
     this.zone = admission.zone;
     this.state = admission.state;
@@ -87,22 +103,38 @@ export class Connection {
       this.close(CLOSE.tooSlow, 'too slow');
     });
     this.heartbeat = new Heartbeat(socket);
-    this.tokenLife = new TokenLife({
-      expiring: () => {
-        onExpiring(this);
-      },
-      expired: () => {
-        this.endAccess('token expired');
-      },
-    });
+    this.tokenLife = new TokenLife(this);
   }
 
   get isOpen(): boolean {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** A frame for this connection alone: an answer, or what a newcomer is told. */
-  answer(frame: Buffer): void {
+  /** Runs work of this connection when all work before it has ended. @returns the end of it */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    this.last = this.last.then(work);
+    return this.last;
+  }
+
+  /** The gateway's handler for commands of a pattern. */
+  handle(pattern: string, handler: CommandHandler): void {
+    this.handlers[this.endpoint.slotOf(pattern)] = handler;
+  }
+
+  /** @throws Error for a pattern that no gateway of the path subscribes to */
+  handlerOf(pattern: string): CommandHandler {
+    const handler = this.handlers[this.endpoint.slotOf(pattern)];
+    if (handler === undefined) throw new Error(`no gateway of ${this.endpoint.path} handles ${pattern}`);
+    return handler;
+  }
+
+  /** Called once when the socket is gone. Gateways of one path share what they register, so one of them is enough. */
+  onDisconnect(callback: () => void): void {
+    this.disconnected ??= callback;
+  }
+
+  /** A frame for this connection alone: a reply, or the state. */
+  send(frame: Buffer): void {
     if (this.isOpen) this.queue.push(frame, false);
   }
 
@@ -142,7 +174,7 @@ export class Connection {
     this.tokenLife.endAt(endOf(this.identity));
   }
 
-  /** From now until {@link release} broadcasts wait: a command of this connection is about to be answered. */
+  /** From now on broadcasts wait, until the command that is in flight has its reply. */
   hold(): void {
     this.heldBack ??= [];
   }
@@ -176,6 +208,15 @@ export class Connection {
     this.heartbeat.heard();
   }
 
+  /** The token runs out within a minute. */
+  expiring(): void {
+    this.onExpiring(this);
+  }
+
+  expired(): void {
+    this.endAccess('token expired');
+  }
+
   /** The token that was shown, or its session, has ended. */
   endAccess(reason: string): void {
     this.close(ACCESS_ENDED[this.dialect], reason);
@@ -199,6 +240,7 @@ export class Connection {
     this.heartbeat.stop();
     this.tokenLife.stop();
     this.resolveClosed();
+    this.disconnected?.();
   }
 }
 

@@ -4,8 +4,8 @@ const MAX_TIMERS = 2_000;
 const ORDERED_FROM = 1_000;
 
 /**
- * Which revision of which timer a connection was told last, so that its frames leave in order (design.md, "The hub keeps
- * order"). A plain map, since most of the many connections know of a timer or two.
+ * Which revision of which timer a connection was told last, so that its frames leave in order
+ * (docs/architecture.md#order-of-frames). A plain map, since most of the many connections know of a timer or two.
  */
 export class Delivered {
   private readonly told = new Map<string, { revision: number }>();

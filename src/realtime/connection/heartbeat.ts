@@ -1,4 +1,4 @@
-/** A ping every 30 s; silence for 20 s after it ends the connection (realtime.md, "Heartbeat"). */
+/** A ping every 30 s; silence for 20 s after it ends the connection (docs/spec/sockets.md#heartbeat). */
 export const PING_EVERY_MS = 30_000;
 export const SILENCE_MS = 20_000;
 

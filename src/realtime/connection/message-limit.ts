@@ -4,7 +4,7 @@ const MAX_MESSAGES = 120;
 /** What becomes of one message: carried out, answered with an error once, ignored, or too much. */
 export type Verdict = 'accept' | 'refuse' | 'ignore' | 'close';
 
-/** 120 messages per 10 s and connection; 120 more within the window are too much (realtime.md, "Limits"). */
+/** 120 messages per 10 s and connection; 120 more within the window are too much (docs/spec/sockets.md#limits). */
 export class MessageLimit {
   private windowStart = -Infinity;
   private count = 0;

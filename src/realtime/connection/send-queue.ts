@@ -2,15 +2,15 @@ import type { Duplex } from 'node:stream';
 
 import { framesOut } from '../../metrics/meters.js';
 
-/** Bytes that may wait for a reader behind its own answers (realtime.md, "A consumer that does not read"). */
+/** Bytes that may wait for a reader behind its own answers (docs/spec/sockets.md#limits). */
 export const MAX_UNSENT = 1_024 * 1_024;
 
 let withFrames: SendQueue[] = [];
 
 /**
- * One callback for all sockets that have something to send, since there may be thousands. It runs when everything that is
- * ready to be told has been, so a batch of changes leaves together, and before the answers to its commands are made: a
- * room does not wait for its host's.
+ * One callback for all sockets that have something to send, since there may be thousands. It runs when everything that
+ * is ready to be told has been, so a batch of changes leaves together, and before the answers to its commands are made:
+ * a room does not wait for its host's.
  */
 function afterTelling(queue: SendQueue): void {
   if (withFrames.push(queue) === 1) queueMicrotask(flushAll);
@@ -42,8 +42,8 @@ function joined(frames: readonly Buffer[]): Buffer {
 }
 
 /**
- * What a socket is due: everything that is told it together leaves in one write, which costs a fraction of a write
- * per frame (design.md, "Realtime").
+ * What a socket is due: everything that is told it together leaves in one write, which costs a fraction of a write per
+ * frame (docs/architecture.md#order-of-frames).
  */
 export class SendQueue {
   private frames: Buffer[] = [];

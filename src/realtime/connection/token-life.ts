@@ -1,4 +1,4 @@
-/** How long before its end a client is told to renew (realtime.md, "Both"). */
+/** How long before its end a client is told to renew (docs/spec/sockets.md#end-of-a-token). */
 const WARN_BEFORE_MS = 60_000;
 /** The longest a timer of Node's can wait. */
 const MAX_WAIT_MS = 2_147_483_647;

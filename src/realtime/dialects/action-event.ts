@@ -12,7 +12,7 @@ import { type CommandWording, decodeCommand, type Meaning, MEANINGS } from './de
 import { listFacts, roomKey } from './payloads.js';
 import { quoted } from './quoted.js';
 
-/** `{action, data}` and `{event, data}`, native to `/ws/room/{room_id}` (seeds/focus-mate-rooms.md 4). */
+/** `{action, data}` and `{event, data}`, native to `/ws/room/{room_id}` (docs/spec/sockets.md#dialects). */
 const WORDING: CommandWording = {
   dialect: 'action-event',
   wordKey: 'action',
@@ -31,7 +31,7 @@ const WORDING: CommandWording = {
     ['leave_room', MEANINGS.leaveRoom],
   ]),
   unreadable: 'VALIDATION_ERROR',
-  // rooms.md has one row for unknown, missing and non-string; what is missing is shown as null.
+  // docs/spec/rooms.md#errors has one row for unknown, missing and non-string; what is missing is shown as null.
   unknownWord: (word = null) => ({ code: 'INVALID_ACTION', message: `Unknown action: '${quoted(word)}'` }),
 };
 
@@ -44,7 +44,8 @@ const SAY: { readonly [T in ServerMessageType]: (message: ServerMessage<T>) => S
   timerUpdated: ({ timer, action }) => ['timer_update', { ...personalTimer(timer), action }],
   timerDeleted: ({ timerId, revision }) => ['timer_update', { timer_id: timerId, revision, deleted: true }],
   timerList: (list) => ['timer_sync', { timers: list.timers.map(personalTimer), ...listFacts(list) }],
-  // The room's timer is the whole of `data`: this dialect does not say what was done to it (extensions.md).
+  // The room's timer is the whole of `data`: this dialect does not say what was done to it
+  // (docs/spec/extensions.md#sockets).
   roomTimer: (message) => ['timer_update', { ...roomKey(message), ...message.timer }],
   roomSessionCompleted: (message) => [
     'timer_complete',
@@ -82,7 +83,7 @@ const SAY: { readonly [T in ServerMessageType]: (message: ServerMessage<T>) => S
   error: ({ code, message }) => ['error', { code, message }],
 };
 
-/** v1's Timer with `timer_id` for `id` and its status in lower case (extensions.md, "Sockets"). */
+/** v1's Timer with `timer_id` for `id` and its status in lower case (docs/spec/extensions.md#sockets). */
 function personalTimer({ id, ...timer }: PersonalTimer): Payload {
   const { status } = timer;
   return { timer_id: id, ...timer, status: typeof status === 'string' ? status.toLowerCase() : status };

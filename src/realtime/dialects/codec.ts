@@ -13,10 +13,10 @@ export interface Codec {
 /** The codec of each dialect. */
 export const CODECS: Readonly<Record<Dialect, Codec>> = { 'type-payload': typePayload, 'action-event': actionEvent };
 
-/** Whether `?dialect=` names one (realtime.md: an unknown value is refused with 422). */
+/** Whether `?dialect=` names one (docs/spec/sockets.md#dialects). */
 export function isDialect(text: string): text is Dialect {
   return Object.hasOwn(CODECS, text);
 }
 
-/** The dialect of a connection that names none (realtime.md, "native to"). */
+/** The dialect of a connection that names none (docs/spec/sockets.md#dialects). */
 export const NATIVE_DIALECT: Readonly<Record<Endpoint, Dialect>> = { personal: 'type-payload', room: 'action-event' };

@@ -27,7 +27,7 @@ export interface Meaning {
 const onBoth = (connection: ConnectionCommand['type']): Meaning => ({ connection, endpoints: ['personal', 'room'] });
 const onPersonal = (connection: ConnectionCommand['type']): Meaning => ({ connection, endpoints: ['personal'] });
 
-/** The rows of the vocabulary table (realtime.md) that clients speak. */
+/** The rows of the vocabulary table (docs/spec/sockets.md#dialects) that clients speak. */
 export const MEANINGS = {
   start: { user: 'start', room: 'start' },
   startOwn: { user: 'start' },
@@ -57,13 +57,13 @@ export interface CommandWording {
   unknownWord(word: unknown): Pick<FrameProblem, 'code' | 'message'>;
 }
 
-/** No frame at all (realtime.md, INVALID_MESSAGE). */
+/** No frame at all (docs/spec/sockets.md#the-personal-socket). */
 export const NOT_AN_OBJECT = 'Message is not a JSON object';
 
 /** Stands for the value of a frame that was not parsed for having too many keys or items. */
 export const TOO_MANY_MEMBERS = Symbol('too many keys or items');
 
-/** Characters of what a client chooses and is told again: `id` and `sent_at` (realtime.md). */
+/** Characters of what a client chooses and is told again: `id` and `sent_at` (docs/spec/sockets.md#dialects). */
 const MAX_ECHOED = 256;
 
 /** What a frame of this dialect asks for on that kind of socket; problems carry the frame's `id` where it has one. */
@@ -124,7 +124,9 @@ function meant(meaning: Meaning, endpoint: Endpoint, payload: Payload): TimerCom
 /** Null names none: typed clients send it for what they leave out. What is no id at all is the endpoint's to refuse. */
 const namesRoom = (payload: Payload): boolean => (payload['room_id'] ?? null) !== null;
 
-/** A room's start takes `session_type` from beside the payload too (rooms.md, "Socket"); the payload's own wins. */
+/**
+ * A room's start takes `session_type` from beside the payload too (docs/spec/rooms.md#socket); the payload's own wins.
+ */
 function withSessionType(command: TimerCommand | ConnectionCommand, payload: Payload, frame: Payload): Payload {
   const starts = command.type === 'start' && command.owner === 'room';
   if (!starts || Object.hasOwn(payload, 'session_type') || !Object.hasOwn(frame, 'session_type')) return payload;

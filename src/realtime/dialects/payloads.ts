@@ -5,7 +5,10 @@ export function roomKey({ roomId, endpoint }: { roomId: string; endpoint: Endpoi
   return endpoint === 'personal' ? { room_id: roomId } : {};
 }
 
-/** What a list says beside its timers (realtime.md; extensions.md, `since`); undefined is left out of the frame. */
+/**
+ * What a list says beside its timers (docs/spec/sockets.md#dialects, docs/spec/extensions.md#sockets); undefined is
+ * left out of the frame.
+ */
 export function listFacts({ timers, truncated, changeId, resync }: ServerMessage<'timerList'>): Payload {
   return { count: timers.length, truncated, change_id: changeId, resync };
 }

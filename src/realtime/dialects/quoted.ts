@@ -1,9 +1,9 @@
-/** Characters of a client's own text that an error repeats (realtime.md, UNKNOWN_TYPE). */
+/** Characters of a client's own text that an error repeats (docs/spec/sockets.md#the-personal-socket). */
 const QUOTED_CHARACTERS = 100;
 
 /**
  * A client's value as an error repeats it: text as it is, anything else as its JSON text, cut at 100 characters (code
- * points, v1.md 1.1).
+ * points, docs/spec/v1.md#11-requests-and-replies).
  */
 export function quoted(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(shallow(value, QUOTED_CHARACTERS));

@@ -7,8 +7,8 @@ import { isObject, TOO_MANY_MEMBERS } from './decode-command.js';
 
 /**
  * What one frame of a client asks for, or what is wrong with it, said in the frame's dialect.
- * @param isBinary a binary frame is as good as a text one if it holds JSON in UTF-8 (realtime.md); `ws` has seen to
- * that of a text frame, so only this one is looked through
+ * @param isBinary a binary frame is as good as a text one if it holds JSON in UTF-8 (docs/spec/sockets.md#dialects);
+ * `ws` has seen to that of a text frame, so only this one is looked through
  * @param connectionDialect how the frame is understood when its keys do not tell
  */
 export function readFrame(

@@ -1,7 +1,8 @@
 import type { Dialect, Endpoint, Envelope, RoomTimer, ServerMessage } from '../messages.js';
 import { CODECS, isDialect, NATIVE_DIALECT } from './codec.js';
 
-// The rows of realtime.md's vocabulary table, each as the contracts and seeds print it, keys in their order.
+// The rows of the table of docs/spec/sockets.md#dialects, each as the contracts and seeds print it, keys in their
+// order.
 
 const AT = '2026-01-28T10:00:00Z';
 

@@ -3,13 +3,13 @@ import type { Clock } from '../../timer-domain/clock/clock.js';
 import type { Connection, TimerRevision } from '../connection/connection.js';
 import { Delivered } from '../connection/delivered.js';
 import type { Dialect, Endpoint } from '../messages.js';
-import { Speaker } from '../speaker.js';
+import { MessageSender } from '../message-sender.js';
 import { Hub } from './hub.js';
 
 const SEOUL = { name: 'Asia/Seoul' } as TimeZone;
 const UTC = { name: 'UTC' } as TimeZone;
-const speaker = new Speaker({ now: () => 0 } as Clock);
-jest.spyOn(speaker, 'frame').mockImplementation((dialect, zone) => Buffer.from(`${dialect} ${zone.name};`));
+const sender = new MessageSender({ now: () => 0 } as Clock);
+jest.spyOn(sender, 'encode').mockImplementation((dialect, zone) => Buffer.from(`${dialect} ${zone.name};`));
 
 class Listener {
   readonly delivered = new Delivered();
@@ -39,7 +39,7 @@ class Listener {
 const asConnection = (listener: Listener) => listener as unknown as Connection;
 
 function hubWith(...listeners: Listener[]): Hub {
-  const hub = new Hub(speaker);
+  const hub = new Hub(sender);
   for (const listener of listeners) hub.subscribe(asConnection(listener), 'topic');
   return hub;
 }
@@ -57,14 +57,14 @@ it('words and frames once for all who are spoken to alike, and hands them the sa
     times(100, 'action-event', UTC, 'room'),
   ];
   const message = jest.fn(() => pong);
-  expect(hubWith(...alike.flat()).announce('topic', { message })).toBe(400);
+  expect(hubWith(...alike.flat()).broadcast('topic', { message })).toBe(400);
   expect(message).toHaveBeenCalledTimes(4);
   for (const group of alike) expect(new Set(group.flatMap(({ heard }) => heard)).size).toBe(1);
 });
 
 it('frames that belong together leave as one', () => {
   const [listener = new Listener('type-payload', UTC)] = times(1, 'type-payload', UTC);
-  hubWith(listener).announce('topic', { message: () => [pong, pong] });
+  hubWith(listener).broadcast('topic', { message: () => [pong, pong] });
   expect(listener.heard.map(String)).toEqual(['type-payload UTC;type-payload UTC;']);
 });
 
@@ -73,7 +73,7 @@ it('who knows the revision already is told nothing, and nothing is worded for th
   listeners[0]?.delivered.take('t', 5);
   const message = jest.fn(() => pong);
   const hub = hubWith(...listeners);
-  expect(hub.announce('topic', { message, timer: { id: 't', revision: 5 } })).toBe(2);
+  expect(hub.broadcast('topic', { message, timer: { id: 't', revision: 5 } })).toBe(2);
   expect(listeners.map(({ heard }) => heard.length)).toEqual([0, 1, 1]);
 });
 
@@ -82,6 +82,6 @@ it('nobody listens: nothing is worded', () => {
   const [listener = new Listener('type-payload', UTC)] = times(1, 'type-payload', UTC);
   const hub = hubWith(listener);
   hub.remove(asConnection(listener));
-  expect([hub.announce('topic', { message }), hub.isHeard('topic'), hub.isEmpty]).toEqual([0, false, true]);
+  expect([hub.broadcast('topic', { message }), hub.isHeard('topic'), hub.isEmpty]).toEqual([0, false, true]);
   expect(message).not.toHaveBeenCalled();
 });

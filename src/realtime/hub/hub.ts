@@ -4,19 +4,19 @@ import { crashPoint } from '../../common/crash-point.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
 import type { Connection, TimerRevision } from '../connection/connection.js';
 import type { Dialect, Endpoint, ServerMessage } from '../messages.js';
-import { Speaker } from '../speaker.js';
+import { MessageSender } from '../message-sender.js';
 
-/** How connections differ that are told the same thing. */
-export interface Telling {
+/** What a message's wording depends on. */
+export interface Recipient {
   readonly dialect: Dialect;
   readonly zone: TimeZone;
   readonly endpoint: Endpoint;
 }
 
-/** Something to be told to everybody who listens to a topic. */
-export interface Announcement {
+/** A message for every connection of a topic. */
+export interface Broadcast {
   /** What it says to connections of this kind, one frame or several that belong together; asked once per kind. */
-  readonly message: (to: Telling) => ServerMessage | readonly ServerMessage[];
+  readonly message: (to: Recipient) => ServerMessage | readonly ServerMessage[];
   /** Whole second of the change; the moment of sending when not given. */
   readonly at?: number;
   readonly changeId?: string;
@@ -33,7 +33,7 @@ export class Hub {
   private readonly listeners = new Map<string, Set<Connection>>();
   private readonly topics = new Map<Connection, Set<string>>();
 
-  constructor(private readonly speaker: Speaker) {}
+  constructor(private readonly sender: MessageSender) {}
 
   subscribe(connection: Connection, topic: string): void {
     addTo(this.listeners, topic, connection);
@@ -70,34 +70,34 @@ export class Hub {
     return this.topics.size === 0;
   }
 
-  /** Tells everybody who listens to the topic. @returns how many */
-  announce(topic: string, announcement: Announcement): number {
-    return this.tell(this.listenersOf(topic), announcement);
+  /** Sends a message to every connection of the topic. @returns to how many */
+  broadcast(topic: string, broadcast: Broadcast): number {
+    return this.broadcastTo(this.listenersOf(topic), broadcast);
   }
 
-  /** Tells these connections. */
-  tell(connections: Iterable<Connection>, announcement: Announcement): number {
+  /** Sends a message to these connections. @returns to how many */
+  broadcastTo(connections: Iterable<Connection>, broadcast: Broadcast): number {
     const frames = new Map<string, Buffer>();
-    let told = 0;
+    let sent = 0;
     let spokenTo = '';
     let frame: Buffer | undefined;
     for (const connection of connections) {
       // Mostly everybody is spoken to in the same way.
       if (frame === undefined || connection.spokenTo !== spokenTo) {
         ({ spokenTo } = connection);
-        frame = frames.get(spokenTo) ?? this.frameFor(connection, announcement, frames);
+        frame = frames.get(spokenTo) ?? this.frameFor(connection, broadcast, frames);
       }
-      if (frame === undefined || !connection.broadcast(frame, announcement.timer)) continue;
-      told += 1;
+      if (frame === undefined || !connection.broadcast(frame, broadcast.timer)) continue;
+      sent += 1;
       crashPoint('mid-fan-out');
     }
-    return told;
+    return sent;
   }
 
   /** Makes the frame for connections like this one; undefined when this one has been told, so that none need be made. */
   private frameFor(
     connection: Connection,
-    { message, at, changeId, timer }: Announcement,
+    { message, at, changeId, timer }: Broadcast,
     frames: Map<string, Buffer>,
   ): Buffer | undefined {
     if (timer && knows(connection, timer)) return undefined;
@@ -105,7 +105,7 @@ export class Hub {
     const { kind } = endpoint;
     const said = message({ dialect, zone, endpoint: kind });
     const envelope = { ...(at === undefined ? {} : { at }), ...(changeId === undefined ? {} : { changeId }) };
-    const frame = Buffer.concat([said].flat().map((one) => this.speaker.frame(dialect, zone, one, envelope)));
+    const frame = Buffer.concat([said].flat().map((one) => this.sender.encode(dialect, zone, one, envelope)));
     frames.set(spokenTo, frame);
     return frame;
   }

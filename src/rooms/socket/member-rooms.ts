@@ -1,14 +1,11 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { InvalidRequestError } from '../../common/validation/problem.js';
 import { codePoints } from '../../common/validation/rules.js';
-import { Conversations } from '../../realtime/connection/conversations.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, Payload } from '../../realtime/messages.js';
-import type { RoomPort } from '../../realtime/room-port.js';
-import { Speaker } from '../../realtime/speaker.js';
+import { MessageSender, type Reply } from '../../realtime/message-sender.js';
 import { RoomNotFoundError } from '../errors.js';
-import { roomError } from '../http/rooms-error-envelope.js';
 import { Entrance } from '../participants/entrance.js';
 import type { Room } from '../rooms/room.js';
 import { RoomPresenter } from '../rooms/room.presenter.js';
@@ -19,12 +16,11 @@ import { RoomCommands } from './room-commands.js';
 
 const MAX_NAME = 50;
 
-/** Rooms on a member's personal socket: entering, leaving, and the room's timer (extensions.md, `room.join`). */
+/** Rooms on a member's personal socket: entering, leaving, and the room's timer (docs/spec/extensions.md#sockets). */
 @Injectable()
-export class MemberRooms implements RoomPort, OnModuleInit {
+export class MemberRooms {
   constructor(
-    private readonly conversations: Conversations,
-    private readonly speaker: Speaker,
+    private readonly sender: MessageSender,
     private readonly store: RoomStore,
     private readonly presenter: RoomPresenter,
     private readonly entrance: Entrance,
@@ -33,35 +29,30 @@ export class MemberRooms implements RoomPort, OnModuleInit {
     private readonly commands: RoomCommands,
   ) {}
 
-  onModuleInit(): void {
-    this.conversations.serveRooms(this);
-  }
-
-  handle(connection: Connection, command: ClientCommand): Promise<void> {
-    if (command.type === 'joinRoom') return this.join(connection, command);
-    if (command.type === 'leaveRoom') return this.leave(connection, command);
-    return this.control(connection, command);
-  }
-
-  errorOf(error: unknown): { code: string; message: string } | undefined {
-    const { status, code, message } = roomError(error);
-    return status === 500 ? undefined : { code, message };
-  }
-
   /** Joining twice is the same participant, and tells the state anew. */
-  private async join(connection: Connection, command: ClientCommand): Promise<void> {
+  async join(connection: Connection, command: ClientCommand): Promise<void> {
     const room = await this.store.get(rawIdOf(command.payload));
     const already = this.memberships.of(connection, room.id);
     const membership = already ?? (await this.enter(connection, room, command.payload));
     try {
-      await this.welcome(connection, command, room, already ? { ...already, isFirst: false } : membership);
+      await this.sendRoom(connection, command, room, already ? { ...already, isFirst: false } : membership);
     } finally {
-      // Whoever is gone by now has come first, and leaves then.
+      // A connection that is gone by now has joined first, and leaves then.
       if (!already)
         void connection.closed.then(() => {
-          this.arrival.vanish(membership.place);
+          this.arrival.leaveLater(membership.place);
         });
     }
+  }
+
+  async leave(connection: Connection, command: ClientCommand): Promise<Reply> {
+    const membership = this.membershipOf(connection, command);
+    await this.arrival.leave(connection, membership);
+    return { message: { type: 'roomLeft', roomId: membership.roomId } };
+  }
+
+  async control(connection: Connection, command: ClientCommand): Promise<Reply> {
+    return this.commands.control(connection, command, this.membershipOf(connection, command));
   }
 
   private async enter(connection: Connection, { id, hostUserId }: Room, payload: Payload): Promise<Membership> {
@@ -71,7 +62,7 @@ export class MemberRooms implements RoomPort, OnModuleInit {
     return this.memberships.add(connection, await this.entrance.enter(newcomer));
   }
 
-  private async welcome(
+  private async sendRoom(
     connection: Connection,
     command: ClientCommand,
     room: Room,
@@ -79,23 +70,9 @@ export class MemberRooms implements RoomPort, OnModuleInit {
   ): Promise<void> {
     const shown = await this.presenter.room(room, connection.zone);
     const participantId = membership.participant.id;
-    this.speaker.answer(connection, command, { type: 'roomJoined', room: shown, participantId });
+    this.sender.reply(connection, command, { message: { type: 'roomJoined', room: shown, participantId } });
     connection.hold();
-    try {
-      await this.arrival.arrive(connection, membership);
-    } finally {
-      connection.release();
-    }
-  }
-
-  private async leave(connection: Connection, command: ClientCommand): Promise<void> {
-    const membership = this.membershipOf(connection, command);
-    await this.arrival.depart(connection, membership);
-    this.speaker.answer(connection, command, { type: 'roomLeft', roomId: membership.roomId });
-  }
-
-  private async control(connection: Connection, command: ClientCommand): Promise<void> {
-    await this.commands.carryOut(connection, command, this.membershipOf(connection, command));
+    await this.arrival.arrive(connection, membership);
   }
 
   /** @throws RoomNotFoundError for a room that the connection is not in */

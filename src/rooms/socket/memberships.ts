@@ -5,6 +5,12 @@ import type { Participant } from '../participants/participants.js';
 import type { Entered } from '../participants/entrance.js';
 import type { Place } from '../../room-people/presence.js';
 
+/** What is kept of a room's own socket. */
+export interface RoomSocket extends Entered {
+  /** Of a person without an account: whose idempotency keys theirs are. */
+  readonly caller: string;
+}
+
 /** A connection's stay in one room. */
 export interface Membership {
   readonly roomId: string;
@@ -28,6 +34,12 @@ export class Memberships {
     const rooms = this.byConnection.get(connection) ?? new Map<string, Membership>();
     this.byConnection.set(connection, rooms.set(roomId, membership));
     return membership;
+  }
+
+  /** The stay of a room's own socket in its room, from the handshake on. */
+  own(connection: Connection): Membership {
+    const entered = connection.state as RoomSocket;
+    return this.of(connection, entered.place.roomId) ?? this.add(connection, entered, entered.caller);
   }
 
   of(connection: Connection, roomId: string): Membership | undefined {

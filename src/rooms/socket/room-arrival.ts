@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
-import { Conversations } from '../../realtime/connection/conversations.js';
+import { CommandDispatcher } from '../../realtime/connection/command-dispatcher.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { ServerMessage } from '../../realtime/messages.js';
-import { Speaker } from '../../realtime/speaker.js';
+import { MessageSender } from '../../realtime/message-sender.js';
 import { type Place, Presence, type Present } from '../../room-people/presence.js';
 import { roomTopic } from '../../signals/topics.js';
 import { stateOf } from '../../timer-domain/rules/room-timer.js';
@@ -15,25 +15,25 @@ import { RoomStore } from '../rooms/room-store.js';
 import { Memberships, type Membership } from './memberships.js';
 import { RoomChanges } from './room-changes.js';
 
-/** What somebody who comes into a room is told, and what the others are; and how they go. */
+/** How connections join and leave rooms, and what they and the others get then. */
 @Injectable()
 export class RoomArrival {
-  /** Arrivals under way: whoever is gone before the room has heard that they came leaves after that. */
+  /** Joins in flight: a connection that closes before its join is announced leaves after that. */
   private readonly arriving = new WeakMap<Place, Promise<void>>();
 
   constructor(
     private readonly hub: Hub,
-    private readonly speaker: Speaker,
+    private readonly sender: MessageSender,
     private readonly store: RoomStore,
     private readonly presence: Presence,
     private readonly presenter: RoomPresenter,
     private readonly changes: RoomChanges,
     private readonly memberships: Memberships,
     private readonly stream: ChangeStream,
-    private readonly conversations: Conversations,
+    private readonly dispatcher: CommandDispatcher,
   ) {}
 
-  /** Subscribes, tells the state and who is here, then tells everybody who came (rooms.md, "Socket"). */
+  /** Subscribes, sends the state and the participants, then announces the join (docs/spec/rooms.md#socket). */
   arrive(connection: Connection, membership: Membership): Promise<void> {
     const arrival = this.enter(connection, membership);
     this.arriving.set(membership.place, arrival);
@@ -87,28 +87,34 @@ export class RoomArrival {
     connection.delivered.take(roomId, roomTimer.revision);
     this.stream.shown(roomId, roomTimer.revision);
     const message: ServerMessage = { type: 'roomTimer', roomId, ...this.at(connection), timer, action: 'sync' };
-    this.speaker.tell(connection, message, changeId);
+    this.sender.send(connection, message, changeId);
   }
 
-  /** The connection leaves one room. */
-  async depart(connection: Connection, { roomId, place }: Membership): Promise<void> {
+  /** The connection leaves one room and stays open. */
+  async leave(connection: Connection, { roomId, place }: Membership): Promise<void> {
     this.hub.unsubscribe(connection, roomTopic(roomId));
     this.memberships.remove(connection, roomId);
-    await this.giveUp(place);
+    await this.leavePresence(place);
   }
 
-  /** The connection is gone: only a stop of the server waits for it. A failure is logged, and tried again, by {@link Presence}. */
-  vanish(place: Place): void {
-    void this.conversations.track(this.giveUp(place).catch(() => undefined));
+  /** A room's own socket is gone. */
+  onDisconnect(connection: Connection, { place }: Membership): void {
+    this.hub.remove(connection);
+    this.leaveLater(place);
   }
 
-  private async giveUp(place: Place): Promise<void> {
+  /** Only a stop of the server waits for it. A failure is logged, and tried again, by {@link Presence}. */
+  leaveLater(place: Place): void {
+    void this.dispatcher.track(this.leavePresence(place).catch(() => undefined));
+  }
+
+  private async leavePresence(place: Place): Promise<void> {
     await this.arriving.get(place)?.catch(() => undefined);
     await this.presence.leave(place);
   }
 
   private tell(connection: Connection, message: ServerMessage): void {
-    this.speaker.tell(connection, message);
+    this.sender.send(connection, message);
   }
 
   private at({ endpoint }: Connection) {

@@ -7,7 +7,7 @@ import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import { CLOSE, type Connection } from '../../realtime/connection/connection.js';
 import { Hub } from '../../realtime/hub/hub.js';
 import type { RoomAction } from '../../realtime/messages.js';
-import { Speaker } from '../../realtime/speaker.js';
+import { MessageSender } from '../../realtime/message-sender.js';
 import type { Signal } from '../../signals/signal.js';
 import { Signals } from '../../signals/signals.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
@@ -39,7 +39,7 @@ export class RoomChanges implements OnModuleInit {
     private readonly stream: ChangeStream,
     private readonly signals: Signals,
     private readonly hub: Hub,
-    private readonly speaker: Speaker,
+    private readonly sender: MessageSender,
     private readonly store: RoomStore,
     private readonly presenter: RoomPresenter,
     private readonly memberships: Memberships,
@@ -82,7 +82,7 @@ export class RoomChanges implements OnModuleInit {
 
   private tellStep({ timer: { roomId }, room, at }: TimerChange): Promise<void> {
     if (roomId !== null && room !== undefined) {
-      this.hub.announce(roomTopic(roomId), {
+      this.hub.broadcast(roomTopic(roomId), {
         message: (to) => stepMessages(this.presenter, roomId, room, to),
         at,
         changeId: this.changeId(),
@@ -120,7 +120,7 @@ export class RoomChanges implements OnModuleInit {
   }
 
   private tellPeople(roomId: string, { action, participant, current_count: currentCount }: PeopleChange): void {
-    this.hub.announce(roomTopic(roomId), {
+    this.hub.broadcast(roomTopic(roomId), {
       message: ({ endpoint }) => ({ type: 'participant', roomId, endpoint, action, participant, currentCount }),
     });
   }
@@ -129,7 +129,7 @@ export class RoomChanges implements OnModuleInit {
     const room = await this.existing(roomId);
     if (room === undefined) return;
     const people = await this.presence.peopleIn(roomId);
-    this.hub.announce(roomTopic(roomId), {
+    this.hub.broadcast(roomTopic(roomId), {
       message: ({ endpoint, zone }) => ({
         type: 'roomUpdated',
         roomId,
@@ -150,7 +150,7 @@ export class RoomChanges implements OnModuleInit {
   private tellIdle({ id: roomId, roomTimer }: Room, revision: number, action: RoomAction): void {
     if (roomTimer.session !== null || roomTimer.revision !== revision) return;
     const state = stateOf(roomTimer);
-    this.hub.announce(roomTopic(roomId), {
+    this.hub.broadcast(roomTopic(roomId), {
       message: ({ endpoint, zone }) => ({
         type: 'roomTimer',
         roomId,
@@ -171,7 +171,7 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  /** The room is gone: its own sockets close, personal ones stay and hear of it (rooms.md, `DELETE /rooms/{id}`). */
+  /** The room is gone: its own sockets close, personal ones stay and hear of it (docs/spec/rooms.md#rest). */
   private dismissAll(roomId: string): void {
     for (const connection of [...this.hub.listenersOf(roomTopic(roomId))]) this.dismissFrom(connection, roomId);
   }
@@ -179,7 +179,7 @@ export class RoomChanges implements OnModuleInit {
   /** One connection of a room that is gone. */
   dismissFrom(connection: Connection, roomId: string): void {
     const { message } = new RoomNotFoundError(roomId);
-    this.speaker.tell(connection, { type: 'error', code: 'ROOM_NOT_FOUND', message });
+    this.sender.send(connection, { type: 'error', code: 'ROOM_NOT_FOUND', message });
     this.part(connection, roomId, CLOSE.gone, 'room deleted');
   }
 
@@ -201,7 +201,7 @@ export class RoomChanges implements OnModuleInit {
       connection.close(code, reason);
       return;
     }
-    this.speaker.tell(connection, { type: 'roomLeft', roomId });
+    this.sender.send(connection, { type: 'roomLeft', roomId });
     const membership = this.memberships.of(connection, roomId);
     this.memberships.remove(connection, roomId);
     // A failure is logged, and tried again, by Presence.

@@ -1,14 +1,17 @@
-import type { Telling } from '../../realtime/hub/hub.js';
+import type { Recipient } from '../../realtime/hub/hub.js';
 import type { ServerMessage } from '../../realtime/messages.js';
 import type { RoomChange } from '../../timer-domain/rules/room-timer.js';
 import type { RoomPresenter } from '../rooms/room.presenter.js';
 
-/** What a step of a room's timer says: the session that is over first, then what the room's timer shows since (rooms.md). */
+/**
+ * What a step of a room's timer says: the session that is over first, then what the room's timer shows since
+ * (docs/spec/rooms.md#socket).
+ */
 export function stepMessages(
   presenter: RoomPresenter,
   roomId: string,
   { completed, state, revision, action }: RoomChange,
-  { zone, endpoint }: Pick<Telling, 'zone' | 'endpoint'>,
+  { zone, endpoint }: Pick<Recipient, 'zone' | 'endpoint'>,
 ): ServerMessage[] {
   const timer = presenter.timer(state, revision, zone);
   const update: ServerMessage = { type: 'roomTimer', roomId, endpoint, timer, action };

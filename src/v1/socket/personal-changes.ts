@@ -17,7 +17,10 @@ import { Viewers } from './viewers.js';
 
 const REMEMBERED_PEOPLE = 10_000;
 
-/** Tells a person's devices, viewers and friends what happens to the person's timers, whichever API acted (v1.md 5.7). */
+/**
+ * Tells a person's devices, viewers and friends what happens to the person's timers, whichever API acted
+ * (docs/spec/v1.md#57-pushes).
+ */
 @Injectable()
 export class PersonalChanges implements OnModuleInit {
   private readonly hearings = new LRUCache<string, Promise<Hearing>>({ max: REMEMBERED_PEOPLE });
@@ -41,7 +44,7 @@ export class PersonalChanges implements OnModuleInit {
     });
   }
 
-  /** A mark that everything told so far lies before (extensions.md, `change_id`). */
+  /** A mark that everything told so far lies before (docs/spec/extensions.md#sockets). */
   changeId(): string {
     return changeIdOf(this.stream.mark);
   }
@@ -65,7 +68,7 @@ export class PersonalChanges implements OnModuleInit {
     if (!this.hub.isHeard(topic)) return;
     const show = await this.showOf(change);
     const { id, revision } = change.timer;
-    this.hub.announce(topic, {
+    this.hub.broadcast(topic, {
       message: (to) => changeMessage(change, show, to, ownerId),
       at: change.at,
       changeId: this.changeId(),
@@ -79,7 +82,7 @@ export class PersonalChanges implements OnModuleInit {
     const { displayName, sharing } = await this.hearingOf(ownerId);
     if (sharing === 'off') return;
     const { id, title } = change.timer;
-    this.hub.announce(topic, {
+    this.hub.broadcast(topic, {
       message: () => ({
         type: 'friendActivity',
         friendId: ownerId,

@@ -8,8 +8,8 @@ import { keepOfFrame } from '../../idempotency/idempotency-key.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
-import type { ClientCommand, Payload } from '../../realtime/messages.js';
-import { Speaker } from '../../realtime/speaker.js';
+import type { Reply } from '../../realtime/message-sender.js';
+import type { ClientCommand, Payload, UserVerb } from '../../realtime/messages.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { Timers } from '../../timer-domain/timers.js';
 import { CreateTimerRequest } from '../timers/timer.requests.js';
@@ -23,80 +23,63 @@ class TimerPayload {
   timer_id!: string;
 }
 
-/** A command that fits, and the key that it came with. */
-interface KeyedChange {
-  readonly keep: Keep | undefined;
-  readonly carryOut: () => Promise<TimerChange>;
-}
-
-/** Commands that change a timer of the sender (realtime.md, the vocabulary table). */
+/** Commands to the timers of a connection's user (docs/spec/sockets.md#dialects). */
 @Injectable()
 export class PersonalCommands {
   constructor(
     private readonly timers: Timers,
     private readonly creation: TimerCreation,
     private readonly changes: PersonalChanges,
-    private readonly speaker: Speaker,
     private readonly stream: ChangeStream,
     private readonly kept: KeptOutcomes,
   ) {}
 
-  /** Carries it out; the answer is the frame that everybody of this person gets, with the command's id. */
-  async carryOut(connection: Connection, command: ClientCommand): Promise<void> {
-    connection.hold();
-    try {
-      const { carryOut, keep } = this.changeOf(userOf(connection), command);
-      const change = await carryOut();
-      await this.beforeAnswer(connection, change);
-      const answer = await this.answerTo(connection, command, change);
-      // What is told again is not news: the timer may be further by now.
-      if (keep?.isRepeated === true) connection.answer(answer.frame);
-      else connection.release(answer);
-    } finally {
-      connection.release();
-    }
+  /** @throws InvalidRequestError, and what {@link TimerCreation.create} throws */
+  create(connection: Connection, { payload, idempotencyKey }: ClientCommand): Promise<Reply> {
+    const userId = userOf(connection);
+    const request = payloadAs(CreateTimerRequest, payload);
+    const keep = keepOfFrame(idempotencyKey, scopeOf(userId), ['start', request]);
+    return this.replyTo(connection, keep, () =>
+      this.kept.once(keep, () => this.creation.create(userId, request), userId),
+    );
   }
 
-  /** What came before this change and has not been told leaves before its answer (design.md, "The hub keeps order"). */
-  private async beforeAnswer(connection: Connection, { timer: { id, revision } }: TimerChange): Promise<void> {
+  /** Pauses, resumes, stops or cancels a timer. @throws InvalidRequestError, TimerRefusal, TimerNotFoundError */
+  control(
+    connection: Connection,
+    { payload, idempotencyKey }: ClientCommand,
+    verb: Exclude<UserVerb, 'start'>,
+  ): Promise<Reply> {
+    const userId = userOf(connection);
+    const { timer_id: timerId } = payloadAs(TimerPayload, payload);
+    const keep = keepOfFrame(idempotencyKey, scopeOf(userId), [verb, timerId.toLowerCase()]);
+    return this.replyTo(connection, keep, () => this.timers.command(timerId, { userId }, verb, userId, keep));
+  }
+
+  /** The reply is the message that every device of the user gets, with the command's id. */
+  private async replyTo(
+    connection: Connection,
+    keep: Keep | undefined,
+    command: () => Promise<TimerChange>,
+  ): Promise<Reply> {
+    connection.hold();
+    const change = await command();
+    await this.beforeReply(connection, change);
+    const show = await this.changes.showOf(change);
+    const message = changeMessage(change, show, connection, userOf(connection));
+    const reply = { message, at: change.at, changeId: this.changes.changeId() };
+    // A repeated outcome is no news: the timer may be further by now.
+    return keep?.isRepeated === true ? reply : { ...reply, timer: change.timer };
+  }
+
+  /** What came before this change and has not been sent leaves before the reply (docs/spec/sockets.md#order-and-state). */
+  private async beforeReply(connection: Connection, { timer: { id, revision } }: TimerChange): Promise<void> {
     const isNext = revision - 1 === (connection.lastRevisionOf(id) ?? 0);
     if (!isNext) await this.stream.settledOf(id);
   }
-
-  /** The payload is looked at before its key is (extensions.md, "Idempotency"). @throws InvalidRequestError */
-  private changeOf(userId: string, { type, payload, idempotencyKey: key }: ClientCommand): KeyedChange {
-    const scope = ['v1', 'user', userId];
-    switch (type) {
-      case 'start': {
-        const request = payloadAs(CreateTimerRequest, payload);
-        const keep = keepOfFrame(key, scope, [type, request]);
-        return { keep, carryOut: () => this.kept.once(keep, () => this.creation.create(userId, request), userId) };
-      }
-      case 'pause':
-      case 'resume':
-      case 'stop':
-      case 'cancel': {
-        const { timer_id: timerId } = payloadAs(TimerPayload, payload);
-        const keep = keepOfFrame(key, scope, [type, timerId.toLowerCase()]);
-        return { keep, carryOut: () => this.timers.command(timerId, { userId }, type, userId, keep) };
-      }
-      default:
-        throw new Error(`no command of a personal timer: ${type}`);
-    }
-  }
-
-  private async answerTo(connection: Connection, { dialect, id: commandId }: ClientCommand, change: TimerChange) {
-    const show = await this.changes.showOf(change);
-    const { id, revision } = change.timer;
-    const message = changeMessage(change, show, connection, userOf(connection));
-    const envelope = { at: change.at, changeId: this.changes.changeId() };
-    const frame = this.speaker.frame(dialect, connection.zone, message, {
-      ...envelope,
-      ...(commandId === undefined ? {} : { id: commandId }),
-    });
-    return { frame, timer: { id, revision } };
-  }
 }
+
+const scopeOf = (userId: string): readonly string[] => ['v1', 'user', userId];
 
 /** @throws InvalidRequestError */
 export function payloadAs<Shape extends object>(type: new () => Shape, payload: Payload): Shape {

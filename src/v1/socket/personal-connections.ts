@@ -1,6 +1,6 @@
 import type { Connection } from '../../realtime/connection/connection.js';
 
-/** What a personal socket follows of others (realtime.md). */
+/** What a personal socket follows of others (docs/spec/sockets.md#the-personal-socket). */
 export class Following {
   /** It asked for `scope: "shared"`: everything shared with its person by friendship or by a list. */
   shared = false;
@@ -15,7 +15,20 @@ export interface Followed {
   readonly from: number;
 }
 
+/** What is kept of a personal socket: what it follows, and from where it reads on. */
+export class PersonalState extends Following {
+  /** Former friends: the list of friends that a new connection reads may be older. */
+  readonly parted = new Set<string>();
+
+  /** @param since the mark to read on from, as sent */
+  constructor(readonly since: string | null) {
+    super();
+  }
+}
+
 /** The person on a personal socket; every such connection has one. */
 export const userOf = ({ identity }: Connection): string => identity?.userId ?? '';
 
-export const followingOf = (connection: Connection): Following => connection.state as Following;
+export const stateOf = (connection: Connection): PersonalState => connection.state as PersonalState;
+
+export const followingOf = (connection: Connection): Following => stateOf(connection);

@@ -5,7 +5,7 @@ import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import { MissedChanges } from '../../realtime/backplane/missed-changes.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import type { ClientCommand, ServerMessage } from '../../realtime/messages.js';
-import { Speaker } from '../../realtime/speaker.js';
+import { MessageSender, type Reply } from '../../realtime/message-sender.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TimerFinder } from '../timers/timer-finder.js';
@@ -16,7 +16,7 @@ import { followingOf, userOf } from './personal-connections.js';
 import { changeMessage } from './timer-messages.js';
 import { Viewers } from './viewers.js';
 
-/** Timers in one list; GET /v1/timers pages through the rest (realtime.md). */
+/** Timers in one list; GET /v1/timers pages through the rest (docs/spec/sockets.md#the-personal-socket). */
 const MAX_LISTED = 200;
 
 class SyncPayload {
@@ -27,7 +27,10 @@ class SyncPayload {
   scope?: 'active' | 'all' | 'shared' | null;
 }
 
-/** What a client asks of the state, answered to it alone (realtime.md, extensions.md "Sockets"). */
+/**
+ * What a client asks of the state, answered to it alone (docs/spec/sockets.md#the-personal-socket,
+ * docs/spec/extensions.md#sockets).
+ */
 @Injectable()
 export class PersonalSync {
   constructor(
@@ -36,41 +39,37 @@ export class PersonalSync {
     private readonly viewers: Viewers,
     private readonly missed: MissedChanges,
     private readonly changes: PersonalChanges,
-    private readonly speaker: Speaker,
+    private readonly sender: MessageSender,
     private readonly stream: ChangeStream,
   ) {}
 
   /**
-   * What happens meanwhile follows the answer, which is older.
-   * @throws V1Error TimerNotFoundError, InvalidRequestError
+   * The reply to a sync. What happens meanwhile follows the reply, which is older.
+   * @throws TimerNotFoundError, InvalidRequestError
    */
-  async answer(connection: Connection, command: ClientCommand): Promise<void> {
+  async answer(connection: Connection, command: ClientCommand): Promise<Reply> {
     connection.hold();
-    try {
-      await this.tell(connection, command);
-    } finally {
-      connection.release();
-    }
+    return { message: await this.stateFor(connection, command) };
   }
 
-  private tell(connection: Connection, command: ClientCommand): Promise<void> {
-    const { timer_id: timerId, scope } = payloadAs(SyncPayload, command.payload);
-    const { since } = command.payload;
-    if (since !== undefined && since !== null) return this.resume(connection, since, command);
-    if (timerId !== undefined && timerId !== null) return this.one(connection, timerId, command);
-    return this.list(connection, scope ?? 'active', command);
+  private stateFor(connection: Connection, { payload }: ClientCommand): Promise<ServerMessage> {
+    const { timer_id: timerId, scope } = payloadAs(SyncPayload, payload);
+    const { since } = payload;
+    if (since !== undefined && since !== null) return this.resume(connection, since);
+    if (timerId !== undefined && timerId !== null) return this.one(connection, timerId);
+    return this.list(connection, scope ?? 'active');
   }
 
-  /** The caller's own running and paused timers, as a newcomer is told them. */
-  active(connection: Connection): Promise<void> {
+  /** The caller's own running and paused timers, as a new connection gets them. */
+  active(connection: Connection): Promise<ServerMessage> {
     return this.list(connection, 'active');
   }
 
   /**
-   * The frames missed since a mark, then a list; the list alone when the log does not reach back. Only the list carries a
-   * new mark: whoever is cut off before it asks for the same frames again.
+   * Sends the frames missed since a mark, and returns a list; the list alone when the log does not reach back. Only the
+   * list carries a new mark: a client that is cut off before it asks for the same frames again.
    */
-  async resume(connection: Connection, since: unknown, command?: ClientCommand): Promise<void> {
+  async resume(connection: Connection, since: unknown): Promise<ServerMessage> {
     const changeId = this.changes.changeId();
     const { timers: followed } = followingOf(connection);
     const who = { owners: [userOf(connection)], timerIds: [...followed.keys()] };
@@ -79,7 +78,7 @@ export class PersonalSync {
       return this.repeat(connection, unseen, String(since));
     });
     const timers = await this.finder.active(userOf(connection), MAX_LISTED + 1);
-    await this.tellList(connection, timers, { changeId, ...(isAll ? {} : { resync: true as const }) }, command);
+    return this.listOf(connection, timers, { changeId, ...(isAll ? {} : { resync: true as const }) });
   }
 
   /** Changes as their frames were, or would have been, told; what belongs to the timers is looked up once for all. */
@@ -91,17 +90,17 @@ export class PersonalSync {
       const message = changeMessage(change, () => objects[index] ?? {}, connection, userId);
       connection.delivered.take(change.timer.id, change.timer.revision);
       const envelope = { at: change.at, changeId };
-      connection.answer(this.speaker.frame(connection.dialect, connection.zone, message, envelope));
+      connection.send(this.sender.encode(connection.dialect, connection.zone, message, envelope));
     }
   }
 
-  private async one(connection: Connection, timerId: string, command: ClientCommand): Promise<void> {
+  private async one(connection: Connection, timerId: string): Promise<ServerMessage> {
     const userId = userOf(connection);
     const timer = await this.readAndFollow(connection, timerId);
     const show = await this.presenter.forSockets([timer]);
     const [object] = show({ userId, zone: connection.zone });
     this.shown(connection, timer);
-    this.say(connection, command, { type: 'timerUpdated', timer: object ?? {}, action: 'sync', fromUser: userId });
+    return { type: 'timerUpdated', timer: object ?? {}, action: 'sync', fromUser: userId };
   }
 
   /** What was read before the connection follows may be out of date by then, so it is read once more. */
@@ -118,21 +117,15 @@ export class PersonalSync {
     }
   }
 
-  private async list(
-    connection: Connection,
-    scope: 'active' | 'all' | 'shared',
-    command?: ClientCommand,
-  ): Promise<void> {
+  private async list(connection: Connection, scope: 'active' | 'all' | 'shared'): Promise<ServerMessage> {
     const userId = userOf(connection);
     const limit = MAX_LISTED + 1;
-    if (scope === 'shared') {
-      return this.tellList(connection, await this.followShared(connection, limit), {}, command);
-    }
+    if (scope === 'shared') return this.listOf(connection, await this.followShared(connection, limit), {});
     const timers =
       scope === 'all'
         ? await this.finder.list(userId, 'mine', {}, { limit, after: undefined })
         : await this.finder.active(userId, limit);
-    return this.tellList(connection, timers, {}, command);
+    return this.listOf(connection, timers, {});
   }
 
   /** As {@link readAndFollow}, for all that are shared. */
@@ -154,27 +147,21 @@ export class PersonalSync {
     this.stream.shown(id, revision);
   }
 
-  private async tellList(
+  private async listOf(
     connection: Connection,
     found: readonly Timer[],
     extra: { changeId?: string; resync?: true },
-    command?: ClientCommand,
-  ): Promise<void> {
+  ): Promise<ServerMessage> {
     const userId = userOf(connection);
     const timers = found.slice(0, MAX_LISTED);
     const show = await this.presenter.forSockets(timers);
     for (const timer of timers) this.shown(connection, timer);
-    this.say(connection, command, {
+    return {
       type: 'timerList',
       timers: show({ userId, zone: connection.zone }),
       ...(found.length > MAX_LISTED ? { truncated: true as const } : {}),
       ...extra,
       fromUser: userId,
-    });
-  }
-
-  private say(connection: Connection, command: ClientCommand | undefined, message: ServerMessage): void {
-    if (command === undefined) this.speaker.tell(connection, message);
-    else this.speaker.answer(connection, command, message);
+    };
   }
 }

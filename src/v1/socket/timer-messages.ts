@@ -1,5 +1,5 @@
 import type { PersonalAction, ServerMessage } from '../../realtime/messages.js';
-import type { Telling } from '../../realtime/hub/hub.js';
+import type { Recipient } from '../../realtime/hub/hub.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { Reader, TimerObject } from '../timers/timer.presenter.js';
@@ -10,17 +10,17 @@ export type Show = (reader: Reader) => TimerObject;
 const CREATED = new Set(['start', 'create']);
 const CONTROL = new Set(['start', 'pause', 'resume', 'stop', 'cancel']);
 
-/** Whether friends hear of it (realtime.md, "friend_activity"). */
+/** Whether friends hear of it (docs/spec/sockets.md#the-personal-socket). */
 export const isActivity = ({ action }: TimerChange): boolean => CONTROL.has(action);
 
-/** `action` as frames say it: what is no control is an update (v1.md 5.7). */
+/** `action` as frames say it: what is no control is an update (docs/spec/v1.md#57-pushes). */
 const wordOf = (action: string): PersonalAction => (CONTROL.has(action) ? (action as PersonalAction) : 'update');
 
 /** What a change says to a person's own devices, or to a viewer of theirs. */
 export function changeMessage(
   change: TimerChange,
   show: Show,
-  { zone }: Pick<Telling, 'zone'>,
+  { zone }: Pick<Recipient, 'zone'>,
   readerId: string,
 ): ServerMessage {
   const { timer, action, actor } = change;

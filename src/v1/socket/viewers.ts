@@ -11,8 +11,8 @@ import { followingOf, userOf } from './personal-connections.js';
 import { changeMessage, goneMessage, type Show } from './timer-messages.js';
 
 /**
- * Sockets that follow somebody else's timers because they asked to (realtime.md). Whether they still may is asked at each
- * change; who no longer may is told that the timer is gone.
+ * Sockets that follow somebody else's timers because they asked to (docs/spec/sockets.md#the-personal-socket). Whether
+ * they still may is asked at each change; who no longer may is told that the timer is gone.
  */
 @Injectable()
 export class Viewers {
@@ -46,15 +46,15 @@ export class Viewers {
     if (candidates.length === 0) return;
     const allowed = change.action === 'delete' ? undefined : await this.allowed(candidates, timer.id);
     const show = await showOf();
-    const announcement = { at, changeId, timer: { id: timer.id, revision: timer.revision } };
+    const broadcast = { at, changeId, timer: { id: timer.id, revision: timer.revision } };
     for (const [userId, connections] of byUser(candidates)) {
       const may = connections.filter((connection) => isAllowed(connection, timer.id, allowed?.get(userId)));
       for (const connection of may) this.follow(connection, timer);
-      this.hub.tell(may, { ...announcement, message: (to) => changeMessage(change, show, to, userId) });
+      this.hub.broadcastTo(may, { ...broadcast, message: (to) => changeMessage(change, show, to, userId) });
       const parted = connections.filter(
         (connection) => !may.includes(connection) && this.unfollow(connection, timer.id),
       );
-      this.hub.tell(parted, { ...announcement, message: () => goneMessage(timer, change.actor) });
+      this.hub.broadcastTo(parted, { ...broadcast, message: () => goneMessage(timer, change.actor) });
     }
   }
 
@@ -102,7 +102,7 @@ export class Viewers {
   private part(connection: Connection, id: string): void {
     if (!this.unfollow(connection, id)) return;
     const revision = connection.lastRevisionOf(id) ?? 0;
-    this.hub.tell([connection], { message: () => goneMessage({ id, revision }, null) });
+    this.hub.broadcastTo([connection], { message: () => goneMessage({ id, revision }, null) });
   }
 }
 

@@ -1,0 +1,42 @@
+import type { Server } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { MessageMappingProperties } from '@nestjs/websockets';
+
+import type { CommandHandler, Connection } from '../connection/connection.js';
+import type { SocketEndpoint } from './socket-endpoint.js';
+import { SocketServer } from './socket-server.js';
+
+/**
+ * Connects Nest's gateways with the sockets of this server. Unlike the stock adapter it knows patterns of paths, admits
+ * before the handshake, speaks dialects, runs the commands of a connection strictly in order, replies to every one, and
+ * closes connections with a code on shutdown (docs/adr/0025-sockets-are-nest-gateways.md).
+ */
+export class MetronomeWsAdapter extends WsAdapter {
+  private readonly sockets: SocketServer;
+
+  constructor(app: INestApplication) {
+    super(app);
+    this.sockets = app.get(SocketServer);
+    this.sockets.attach(this.httpServer as Server);
+  }
+
+  /** The server object of a path; gateways of one path share it. */
+  override create(_port: number, { path = '/' }: { path?: string } = {}): SocketEndpoint {
+    return this.sockets.add(path);
+  }
+
+  /** Called for every connection by each gateway of its path. */
+  override bindMessageHandlers(connection: Connection, handlers: MessageMappingProperties[]): void {
+    for (const { message, callback } of handlers) connection.handle(String(message), callback as CommandHandler);
+  }
+
+  override bindClientDisconnect(connection: Connection, callback: () => void): void {
+    connection.onDisconnect(callback);
+  }
+
+  /** Connections have been closed with the drain, before the database is. */
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,136 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { RawData, WebSocket } from 'ws';
+
+import { describeError } from '../../common/logging/describe-error.js';
+import { framesIn } from '../../metrics/meters.js';
+import { RateLimits } from '../../rate-limits/rate-limits.js';
+import { countCommand } from '../count-command.js';
+import { readFrame } from '../dialects/read-frame.js';
+import { MessageSender } from '../message-sender.js';
+import { type ClientCommand, type FrameProblem, patternOf } from '../messages.js';
+import { CLOSE, type Connection } from './connection.js';
+import { MessageLimit } from './message-limit.js';
+import { ReceiveQueue } from './receive-queue.js';
+
+const ignore = (): void => undefined;
+
+/**
+ * Reads the frames of connections and runs the gateways' handlers: strictly in order within a connection, one at a time,
+ * each command with one reply (docs/spec/sockets.md#the-personal-socket). Errors are worded by the gateways' exception
+ * filters; only what cannot be read is answered here.
+ */
+@Injectable()
+export class CommandDispatcher {
+  private readonly logger = new Logger(CommandDispatcher.name);
+  private readonly inFlight = new Set<Promise<void>>();
+
+  constructor(
+    private readonly sender: MessageSender,
+    private readonly limits: RateLimits,
+  ) {}
+
+  /**
+   * Called by a gateway's `handleConnection`: commands wait, and broadcasts are held back, until the state has been sent.
+   * @param sendState subscribes the connection and sends it the state
+   */
+  connect(connection: Connection, sendState: () => Promise<void>): void {
+    void this.track(connection.inTurn(() => this.begin(connection, sendState)));
+  }
+
+  /** Reads a connection's frames from now on. */
+  listen(connection: Connection, socket: WebSocket): void {
+    const limit = new MessageLimit();
+    const pings = new MessageLimit();
+    const queue = new ReceiveQueue(socket);
+    socket.on('error', ignore);
+    socket.on('pong', () => {
+      connection.heard();
+    });
+    socket.on('ping', () => {
+      connection.heard();
+      if (this.limits.enabled && pings.judge(performance.now()) === 'close') this.closeFlooding(connection);
+    });
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      connection.heard();
+      framesIn.inc({ endpoint: connection.endpoint.kind });
+      const verdict = this.limits.enabled ? limit.judge(performance.now()) : 'accept';
+      if (verdict === 'ignore') return;
+      if (verdict === 'close') {
+        this.closeFlooding(connection);
+        return;
+      }
+      const frame = data as Buffer;
+      queue.add(frame.length);
+      const work = async () => {
+        await (verdict === 'refuse' ? this.refuse(connection) : this.onMessage(connection, frame, isBinary));
+        queue.remove(frame.length);
+      };
+      void this.track(connection.inTurn(work));
+    });
+  }
+
+  /** Resolves when every command in flight has a reply, and closed connections have left what they had entered. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.inFlight);
+  }
+
+  /** Work for a connection that a stop of the server waits for. */
+  track(work: Promise<void>): Promise<void> {
+    this.inFlight.add(work);
+    return work.finally(() => this.inFlight.delete(work));
+  }
+
+  readonly warnOfExpiry = (connection: Connection): void => {
+    const expiresAt = connection.identity?.expiresAt ?? 0;
+    this.sender.send(connection, { type: 'authExpiring', expiresAt: this.sender.time(connection, expiresAt) });
+  };
+
+  private async begin(connection: Connection, sendState: () => Promise<void>): Promise<void> {
+    try {
+      await sendState();
+      connection.begin();
+    } catch (error) {
+      this.logger.warn({ msg: 'state of a new connection not sent', ...describeError(error) });
+      connection.close(CLOSE.tryAgain, 'try again');
+    }
+  }
+
+  private closeFlooding(connection: Connection): void {
+    connection.close(CLOSE.flooding, 'too many messages');
+  }
+
+  private refuse(connection: Connection): Promise<void> {
+    const { rateLimited } = connection.endpoint.codes;
+    this.sender.send(connection, { type: 'error', code: rateLimited, message: 'Too many messages' });
+    return Promise.resolve();
+  }
+
+  private async onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    await connection.answersTaken();
+    if (!connection.isOpen) return;
+    // What waited here was sent before: nothing of the peer is heard while its socket is not read.
+    connection.heard();
+    const message = readFrame(data, isBinary, connection.dialect, connection.endpoint.kind);
+    try {
+      if (message.type === 'problem') this.replyProblem(connection, message);
+      else await this.dispatch(connection, message);
+    } catch (error) {
+      this.logger.error({ msg: 'message not handled', ...describeError(error) });
+      connection.close(CLOSE.failed, 'internal error');
+    }
+  }
+
+  private replyProblem(connection: Connection, { code, message, ...command }: FrameProblem): void {
+    this.sender.reply(connection, command, { message: { type: 'error', code, message } });
+  }
+
+  /** A handler returns its reply. When it fails, the gateway's exception filter has sent an error, and nothing comes back. */
+  private async dispatch(connection: Connection, command: ClientCommand): Promise<void> {
+    const reply = await connection.handlerOf(patternOf(command))(command);
+    if (reply !== undefined) {
+      this.sender.reply(connection, command, reply);
+      countCommand(command, 'done');
+    }
+    connection.release();
+  }
+}

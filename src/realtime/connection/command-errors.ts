@@ -1,0 +1,50 @@
+import { type ArgumentsHost, Injectable, Logger } from '@nestjs/common';
+
+import { ServiceUnavailableError } from '../../common/errors.js';
+import { describeError } from '../../common/logging/describe-error.js';
+import { toServiceUnavailable } from '../../database/database-errors.js';
+import { AuthenticationUnavailableError } from '../../identity/access-tokens/authentication-unavailable.js';
+import { countCommand } from '../count-command.js';
+import { MessageSender } from '../message-sender.js';
+import type { ClientCommand } from '../messages.js';
+import type { Connection } from './connection.js';
+
+/** What an error message says. */
+export interface ErrorWording {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Replies to commands that failed, for the exception filters of gateways. */
+@Injectable()
+export class CommandErrors {
+  private readonly logger = new Logger(CommandErrors.name);
+
+  constructor(private readonly sender: MessageSender) {}
+
+  /**
+   * What was held back while the command ran leaves first.
+   * @param word the API's wording of a refusal; undefined for an error that is unexpected
+   */
+  reply(
+    error: unknown,
+    host: ArgumentsHost,
+    word: (error: unknown, command: ClientCommand) => ErrorWording | undefined,
+  ): void {
+    const connection = host.switchToWs().getClient<Connection>();
+    const command = host.switchToWs().getData<ClientCommand>();
+    const cause = toServiceUnavailable(error);
+    const isUnavailable = cause instanceof ServiceUnavailableError || cause instanceof AuthenticationUnavailableError;
+    const wording = isUnavailable
+      ? { code: connection.endpoint.codes.unavailable, message: 'Service unavailable' }
+      : (word(cause, command) ?? this.unexpected(connection, command, error));
+    countCommand(command, isUnavailable ? 'unavailable' : 'refused');
+    connection.release();
+    this.sender.reply(connection, command, { message: { type: 'error', ...wording } });
+  }
+
+  private unexpected({ endpoint }: Connection, { type }: ClientCommand, error: unknown): ErrorWording {
+    this.logger.error({ msg: 'unexpected error', command: type, ...describeError(error) });
+    return { code: endpoint.codes.unexpected, message: 'Internal error' };
+  }
+}
