@@ -92,7 +92,10 @@ export const Query = part('query');
 export const JsonBody = part('body');
 
 /** The zone that the reply's date-times are to stand in. */
-export const ReplyZone = createParamDecorator((_: unknown, context: ExecutionContext) => acceptedOf(context).zone);
+export const ReplyZone = createParamDecorator((_: unknown, context: ExecutionContext) => replyZoneOf(context));
+
+/** The same for other decorators. */
+export const replyZoneOf = (context: ExecutionContext): TimeZone => acceptedOf(context).zone;
 
 /** A call's body as an instance of its class, once it was found to fit. */
 export const fittedBody = (request: AcceptedRequest): object | undefined => request.acceptedParts?.body;

@@ -4,8 +4,8 @@ import { Accepts, Query } from '../../common/http/accepts.js';
 import { parseTimeZone, UTC } from '../../common/time/time-zone.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { RoomStore } from '../rooms/room-store.js';
-import { periodStart } from './period-start.js';
-import { RoomStatistics } from './room-statistics.js';
+import { type Period, periodStart } from './period-start.js';
+import { RoomStatistics, type SessionCounts } from './room-statistics.js';
 import { RoomStatisticsQuery } from './statistics.requests.js';
 
 /** How much a room has worked (rooms.md, "Statistics"). */
@@ -19,22 +19,25 @@ export class StatisticsController {
 
   @Get()
   @Accepts({ query: RoomStatisticsQuery })
-  async get(@Param('room_id') rawId: string, @Query() { period: chosen, timezone }: RoomStatisticsQuery) {
-    const room = await this.store.use(rawId);
-    const period = chosen ?? 'today';
-    const now = this.clock.now();
-    const from = periodStart(period, parseTimeZone(timezone ?? 'UTC') ?? UTC, now / 1_000);
-    const { completed, interrupted, seconds } = await this.statistics.between(room.id, from, now / 1_000);
-    const data = {
-      period,
-      completed_sessions: completed,
-      total_focus_time_seconds: seconds,
-      average_session_duration: completed === 0 ? 0 : Math.floor(seconds / completed),
-      completion_rate: rateOf(completed, interrupted),
-    };
-    return { status: 'success', data };
+  async get(@Param('room_id') roomId: string, @Query() query: RoomStatisticsQuery) {
+    return { status: 'success', data: await this.read((await this.store.use(roomId)).id, query) };
+  }
+
+  private async read(roomId: string, { period, timezone }: RoomStatisticsQuery) {
+    const chosen = period ?? 'today';
+    const now = this.clock.now() / 1_000;
+    const from = periodStart(chosen, parseTimeZone(timezone ?? 'UTC') ?? UTC, now);
+    return presentStatistics(chosen, await this.statistics.between(roomId, from, now));
   }
 }
+
+const presentStatistics = (period: Period, { completed, interrupted, seconds }: SessionCounts) => ({
+  period,
+  completed_sessions: completed,
+  total_focus_time_seconds: seconds,
+  average_session_duration: completed === 0 ? 0 : Math.floor(seconds / completed),
+  completion_rate: rateOf(completed, interrupted),
+});
 
 function rateOf(completed: number, interrupted: number): number {
   const all = completed + interrupted;

@@ -4,9 +4,10 @@ import { Accepts, JsonBody, PathParts } from '../../common/http/accepts.js';
 import { formatInstant, UTC } from '../../common/time/time-zone.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
-import { LegacyTokens, type OwnTokenRecord } from '../../identity/legacy-tokens/legacy-tokens.js';
+import { type IssuedToken, LegacyTokens, type OwnTokenRecord } from '../../identity/legacy-tokens/legacy-tokens.js';
 import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
 import { IdPath } from '../http/id-path.js';
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { V1Error } from '../http/v1-error.js';
 import { LegacyTokenRequest } from './auth.requests.js';
@@ -22,8 +23,7 @@ export class LegacyTokensController {
   @Header('Cache-Control', 'no-store')
   @Accepts({ body: LegacyTokenRequest, bodyOptional: true })
   async issue(@Caller() caller: Identity, @JsonBody() { label }: LegacyTokenRequest) {
-    const { id, token, createdAt } = await this.tokens.issueTo(caller, label ?? undefined);
-    return { id, label: label ?? null, token, created_at: instantOf(createdAt) };
+    return presentIssued(await this.tokens.issueTo(caller, label ?? undefined), label ?? null);
   }
 
   /** The token of an answer that is given a second time. @throws V1Error when it was revoked meanwhile */
@@ -40,13 +40,24 @@ export class LegacyTokensController {
 
   @Delete(':id')
   @Accepts({ path: IdPath })
-  async revoke(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
+  revoke(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
+    return ok(this.end(id, userId));
+  }
+
+  /** @throws V1Error when the person has no such token */
+  private async end(id: string, userId: string): Promise<void> {
     if (!(await this.tokens.revoke({ id, userId }))) throw new V1Error('TokenNotFoundError');
-    return { ok: true };
   }
 }
 
 const instantOf = (date: Date): string => formatInstant(Math.floor(date.getTime() / 1_000), UTC);
+
+const presentIssued = ({ id, token, createdAt }: IssuedToken, label: string | null) => ({
+  id,
+  label,
+  token,
+  created_at: instantOf(createdAt),
+});
 
 function present({ id, label, createdAt, lastUsedAt, calls }: OwnTokenRecord) {
   return {

@@ -4,6 +4,7 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Caller, callerOf, type IdentifiedRequest } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { RenewsSecret } from '../../idempotency/idempotency.interceptor.js';
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { CalendarSecrets } from './calendar-secrets.js';
 
@@ -29,9 +30,8 @@ export class CalendarController {
   }
 
   @Delete()
-  async close(@Caller() { userId }: Identity) {
-    await this.secrets.revoke(userId);
-    return { ok: true };
+  close(@Caller() { userId }: Identity) {
+    return ok(this.secrets.revoke(userId));
   }
 
   private async newUrl(caller: Identity): Promise<string> {

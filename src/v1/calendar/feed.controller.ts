@@ -26,17 +26,7 @@ export class FeedController {
 
   @Get(':secret.ics')
   async read(@Param('secret') secret: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const { userId } = await this.admit(secret, request, response);
-    const calendar = await this.feed.of(userId);
-    response.set({
-      'Content-Type': 'text/calendar; charset=utf-8',
-      'Content-Disposition': 'inline; filename="metronome.ics"',
-      // Kept by nobody in between, and asked for again each time: mostly answered with 304.
-      'Cache-Control': 'private, no-cache',
-      ETag: `"${createHash('sha256').update(calendar).digest('base64url')}"`,
-    });
-    // Which is 304 and nothing when the client has it.
-    response.send(calendar);
+    send(response, await this.feed.of((await this.admit(secret, request, response)).userId));
   }
 
   /**
@@ -56,4 +46,16 @@ export class FeedController {
     await countRequest(this.limits, response, READS_OF_SECRET, access.secretHash);
     return access;
   }
+}
+
+/** The calendar, or 304 when the client has it. */
+function send(response: Response, calendar: Buffer): void {
+  response.set({
+    'Content-Type': 'text/calendar; charset=utf-8',
+    'Content-Disposition': 'inline; filename="metronome.ics"',
+    // No cache in between keeps it; programs ask again each time and mostly get 304.
+    'Cache-Control': 'private, no-cache',
+    ETag: `"${createHash('sha256').update(calendar).digest('base64url')}"`,
+  });
+  response.send(calendar);
 }

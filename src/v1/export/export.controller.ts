@@ -1,11 +1,10 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
-import { Accepts, Query, ReplyZone } from '../../common/http/accepts.js';
+import { Accepts, Query } from '../../common/http/accepts.js';
 import type { TimeZone } from '../../common/time/time-zone.js';
-import { Caller } from '../../identity/bearer/authenticated.js';
-import type { Identity } from '../../identity/bearer/identity.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
+import { ReadContext, type Reader } from '../http/read-context.js';
 import { dayOfDate, startOfDay } from '../statistics/days.js';
 import type { Period } from '../statistics/own-timers.js';
 import { ExportQuery } from './export.requests.js';
@@ -21,20 +20,19 @@ export class ExportController {
 
   @Get()
   @Accepts({ query: ExportQuery })
-  async export(
-    @Caller() { userId }: Identity,
-    @Query() query: ExportQuery,
-    @ReplyZone() zone: TimeZone,
-    @Res() response: Response,
-  ): Promise<void> {
+  export(@ReadContext() reader: Reader, @Query() query: ExportQuery, @Res() response: Response): Promise<void> {
+    return this.send(reader, query, response);
+  }
+
+  private send(reader: Reader, query: ExportQuery, response: Response): Promise<void> {
     const format = query.format ?? 'csv';
     const { contentType, write } = FORMATS[format];
-    const pages = this.timers.pages({ userId, zone }, periodOf(query, zone), closingOf(response));
+    const pages = this.timers.pages(reader, periodOf(query, reader.zone), closingOf(response));
     const headers = {
       'Content-Type': contentType,
       'Content-Disposition': `attachment; filename="timers.${format}"`,
     };
-    await sendPieces(response, headers, write(pages));
+    return sendPieces(response, headers, write(pages));
   }
 }
 

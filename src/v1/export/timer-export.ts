@@ -4,7 +4,8 @@ import { Database } from '../../database/database.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../../timer-domain/records/timer-record.js';
 import { OwnTimers, type Period } from '../statistics/own-timers.js';
-import { type Reader, type TimerObject, TimerPresenter } from '../timers/timer.presenter.js';
+import type { Reader } from '../http/read-context.js';
+import { type TimerObject, TimerPresenter } from '../timers/timer.presenter.js';
 
 /** All of a person's timers of a period, a page at a time. */
 @Injectable()

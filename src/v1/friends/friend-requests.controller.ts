@@ -10,6 +10,7 @@ import type { Identity } from '../../identity/bearer/identity.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { IdPath } from '../http/id-path.js';
+import { ok, type OkBody } from '../http/ok.js';
 import { limitOf, Pages } from '../http/paging.js';
 import { RATE_RULES, RateLimited, SignedIn } from '../http/rate-limit.guard.js';
 import { presentFriendship, presentRequest } from './friends.presenter.js';
@@ -50,17 +51,12 @@ export class FriendRequestsController {
   @Post()
   @RateLimited(RATE_RULES.friendRequests)
   @Accepts({ body: FriendRequestBody })
-  async request(
+  request(
     @Caller() { userId }: Identity,
-    @JsonBody() { email, friend_code: code }: FriendRequestBody,
+    @JsonBody() { email, friend_code: code = '' }: FriendRequestBody,
     @Res({ passthrough: true }) response: Response,
   ) {
-    if (email === undefined) {
-      return presentFriendship(await this.friendships.requestByCode(userId, code ?? '', this.tick()));
-    }
-    await this.friendships.requestByEmail(userId, email, this.tick());
-    response.status(202);
-    return { ok: true };
+    return email === undefined ? this.requestByCode(userId, code) : this.requestByEmail(userId, email, response);
   }
 
   @Post(':id/accept')
@@ -74,15 +70,22 @@ export class FriendRequestsController {
   @HttpCode(200)
   @Accepts({ path: IdPath })
   async reject(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
-    await this.friendships.reject(userId, id);
-    return { ok: true, message: 'Friend request rejected' };
+    return ok(this.friendships.reject(userId, id), 'Friend request rejected');
   }
 
   @Delete(':id')
   @Accepts({ path: IdPath })
-  async cancel(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
-    await this.friendships.cancel(userId, id);
-    return { ok: true, message: 'Friend request cancelled' };
+  cancel(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
+    return ok(this.friendships.cancel(userId, id), 'Friend request cancelled');
+  }
+
+  private async requestByCode(userId: string, code: string) {
+    return presentFriendship(await this.friendships.requestByCode(userId, code, this.tick()));
+  }
+
+  private requestByEmail(userId: string, email: string, response: Response): Promise<OkBody> {
+    response.status(202);
+    return ok(this.friendships.requestByEmail(userId, email, this.tick()));
   }
 
   private page(query: FriendListQuery, response: Response, fetched: readonly PendingRequest[]) {

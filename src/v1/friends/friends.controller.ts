@@ -9,6 +9,7 @@ import type { Identity } from '../../identity/bearer/identity.js';
 import { Clock } from '../../timer-domain/clock/clock.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { IdPath } from '../http/id-path.js';
+import { ok } from '../http/ok.js';
 import { limitOf, Pages } from '../http/paging.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { presentFriend, presentFriendship } from './friends.presenter.js';
@@ -63,15 +64,13 @@ export class FriendsController {
   @Delete('block/:user_id')
   @Accepts({ path: UserPath })
   async unblock(@Caller() { userId }: Identity, @PathParts() path: UserPath) {
-    await this.friendships.unblock(userId, path.user_id);
-    return { ok: true, message: 'User unblocked' };
+    return ok(this.friendships.unblock(userId, path.user_id), 'User unblocked');
   }
 
   @Delete(':id')
   @Accepts({ path: IdPath })
-  async remove(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
-    await this.friendships.remove(userId, id, tickAt(this.clock.now()));
-    return { ok: true, message: 'Friend removed' };
+  remove(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
+    return ok(this.friendships.remove(userId, id, tickAt(this.clock.now())), 'Friend removed');
   }
 
   private async page(userId: string, query: FriendListQuery, response: Response): Promise<readonly Friend[]> {

@@ -7,6 +7,7 @@ import { ZonedQuery } from '../../common/time/zoned-query.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { IdPath } from '../http/id-path.js';
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { ScheduleReader } from './schedule-reader.js';
 import { SchedulePlanner } from './schedule-planner.js';
@@ -66,12 +67,11 @@ export class SchedulesController {
   /** With `instance_start` one occurrence of a master. */
   @Delete(':id')
   @Accepts({ path: IdPath, query: InstanceQuery })
-  async delete(
+  delete(
     @Caller() { userId }: Identity,
     @PathParts() { id }: IdPath,
     @Query() { instance_start: start }: InstanceQuery,
   ) {
-    await this.planner.delete(userId, { id, start: start ?? null });
-    return { ok: true };
+    return ok(this.planner.delete(userId, { id, start: start ?? null }));
   }
 }

@@ -3,6 +3,7 @@ import { Controller, Delete, Get, Put } from '@nestjs/common';
 import { Accepts, JsonBody, PathParts } from '../../common/http/accepts.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { Sharing } from './sharing.js';
 import { ResourcePath, VisibilityRequest } from './sharing.requests.js';
@@ -23,19 +24,19 @@ export class VisibilityController {
   @Put()
   @Accepts({ path: ResourcePath, body: VisibilityRequest })
   async set(@Caller() { userId }: Identity, @PathParts() path: ResourcePath, @JsonBody() body: VisibilityRequest) {
-    const choice = {
-      level: body.level,
-      allowedUserIds: body.allowed_user_ids ?? [],
-      allowedEmails: body.allowed_emails ?? [],
-      allowedDomains: body.allowed_domains ?? [],
-    };
-    return presentVisibility(await this.sharing.set(userId, path.resource_type, path.resource_id, choice));
+    return presentVisibility(await this.sharing.set(userId, path.resource_type, path.resource_id, choiceOf(body)));
   }
 
   @Delete()
   @Accepts({ path: ResourcePath })
-  async remove(@Caller() { userId }: Identity, @PathParts() path: ResourcePath) {
-    await this.sharing.remove(userId, path.resource_type, path.resource_id);
-    return { ok: true };
+  remove(@Caller() { userId }: Identity, @PathParts() path: ResourcePath) {
+    return ok(this.sharing.remove(userId, path.resource_type, path.resource_id));
   }
 }
+
+const choiceOf = (body: VisibilityRequest) => ({
+  level: body.level,
+  allowedUserIds: body.allowed_user_ids ?? [],
+  allowedEmails: body.allowed_emails ?? [],
+  allowedDomains: body.allowed_domains ?? [],
+});

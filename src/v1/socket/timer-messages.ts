@@ -2,7 +2,8 @@ import type { PersonalAction, ServerMessage } from '../../realtime/messages.js';
 import type { Recipient } from '../../realtime/hub/hub.js';
 import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
-import type { Reader, TimerObject } from '../timers/timer.presenter.js';
+import type { Reader } from '../http/read-context.js';
+import type { TimerObject } from '../timers/timer.presenter.js';
 
 /** Shows one timer to a reader; prepared once, called once per zone. */
 export type Show = (reader: Reader) => TimerObject;

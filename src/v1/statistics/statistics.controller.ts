@@ -5,6 +5,7 @@ import type { TimeZone } from '../../common/time/time-zone.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
+import type { Reader } from '../http/read-context.js';
 import { dayOfDate } from './days.js';
 import { presentStatistics } from './statistics.presenter.js';
 import { Statistics } from './statistics.js';
@@ -19,10 +20,12 @@ export class StatisticsController {
   @Get()
   @Accepts({ query: StatisticsQuery })
   async get(@Caller() { userId }: Identity, @Query() query: StatisticsQuery, @ReplyZone() named: TimeZone) {
-    const { group_by: groupBy, include, timezone } = query;
-    const [from, to] = [dayOfDate(query.from), dayOfDate(query.to)];
-    const zone = timezone ? named : await this.statistics.zoneOf(userId);
-    const request = { from, to, groupBy: groupBy ?? 'day', zone, withRooms: include?.includes('rooms') ?? false };
+    return this.read({ userId, zone: query.timezone ? named : await this.statistics.zoneOf(userId) }, query);
+  }
+
+  private async read({ userId, zone }: Reader, { from, to, group_by: groupBy, include }: StatisticsQuery) {
+    const withRooms = include?.includes('rooms') ?? false;
+    const request = { from: dayOfDate(from), to: dayOfDate(to), groupBy: groupBy ?? 'day', zone, withRooms };
     return presentStatistics(request, await this.statistics.of(userId, request));
   }
 }

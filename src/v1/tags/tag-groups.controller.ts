@@ -6,6 +6,7 @@ import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { IdPath } from '../http/id-path.js';
 
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { PageQuery } from '../planning/page-query.js';
 import { TagGroupRemoval } from './tag-group-removal.js';
@@ -51,7 +52,6 @@ export class TagGroupsController {
   @Delete(':id')
   @Accepts({ path: IdPath })
   async delete(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
-    await this.removal.delete(userId, id);
-    return { ok: true };
+    return ok(this.removal.delete(userId, id));
   }
 }

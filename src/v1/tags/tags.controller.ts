@@ -6,6 +6,7 @@ import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { IdPath } from '../http/id-path.js';
 
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { PageQuery } from '../planning/page-query.js';
 import { TagLists } from './tag-lists.js';
@@ -49,7 +50,6 @@ export class TagsController {
   @Delete(':id')
   @Accepts({ path: IdPath })
   async delete(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
-    await this.store.delete(userId, id);
-    return { ok: true };
+    return ok(this.store.delete(userId, id));
   }
 }

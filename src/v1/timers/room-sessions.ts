@@ -4,7 +4,8 @@ import { Attendance, type AttendancePosition, type AttendedSession } from '../..
 import { withSegments } from '../../timer-domain/rules/segments.js';
 import type { Timer } from '../../timer-domain/rules/timer.js';
 import type { TimerPlace } from './timer-finder.js';
-import { type Reader, type TimerObject, TimerPresenter } from './timer.presenter.js';
+import type { Reader } from '../http/read-context.js';
+import { type TimerObject, TimerPresenter } from './timer.presenter.js';
 import type { TimerListQuery } from './timer.requests.js';
 
 /** A finished session as its member's timer, and what only rooms have. */

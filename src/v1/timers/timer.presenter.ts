@@ -7,6 +7,7 @@ import type { ScheduleObject } from '../schedules/schedule.presenter.js';
 import { ScheduleReader } from '../schedules/schedule-reader.js';
 import type { Tag } from '../tags/tag.js';
 import { presentTags, type TagObject } from '../tags/tag.presenter.js';
+import type { Reader } from '../http/read-context.js';
 import { TagReader } from '../tags/tag-reader.js';
 import type { TodoObject } from '../todos/todo.presenter.js';
 import { TodoReader } from '../todos/todo-reader.js';
@@ -19,12 +20,6 @@ interface Belongings {
   readonly schedules: ReadonlyMap<string, ScheduleObject>;
   readonly todos: ReadonlyMap<string, TodoObject>;
   readonly tags: ReadonlyMap<string, Tag>;
-}
-
-/** For whom timers are presented. */
-export interface Reader {
-  readonly userId: string;
-  readonly zone: TimeZone;
 }
 
 const NOTHING: Belongings = { schedules: new Map(), todos: new Map(), tags: new Map() };

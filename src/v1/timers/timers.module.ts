@@ -8,19 +8,30 @@ import { SchedulesModule } from '../schedules/schedules.module.js';
 import { TagsModule } from '../tags/tags.module.js';
 import { TodosModule } from '../todos/todos.module.js';
 import { LinkedTimersController } from './linked-timers.controller.js';
+import { LinkedTimers } from './linked-timers.js';
 import { RoomSessions } from './room-sessions.js';
 import { TimerControlController } from './timer-control.controller.js';
 import { TimerCreation } from './timer-creation.js';
 import { TimerEditing } from './timer-editing.js';
 import { TimerFinder } from './timer-finder.js';
 import { TimerPresenter } from './timer.presenter.js';
+import { TimerReader } from './timer-reader.js';
 import { TimerRevisions } from './timer-revisions.js';
 import { TimersController } from './timers.controller.js';
 
 @Module({
   imports: [V1HttpModule, AccessModule, RoomPeopleModule, TimerDomainModule, TagsModule, SchedulesModule, TodosModule],
   controllers: [TimersController, TimerControlController, LinkedTimersController],
-  providers: [RoomSessions, TimerFinder, TimerCreation, TimerEditing, TimerRevisions, TimerPresenter],
+  providers: [
+    LinkedTimers,
+    RoomSessions,
+    TimerReader,
+    TimerFinder,
+    TimerCreation,
+    TimerEditing,
+    TimerRevisions,
+    TimerPresenter,
+  ],
   exports: [TimerFinder, TimerCreation, TimerPresenter],
 })
 export class TimersModule {}

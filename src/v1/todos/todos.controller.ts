@@ -7,6 +7,7 @@ import { ZonedQuery } from '../../common/time/zoned-query.js';
 import { Caller } from '../../identity/bearer/authenticated.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { IdPath } from '../http/id-path.js';
+import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { TodoList } from './todo-list.js';
 import { TodoPlanner } from './todo-planner.js';
@@ -67,7 +68,6 @@ export class TodosController {
   @Delete(':id')
   @Accepts({ path: IdPath })
   async delete(@Caller() { userId }: Identity, @PathParts() { id }: IdPath) {
-    await this.planner.delete(userId, id);
-    return { ok: true };
+    return ok(this.planner.delete(userId, id));
   }
 }
