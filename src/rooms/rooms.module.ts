@@ -10,6 +10,7 @@ import { RoomsCalls } from './http/rooms-calls.js';
 import { RoomsErrorEnvelope } from './http/rooms-error-envelope.js';
 import { RoomsVisitorMiddleware } from './http/rooms-visitor.js';
 import { Entrance } from './participants/entrance.js';
+import { ParticipantAdministration } from './participants/participant-administration.js';
 import { ParticipantsController } from './participants/participants.controller.js';
 import { ParticipantRow } from './participants/participant.entity.js';
 import { Participants } from './participants/participants.js';
@@ -17,6 +18,7 @@ import { AccountRooms } from './rooms/account-rooms.js';
 import { DeletedRoom } from './rooms/deleted-room.entity.js';
 import { ForgottenRooms } from './rooms/forgotten-rooms.js';
 import { HostProof } from './rooms/host-proof.js';
+import { RoomAdministration } from './rooms/room-administration.js';
 import { RoomRow } from './rooms/room.entity.js';
 import { RoomPresenter } from './rooms/room.presenter.js';
 import { RoomStore } from './rooms/room-store.js';
@@ -58,11 +60,13 @@ import { StatisticsController } from './statistics/statistics.controller.js';
     RoomsCalls,
     RoomStore,
     Rooms,
+    RoomAdministration,
     RoomPresenter,
     HostProof,
     AccountRooms,
     ForgottenRooms,
     Participants,
+    ParticipantAdministration,
     Entrance,
     RoomStatistics,
     Memberships,

@@ -49,8 +49,24 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
   }
 }
 
-/** Who calls, null for somebody without an account. */
-export const Visitor = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Identity | null =>
-    context.switchToHttp().getRequest<VisitedRequest>().visitor ?? null,
-);
+/** A caller of a room, with everything they show to prove that they are its host or a participant. */
+export interface RoomCaller {
+  /** Null without an account. */
+  readonly identity: Identity | null;
+  /** `X-Host-Token` */
+  readonly token: string | undefined;
+  /** `X-Participant-Token` */
+  readonly participantToken: string | undefined;
+  readonly request: Request;
+}
+
+/** The {@link RoomCaller} of this request (docs/spec/rooms.md#who-is-who). */
+export const HostProofs = createParamDecorator((_: unknown, context: ExecutionContext): RoomCaller => {
+  const request = context.switchToHttp().getRequest<VisitedRequest>();
+  return {
+    identity: request.visitor ?? null,
+    token: request.get('x-host-token'),
+    participantToken: request.get('x-participant-token'),
+    request,
+  };
+});

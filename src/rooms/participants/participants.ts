@@ -21,6 +21,13 @@ export interface Participant {
   readonly createdAt: number;
 }
 
+/** A participant after a join over REST, with the token that proves them. */
+export interface JoinedParticipant {
+  readonly roomId: string;
+  readonly participant: Participant;
+  readonly token: string;
+}
+
 /** Who wants to be in a room. */
 export interface Newcomer {
   readonly roomId: string;
@@ -90,7 +97,7 @@ export class Participants {
    * Joins over REST: a place is held only while a socket carries it. The token is shown this once.
    * @throws RoomNotFoundError when it was deleted meanwhile
    */
-  join(newcomer: Omit<Newcomer, 'token'>): Promise<{ participant: Participant; token: string }> {
+  join(newcomer: Omit<Newcomer, 'token'>): Promise<JoinedParticipant> {
     const token = randomBytes(32).toString('base64url');
     return this.transactions.of(newcomer.roomId).run(async (transaction) => {
       const { manager } = transaction;
@@ -99,7 +106,11 @@ export class Participants {
       if (newcomer.userId === null) await manager.query(FORGET_OLDEST, [newcomer.roomId]);
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
       if (known === undefined)
-        return { participant: await this.add(manager, { ...newcomer, token: undefined }, token), token };
+        return {
+          roomId: newcomer.roomId,
+          participant: await this.add(manager, { ...newcomer, token: undefined }, token),
+          token,
+        };
       const name = await this.rename(transaction, known, { ...newcomer, token: undefined });
       const isHost = newcomer.isHost || known.isHost;
       const createdAt = tickAt(this.clock.now());
@@ -108,7 +119,7 @@ export class Participants {
          WHERE room_id = $1 AND id = $2`,
         [newcomer.roomId, known.id, hashOfSecret(token), isHost, createdAt],
       );
-      return { participant: { ...known, name, isHost, createdAt }, token };
+      return { roomId: newcomer.roomId, participant: { ...known, name, isHost, createdAt }, token };
     });
   }
 

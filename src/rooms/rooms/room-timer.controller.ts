@@ -1,15 +1,14 @@
-import { Controller, Headers, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import type { Request } from 'express';
 
 import { fittedBody, Accepts, JsonBody } from '../../common/http/accepts.js';
-import type { Identity } from '../../identity/bearer/identity.js';
 import { Idempotent, Kept, KeyedCommand } from '../../idempotency/idempotency.interceptor.js';
 import type { Keep } from '../../idempotency/keep.js';
 import { KeptOutcomes } from '../../idempotency/kept-outcomes.js';
 import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { type RoomCommand, stateOf } from '../../timer-domain/rules/room-timer.js';
 import { NotHostError, RoomNotFoundError } from '../errors.js';
-import { Visitor } from '../http/rooms-visitor.js';
+import { HostProofs, type RoomCaller } from '../http/rooms-visitor.js';
 import { HostProof } from './host-proof.js';
 import { RoomPresenter } from './room.presenter.js';
 import { StartSessionRequest } from './room.requests.js';
@@ -21,15 +20,6 @@ const MESSAGES = {
   resume: 'Timer resumed',
   reset: 'Timer reset',
 } as const satisfies Record<RoomCommand['verb'], string>;
-
-/** Who calls, with whatever proves a host. */
-interface Call {
-  readonly roomId: string;
-  readonly identity: Identity | null;
-  readonly token: string | undefined;
-  readonly request: Request;
-  readonly keep: Keep | undefined;
-}
 
 /** A command to a room's timer, as its socket frame says it too. */
 const keyed = (commandOf: (request: Request) => RoomCommand) =>
@@ -59,63 +49,43 @@ export class RoomTimerController {
   start(
     @Param('room_id') roomId: string,
     @JsonBody() body: StartSessionRequest,
-    @Visitor() identity: Identity | null,
-    @Headers('x-host-token') token: string | undefined,
-    @Req() request: Request,
+    @HostProofs() caller: RoomCaller,
     @Kept() keep: Keep | undefined,
   ) {
-    return this.command(startOf(body), { roomId, identity, token, request, keep });
+    return this.command(startOf(body), roomId, caller, keep);
   }
 
   @Post('pause')
   @HttpCode(200)
   @keyed(() => ({ verb: 'pause' }))
-  pause(
-    @Param('room_id') roomId: string,
-    @Visitor() identity: Identity | null,
-    @Headers('x-host-token') token: string | undefined,
-    @Req() request: Request,
-    @Kept() keep: Keep | undefined,
-  ) {
-    return this.command({ verb: 'pause' }, { roomId, identity, token, request, keep });
+  pause(@Param('room_id') roomId: string, @HostProofs() caller: RoomCaller, @Kept() keep: Keep | undefined) {
+    return this.command({ verb: 'pause' }, roomId, caller, keep);
   }
 
   @Post('resume')
   @HttpCode(200)
   @keyed(() => ({ verb: 'resume' }))
-  resume(
-    @Param('room_id') roomId: string,
-    @Visitor() identity: Identity | null,
-    @Headers('x-host-token') token: string | undefined,
-    @Req() request: Request,
-    @Kept() keep: Keep | undefined,
-  ) {
-    return this.command({ verb: 'resume' }, { roomId, identity, token, request, keep });
+  resume(@Param('room_id') roomId: string, @HostProofs() caller: RoomCaller, @Kept() keep: Keep | undefined) {
+    return this.command({ verb: 'resume' }, roomId, caller, keep);
   }
 
   @Post('reset')
   @HttpCode(200)
   @keyed(() => ({ verb: 'reset' }))
-  reset(
-    @Param('room_id') roomId: string,
-    @Visitor() identity: Identity | null,
-    @Headers('x-host-token') token: string | undefined,
-    @Req() request: Request,
-    @Kept() keep: Keep | undefined,
-  ) {
-    return this.command({ verb: 'reset' }, { roomId, identity, token, request, keep });
+  reset(@Param('room_id') roomId: string, @HostProofs() caller: RoomCaller, @Kept() keep: Keep | undefined) {
+    return this.command({ verb: 'reset' }, roomId, caller, keep);
   }
 
-  private async command(command: RoomCommand, { roomId, ...proofs }: Call) {
+  private async command(command: RoomCommand, roomId: string, caller: RoomCaller, keep: Keep | undefined) {
     const room = await this.store.use(roomId);
-    if (room.control === 'host' && !this.proof.isHost(room, proofs)) throw new NotHostError('control the timer');
-    this.proof.renew(room, proofs.request);
+    if (room.control === 'host' && !this.proof.isHost(room, caller)) throw new NotHostError('control the timer');
+    this.proof.renew(room, caller.request);
     const carryOut = async () => {
-      const outcome = await this.timers.command(room.id, command, proofs.identity?.userId ?? null);
+      const outcome = await this.timers.command(room.id, command, caller.identity?.userId ?? null);
       if (outcome === undefined) throw new RoomNotFoundError(roomId);
       return outcome;
     };
-    const { clock: roomTimer } = await this.kept.once(proofs.keep, carryOut, room.id);
+    const { clock: roomTimer } = await this.kept.once(keep, carryOut, room.id);
     const data = this.presenter.timer(stateOf(roomTimer), roomTimer.revision);
     return { status: 'success', data, message: MESSAGES[command.verb] };
   }

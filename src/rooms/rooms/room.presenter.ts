@@ -7,6 +7,7 @@ import { Clock } from '../../timer-domain/clock/clock.js';
 import { Presence, type Present } from '../../room-people/presence.js';
 import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/room-timer.js';
 import type { Room } from './room.js';
+import type { CreatedRoom } from './rooms.js';
 
 /** Rooms and their timers as clients see them (seeds/focus-mate-rooms.md 3.2, extensions.md "Sockets"). */
 @Injectable()
@@ -43,7 +44,7 @@ export class RoomPresenter {
   }
 
   /** What `POST /api/v1/rooms` gives; the host token is shown this once. */
-  created({ id, roomTimer, shareUrl, createdAt }: Room, hostToken: string) {
+  created({ room: { id, roomTimer, shareUrl, createdAt }, hostToken }: CreatedRoom) {
     return {
       room_id: id,
       room_name: roomTimer.name,

@@ -24,6 +24,12 @@ export const ROOM_DELETED = 'room.deleted';
 const DEFAULTS = { work: 25, break: 5 } as const;
 const SECONDS = 60;
 
+/** A new room with the token that proves its host; only its hash is stored. */
+export interface CreatedRoom {
+  readonly room: Room;
+  readonly hostToken: string;
+}
+
 /** Making, changing and deleting rooms (rooms.md, "REST"). */
 @Injectable()
 export class Rooms {
@@ -41,11 +47,7 @@ export class Rooms {
    * @param reachedBy scheme and host that the server was reached by, for share URLs where no public address is set
    *   (settings.md); undefined where the client alone says so
    */
-  create(
-    request: CreateRoomRequest,
-    hostUserId: string | null,
-    reachedBy: string | undefined,
-  ): Promise<{ room: Room; hostToken: string }> {
+  create(request: CreateRoomRequest, hostUserId: string | null, reachedBy: string | undefined): Promise<CreatedRoom> {
     const id = randomUUID();
     const hostToken = newHostToken();
     const createdAt = tickAt(this.clock.now());
