@@ -7,6 +7,7 @@ const PARTS = {
   types: ['tsc --noEmit -p tsconfig.check.json', 'tsc -p web/tsconfig.json', 'tsc -p clients/typescript/tsconfig.json'],
   imports: ['depcruise --config .dependency-cruiser.cjs src migrations'],
   sql: ['node scripts/check-sql.mjs'],
+  handlers: ['node scripts/check-handlers.mjs'],
   mutations: ['node scripts/mutations.mjs --check'],
   migrations: ['node scripts/build.mjs', 'jest --selectProjects e2e --testPathPatterns migration-drift'],
 };
