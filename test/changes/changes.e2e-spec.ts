@@ -1,4 +1,4 @@
-import { Http, newEmail, PASSWORD, type Reply } from '../identity/http.js';
+import { Http, newEmail, PASSWORD, type Reply } from '../support/http.js';
 
 /** What the contracts say otherwise than when they were built, as the wire shows it, where no suite of its own does. */
 
