@@ -10,6 +10,7 @@ import { AccountClaims } from './accounts/account-claims.js';
 import { AccountRemoval } from './accounts/account-removal.js';
 import { Accounts } from './accounts/accounts.js';
 import { EmailProof } from './accounts/email-proof.js';
+import { PasswordReset } from './accounts/password-reset.js';
 import { StandingAccess } from './accounts/standing-access.js';
 import { BearerGuard } from './bearer/authenticated.js';
 import { BearerIdentities } from './bearer/bearer-identities.js';
@@ -45,6 +46,7 @@ const used = [
   AccountRemoval,
   Profiles,
   EmailProof,
+  PasswordReset,
   Sessions,
   IssueHold,
   BearerIdentities,

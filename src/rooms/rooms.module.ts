@@ -34,6 +34,7 @@ import { RoomArrival } from './socket/room-arrival.js';
 import { RoomChanges } from './socket/room-changes.js';
 import { RoomCommands } from './socket/room-commands.js';
 import { RoomGateway } from './socket/room-gateway.js';
+import { RoomTimerState } from './socket/room-timer-state.js';
 import { RoomSync } from './socket/room-sync.js';
 import { RoomStatistics } from './statistics/room-statistics.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
@@ -73,6 +74,7 @@ import { StatisticsController } from './statistics/statistics.controller.js';
     RoomChanges,
     RoomCommands,
     RoomArrival,
+    RoomTimerState,
     RoomSync,
     RoomAdmission,
     RoomGateway,

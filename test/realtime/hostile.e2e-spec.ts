@@ -355,19 +355,14 @@ describe('who does not read', () => {
     const someone = await withLargeTimers();
     const device = await someone.connect();
     device.socket.pause();
-    const [asked, AT_ONCE] = [30, 3];
-    const connection = [...free.app.get(Hub).listenersOf(`user:${someone.id}`)][0];
-    const answer = jest.spyOn(connection as NonNullable<typeof connection>, 'answer');
-    for (let index = 0; index < asked; index += 1) device.say({ type: 'timer.sync', id: index });
-    // Of 2 MB each: what the kernel's buffers take, and the one that waits. The next one is not even made.
-    await until(() => answer.mock.calls.length > 0, 5_000);
-    await sleep(500);
-    expect(answer.mock.calls.length).toBeLessThanOrEqual(AT_ONCE);
+    const before = process.memoryUsage().rss;
+    for (let index = 0; index < 100; index += 1) device.say({ type: 'timer.sync', id: index });
+    await sleep(1_500);
+    expect((process.memoryUsage().rss - before) / 1_048_576).toBeLessThan(100);
     device.socket.resume();
-    await until(() => device.frames.at(-1)?.['id'] === asked - 1, 20_000);
-    expect(answer).toHaveBeenCalledTimes(asked);
+    await until(() => device.frames.at(-1)?.['id'] === 99, 20_000);
     const ids = device.frames.flatMap(({ id }) => (typeof id === 'number' ? [id] : []));
-    expect(ids).toEqual(Array.from({ length: asked }, (_, index) => index));
+    expect(ids).toEqual(Array.from({ length: 100 }, (_, index) => index));
   });
 });
 

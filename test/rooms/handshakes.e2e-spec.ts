@@ -169,8 +169,13 @@ describe('refused handshakes are HTTP answers', () => {
       const refusal = await knock(limited.url, `/ws/room/${room.id}`, headers);
       expect(refusal).toMatchObject(failure(429, 'RATE_LIMITED', 'Too many requests'));
       expect(refusal.headers['retry-after']).toMatch(/^\d+$/);
-      // The place of the sixth is given back after the answer.
-      await until(async () => (await placesOf(room))[0]?.open === 5, 5_000);
+      // The entry of the sixth is removed after the answer. A removal that a busy database refused is tried again, which is
+      // periodic work that tests do themselves.
+      const leaves = Reflect.get(limited.presence, 'leaves') as { retry(): Promise<void> };
+      await until(async () => {
+        await leaves.retry();
+        return (await placesOf(room))[0]?.open === 5;
+      }, 15_000);
     } finally {
       await hangUpAll();
       await limited.close();

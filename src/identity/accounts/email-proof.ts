@@ -6,12 +6,7 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { Transactions } from '../../database/transactions.js';
 import { MailedCodes } from '../mailed-codes/mailed-codes.js';
 import { CodeMail } from '../mailed-codes/code-mail.js';
-import type { Entered } from '../mailed-codes/code-sign-in.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
-import { Sessions } from '../sessions/sessions.js';
-import { OutsideProof } from '../users/outside-proof.js';
 import { Users } from '../users/users.js';
-import { StandingAccess } from './standing-access.js';
 
 /** The code typed into the account's own session is wrong, spent or too old (v1.md 2.1). */
 export class InvalidCodeError extends Failure {
@@ -19,15 +14,6 @@ export class InvalidCodeError extends Failure {
 
   constructor() {
     super('Invalid or expired code');
-  }
-}
-
-/** The code that should reset a password is wrong, spent or too old (v1.md 3.1; HTTP 401). */
-export class InvalidResetCodeError extends Failure {
-  readonly code = 'INVALID_RESET_CODE';
-
-  constructor() {
-    super('Invalid code');
   }
 }
 
@@ -41,10 +27,6 @@ export class EmailProof {
     private readonly codes: MailedCodes,
     private readonly mail: CodeMail,
     private readonly users: Users,
-    private readonly outsideProof: OutsideProof,
-    private readonly hasher: PasswordHasher,
-    private readonly sessions: Sessions,
-    private readonly access: StandingAccess,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -77,23 +59,5 @@ export class EmailProof {
     void this.mail.send({ email, purpose: 'password-reset', network }).catch((error: unknown) => {
       this.logger.warn({ msg: 'a reset code was not mailed', ...describeError(error) });
     });
-  }
-
-  /**
-   * Sets a new password for a code that came back; every other access to the account ends.
-   * @throws InvalidResetCodeError, ServiceUnavailableError
-   */
-  async reset({ email, code, network }: Entered, password: string): Promise<void> {
-    const passwordHash = await this.hasher.hash(password, network);
-    const redemption = await this.transactions.of(email).run(async (transaction) => {
-      const redeemed = await this.codes.redeem({ email, purpose: 'password-reset', code, network });
-      if (redeemed !== 'accepted') return redeemed;
-      const userId = await this.outsideProof.accept(transaction, email);
-      await this.users.setPasswordHash(userId, passwordHash);
-      await this.access.endAllOf(transaction, userId);
-      await this.sessions.endAllOf(transaction, userId);
-      return redeemed;
-    });
-    if (redemption !== 'accepted') throw new InvalidResetCodeError();
   }
 }

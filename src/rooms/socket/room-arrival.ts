@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 
-import { ChangeStream } from '../../realtime/backplane/change-stream.js';
 import type { Connection } from '../../realtime/connection/connection.js';
 import { CommandDispatcher } from '../../realtime/connection/command-dispatcher.js';
 import { Hub } from '../../realtime/hub/hub.js';
@@ -8,12 +7,11 @@ import type { ServerMessage } from '../../realtime/messages.js';
 import { MessageSender } from '../../realtime/message-sender.js';
 import { type Place, Presence, type Present } from '../../room-people/presence.js';
 import { roomTopic } from '../../signals/topics.js';
-import { stateOf } from '../../timer-domain/rules/room-timer.js';
 import { RoomNotFoundError } from '../errors.js';
-import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
 import { Memberships, type Membership } from './memberships.js';
 import { RoomChanges } from './room-changes.js';
+import { RoomTimerState } from './room-timer-state.js';
 
 /** How connections join and leave rooms, and what they and the others get then. */
 @Injectable()
@@ -26,10 +24,9 @@ export class RoomArrival {
     private readonly sender: MessageSender,
     private readonly store: RoomStore,
     private readonly presence: Presence,
-    private readonly presenter: RoomPresenter,
     private readonly changes: RoomChanges,
     private readonly memberships: Memberships,
-    private readonly stream: ChangeStream,
+    private readonly timerState: RoomTimerState,
     private readonly dispatcher: CommandDispatcher,
   ) {}
 
@@ -44,7 +41,7 @@ export class RoomArrival {
     const { roomId, place, isFirst } = membership;
     if (connection.isOpen) this.hub.subscribe(connection, roomTopic(roomId));
     try {
-      await this.tellTimer(connection, roomId);
+      await this.timerState.send(connection, roomId);
     } catch (error) {
       // The news of its deletion came before there was anybody here to hear it.
       if (!(error instanceof RoomNotFoundError)) throw error;
@@ -77,17 +74,6 @@ export class RoomArrival {
     if (isFirst) this.presence.withdraw(place).catch(() => undefined);
     this.changes.kick(connection, roomId);
     return true;
-  }
-
-  /** The room's timer as it is now, to one connection. */
-  async tellTimer(connection: Connection, roomId: string): Promise<void> {
-    const changeId = this.changes.changeId();
-    const { roomTimer } = await this.store.get(roomId);
-    const timer = this.presenter.timer(stateOf(roomTimer), roomTimer.revision, connection.zone);
-    connection.delivered.take(roomId, roomTimer.revision);
-    this.stream.shown(roomId, roomTimer.revision);
-    const message: ServerMessage = { type: 'roomTimer', roomId, ...this.at(connection), timer, action: 'sync' };
-    this.sender.send(connection, message, changeId);
   }
 
   /** The connection leaves one room and stays open. */

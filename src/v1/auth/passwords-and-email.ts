@@ -3,6 +3,7 @@ import type { Response } from 'express';
 
 import { Accounts } from '../../identity/accounts/accounts.js';
 import { EmailProof } from '../../identity/accounts/email-proof.js';
+import { PasswordReset } from '../../identity/accounts/password-reset.js';
 import type { Identity } from '../../identity/bearer/identity.js';
 import { networkOf } from '../../rate-limits/network.js';
 import type { ChangePasswordRequest, CodeRequest, ResetPasswordRequest } from './auth.requests.js';
@@ -14,6 +15,7 @@ export class PasswordsAndEmail {
   constructor(
     private readonly accounts: Accounts,
     private readonly emailProof: EmailProof,
+    private readonly resets: PasswordReset,
     private readonly limits: AuthLimits,
   ) {}
 
@@ -41,6 +43,6 @@ export class PasswordsAndEmail {
 
   async reset({ email, code, new_password: password }: ResetPasswordRequest, response: Response): Promise<void> {
     await this.limits.countEmail(response, email);
-    await this.emailProof.reset({ email, code, network: networkOf(response.req.ip) }, password);
+    await this.resets.reset({ email, code, network: networkOf(response.req.ip) }, password);
   }
 }

@@ -40,7 +40,8 @@ import { AuthenticationUnavailableError } from '../../identity/access-tokens/aut
 import { InvalidAccessTokenError } from '../../identity/access-tokens/invalid-access-token.js';
 import { isAccountGone } from '../../identity/accounts/account-gone.js';
 import { ReauthenticationRequiredError, WrongLoginError } from '../../identity/accounts/accounts.js';
-import { InvalidCodeError, InvalidResetCodeError } from '../../identity/accounts/email-proof.js';
+import { InvalidCodeError } from '../../identity/accounts/email-proof.js';
+import { InvalidResetCodeError } from '../../identity/accounts/password-reset.js';
 import { ForeignOriginError } from '../../identity/bearer/authenticated.js';
 import { InvalidRefreshTokenError, SessionNotFoundError } from '../../identity/sessions/sessions.js';
 import { EmailTakenError } from '../../identity/users/users.js';
