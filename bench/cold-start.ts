@@ -11,7 +11,7 @@ import { limited, type Result } from './harness/result.js';
 import { responds, freePort } from './harness/server-process.js';
 import { median, rounded } from './harness/statistics.js';
 
-/** design.md, "What it must withstand", milliseconds. */
+/** docs/benchmarks.md#results, milliseconds. */
 const LIMIT = 3_000;
 const READY_WITHIN_MS = 60_000;
 /** Start-up garbage is collected by then. */

@@ -14,7 +14,7 @@ const RUNNING = 10_000;
 const SPREAD_SECONDS = 1_500;
 const WATCH_SECONDS = 60;
 const DUE_AT_ONCE = 20_000;
-/** design.md, "What it must withstand", milliseconds. */
+/** docs/benchmarks.md#results, milliseconds. */
 const LIMITS = { p50: 5, p99: 15, all: 1_000, allWithBreaks: 2_500 };
 
 /**

@@ -19,7 +19,7 @@ const EVERY_MS = 10;
 const WARM_UP = 200;
 const LAST = 'commit to the last of 50 sockets, p99';
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
-/** design.md, "What it must withstand": milliseconds after the server knows of the commit. */
+/** docs/benchmarks.md#results: milliseconds after the server knows of the commit. */
 const LIMITS = { last: 2, many: 100 };
 
 /**

@@ -16,7 +16,7 @@ const IN_FLIGHT = 64;
 /** Commands per timer before and in the measured part: histories as long as those of real timers. */
 const WARM_UP_PASSES = 4;
 const PASSES = 20;
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGET = 3;
 
 /** The command engine without HTTP, beside the same UPDATE without an engine; both durable. */

@@ -14,7 +14,7 @@ const ROOMS = 20;
 const PEOPLE = 50;
 const REPEATS = 10;
 const OPPONENT = 'raw ws: one shared Buffer sent to each socket of the room (opponents/ws-fan-out.ts)';
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGETS = { 1: 1, 8: 5 } as const;
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 

@@ -17,7 +17,7 @@ const SOCKETS = 10_000;
 const CONNECTIONS = 64;
 const TIMERS_EACH = 40;
 const OPPONENT = `the same server with ${STORED.opponent} timers stored and no socket open`;
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGET = 1.2;
 
 /**

@@ -11,7 +11,7 @@ import type { TimerOwner } from './timer-owners.js';
 const CONNECTIONS = 10_000;
 const PEOPLE = 20;
 const OPPONENT = 'raw ws, token checked at the handshake (opponents/ws-pause-resume.ts)';
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGET = 2;
 
 /** Memory per idle, authenticated connection, beside one of raw `ws`. */

@@ -13,7 +13,7 @@ const CONNECTIONS = 64;
 const TIMERS_EACH = { busy: 40, alone: 160 };
 const OPPONENT =
   'Express 5 + pg pool of 16, one named UPDATE with owner and status check, verified-token cache, no log (opponents/express-pause-resume.ts)';
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGETS = { busy: 1.25, alone: 1.15 };
 
 /** Pause and resume over REST (JWT, validation, ownership, change log, fan-out), beside a hand-written handler. */

@@ -12,7 +12,7 @@ const CONNECTIONS = 64;
 const TIMERS_EACH = 40;
 const OPPONENT =
   'raw ws, token checked at the handshake, pg pool of 16, one named UPDATE (opponents/ws-pause-resume.ts)';
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGET = 1;
 
 /** Pause and resume on sockets, one command in flight each; beside raw `ws`. */

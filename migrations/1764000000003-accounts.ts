@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** Profiles and their sharing, users of an external issuer, sign-in sessions, and stored events. */
 export class Accounts1764000000003 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // 32 random bytes as base64url, for rows from any source (v1.md 9).
+    // 32 random bytes as base64url, for rows from any source (docs/spec/v1.md#9-usersme).
     await queryRunner.query(`
       CREATE OR REPLACE FUNCTION new_friend_code() RETURNS text LANGUAGE sql VOLATILE RETURN
         translate(rtrim(encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'base64'), '='), '+/', '-_')`);

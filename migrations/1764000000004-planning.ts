@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Tags, schedules and todos, and who may read whose items. Tags are arrays in the rows that carry them: a row and its
  * set of tags change together, and "has all of these" is one index lookup. Ids of friends, and of timers' schedules and
  * todos, have no foreign key: a block outlives the user it names, and timers are unlinked in slices after a schedule
- * was deleted (design.md).
+ * was deleted (docs/architecture.md#architecture).
  */
 export class Planning1764000000004 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

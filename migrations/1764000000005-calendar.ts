@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The secret of a user's calendar feed, as its SHA-256 (extensions.md, "Repairing and adding up"). */
+/** The secret of a user's calendar feed, as its SHA-256 (docs/spec/extensions.md#correcting-and-adding-up). */
 export class Calendar1764000000005 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`ALTER TABLE users ADD COLUMN calendar_secret_hash bytea`);

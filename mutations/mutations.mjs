@@ -1,4 +1,5 @@
-// The defects that `npm run lab -- mutations` introduces, each with the test that must fail. `promise` is a row of design.md's
+// The defects that `npm run lab -- mutations` introduces, each with the test that must fail. `promise` is a row of
+// docs/architecture.md#architecture's
 // last table or one of its sentences with "never". Each edit replaces an exact text that occurs once in its file; an edit that
 // no longer applies fails the run, so that a promise cannot silently lose its test.
 

@@ -10,7 +10,7 @@ import GithubSlugger from 'github-slugger';
 
 const root = join(import.meta.dirname, '..');
 /** Names of pages in running text, with the preceding characters of a path. */
-const CITATION = /(?<![\w./@-])((?:[\w.-]+\/)*[\w-]+\.md)(?:#([\w-]+))?/g;
+const CITATION = /(?<![\w./@'-])((?:[\w.-]+\/)*[\w-]+\.md)(?:#([\w-]+))?/g;
 const READ = /\.(ts|tsx|mjs|cjs|js|css|html|sql|yml|yaml|conf|template|md)$|^\.ci\/|^Dockerfile/;
 /** Files that cite pages of other projects, are generated, or hold test data. */
 const LEFT_OUT = /^(package-lock\.json|CHANGELOG\.md|test\/docs\/|scripts\/check-citations\.mjs)/;

@@ -8,6 +8,7 @@ const PARTS = {
   imports: ['depcruise --config .dependency-cruiser.cjs src migrations'],
   sql: ['node scripts/check-sql.mjs'],
   handlers: ['node scripts/check-handlers.mjs'],
+  citations: ['node scripts/check-citations.mjs'],
   mutations: ['node scripts/mutations.mjs --check'],
   migrations: ['node scripts/build.mjs', 'jest --selectProjects e2e --testPathPatterns migration-drift'],
 };

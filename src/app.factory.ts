@@ -53,7 +53,7 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   const clock = app.get(Clock);
   const origins = app.get(Origins);
   app.disable('x-powered-by');
-  // Nobody caches a timer, and hashing every answer costs a tenth of a request (design.md).
+  // Nobody caches a timer, and hashing every answer costs a tenth of a request (docs/architecture.md#versions).
   app.disable('etag');
   app.set('trust proxy', origins.trusts);
   app.set('query parser', 'simple');
@@ -115,7 +115,7 @@ const answerUnavailable = (envelopes: ErrorEnvelopes) => (request: Request, resp
 
 type CorsCallback = (error: Error | null, options: CorsOptions) => void;
 
-/** v1.md 4.1; requested headers are echoed, since a literal `*` does not cover Authorization. */
+/** docs/spec/v1.md#41-cors; requested headers are echoed, since a literal `*` does not cover Authorization. */
 function corsOptions(isAllowed: boolean): CorsOptions {
   return {
     origin: isAllowed,

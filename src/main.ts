@@ -19,7 +19,7 @@ import { welcome } from './welcome.js';
 
 /** A stop that takes longer is cut short. */
 const STOP_WITHIN_MS = 14_000;
-/** Ready turns false this long before the port closes, so that load balancers look elsewhere (realtime.md, "Shutdown"). */
+/** Ready turns false this long before the port closes, so that load balancers look elsewhere (docs/spec/sockets.md#shutdown). */
 const UNREADY_FOR_MS = 2_000;
 /** Longer than load balancers keep an idle connection (nginx a minute): a request never meets one that is just closed. */
 const KEEP_ALIVE_MS = 75_000;

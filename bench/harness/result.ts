@@ -12,7 +12,7 @@ export interface Result {
   readonly ratio: number | null;
   /** Which direction is better: `higher` for rates, `lower` for times. */
   readonly better: 'higher' | 'lower';
-  /** The target that design.md sets for the ratio; null without one. */
+  /** The target that docs/benchmarks.md#results sets for the ratio; null without one. */
   readonly target: number | null;
   /** Whether the ratio meets the target; null without a ratio or a target. */
   readonly holds: boolean | null;
@@ -68,7 +68,7 @@ interface Limited {
   readonly name: string;
   readonly unit: string;
   readonly ours: number;
-  /** The upper limit that design.md sets. */
+  /** The upper limit that docs/benchmarks.md#results sets. */
   readonly limit: number;
   readonly details: Details;
 }
@@ -86,6 +86,6 @@ export function limited({ name, unit, ours, limit, details }: Limited): Result {
     better: 'lower',
     target: 1,
     holds: ratio <= 1,
-    details: { opponentIs: 'the limit that design.md sets', ...range, ...details },
+    details: { opponentIs: 'the target in docs/benchmarks.md', ...range, ...details },
   };
 }

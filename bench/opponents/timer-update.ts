@@ -10,7 +10,7 @@ export interface UpdateRun {
   readonly passes: number;
 }
 
-/** Connections, each with one statement in flight (design.md: `pgbench -c 16`). */
+/** Connections, each with one statement in flight (docs/benchmarks.md#results: `pgbench -c 16`). */
 export const CLIENTS = 16;
 
 /**

@@ -1,7 +1,8 @@
 import { verifiedEmailOf } from '../identity/users/users.sql.js';
 
 /**
- * The sentences of v1.md 10 and 11 as SQL, in one place. `reader`, `a` and `b` are SQL expressions of user ids
+ * The sentences of docs/spec/v1.md#10-friends and docs/spec/v1.md#11-visibility as SQL, in one place. `reader`, `a` and
+ * `b` are SQL expressions of user ids
  * (a parameter such as `$1`, a column), never values.
  */
 
@@ -42,11 +43,12 @@ const isPublic = (reader: string): string =>
 export const listedBySetting = (reader: string): string =>
   `(${letsFriendIn(reader)} OR ${listsReader(reader, `${listsEmailOf(reader)} OR ${listsDomainOf(reader)}`)})`;
 
-/** Somebody else's setting `v` lets the reader read its item (v1.md 11, "Who may read"). */
+/** Somebody else's setting `v` lets the reader read its item (docs/spec/v1.md#11-visibility, "Who may read"). */
 export const mayReadBySetting = (reader: string): string => `(${isPublic(reader)} OR ${listedBySetting(reader)})`;
 
 /**
- * The ids of others' items that `scope=shared` lists: what passes by friendship or by a list (v1.md 11). A query of
+ * The ids of others' items that `scope=shared` lists: what passes by friendship or by a list
+ * (docs/spec/v1.md#11-visibility). A query of
  * one column, each branch served by an index of its own.
  *
  * A friend's public item is listed: everybody who is let in by `friends` is let in by `public`, so friendship does let

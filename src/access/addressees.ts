@@ -17,7 +17,7 @@ export class Addressees {
 
   /**
    * An own account or somebody of an outside issuer with this address; of several the one whose address is verified.
-   * Where mail can be sent, an address that nobody proved is nobody's (v1.md 3.1).
+   * Where mail can be sent, an address that nobody proved is nobody's (docs/spec/v1.md#31-own-accounts).
    * @param email normalised
    */
   withEmail(email: string): Promise<string | undefined> {

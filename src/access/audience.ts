@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import type { ActivitySharing } from '../identity/users/user.entity.js';
 import { HEARING } from './visibility.sql.js';
 
-/** Who hears what a person's timers do, and what they are told (realtime.md, "friend_activity"). */
+/** Who hears what a person's timers do, and what they are told (docs/spec/sockets.md#the-personal-socket). */
 export interface Hearing {
   readonly friendIds: readonly string[];
   readonly displayName: string | null;

@@ -1,6 +1,6 @@
 import { Failure } from '../common/errors.js';
 
-/** No visibility was ever set, or there is no such resource (v1.md 2.1). */
+/** No visibility was ever set, or there is no such resource (docs/spec/v1.md#21-domain-errors-and-500). */
 export class VisibilityNotFoundError extends Failure {
   readonly code = 'VISIBILITY_NOT_FOUND';
 
@@ -9,7 +9,7 @@ export class VisibilityNotFoundError extends Failure {
   }
 }
 
-/** Somebody on a `selected` list is no accepted friend of the owner (v1.md 11). */
+/** Somebody on a `selected` list is no accepted friend of the owner (docs/spec/v1.md#11-visibility). */
 export class CannotShareWithNonFriendError extends Failure {
   readonly code = 'CANNOT_SHARE_WITH_NON_FRIEND';
 
@@ -18,7 +18,7 @@ export class CannotShareWithNonFriendError extends Failure {
   }
 }
 
-/** No friendship, request or block of this kind (v1.md 10). */
+/** No friendship, request or block of this kind (docs/spec/v1.md#10-friends). */
 export class FriendshipNotFoundError extends Failure {
   readonly code = 'FRIENDSHIP_NOT_FOUND';
 
@@ -54,7 +54,7 @@ export class AlreadyFriendsError extends Failure {
   }
 }
 
-/** Requesting and blocking take two (v1.md 2.1). */
+/** Requesting and blocking take two (docs/spec/v1.md#21-domain-errors-and-500). */
 export class CannotFriendSelfError extends Failure {
   readonly code = 'CANNOT_FRIEND_SELF';
 
@@ -72,7 +72,10 @@ export class FriendRequestNotPendingError extends Failure {
   }
 }
 
-/** Only the addressee answers a request and only the requester takes it back; both are worded alike (v1.md 2.1). */
+/**
+ * Only the addressee answers a request and only the requester takes it back; both are worded alike
+ * (docs/spec/v1.md#21-domain-errors-and-500).
+ */
 export class NotFriendRequestRecipientError extends Failure {
   readonly code = 'NOT_FRIEND_REQUEST_RECIPIENT';
 

@@ -32,7 +32,7 @@ export interface Stretch {
   readonly after?: { readonly at: Seconds; readonly id: string } | undefined;
 }
 
-/** Who is a person's friend, and who has asked whom (v1.md 10). */
+/** Who is a person's friend, and who has asked whom (docs/spec/v1.md#10-friends). */
 @Injectable()
 export class FriendLists {
   constructor(private readonly database: Database) {}
@@ -51,7 +51,7 @@ export class FriendLists {
     return this.read(RECEIVED, userId, stretch);
   }
 
-  /** Pending ones, newest first. Those by e-mail say nothing of who has the address (v1.md 10). */
+  /** Pending ones, newest first. Those by e-mail say nothing of who has the address (docs/spec/v1.md#10-friends). */
   sent(userId: string, stretch: Stretch): Promise<PendingRequest[]> {
     return this.read(SENT, userId, stretch);
   }

@@ -2,7 +2,7 @@ import type { Seconds } from '../common/time/date-time.js';
 
 export type FriendshipStatus = 'pending' | 'accepted' | 'blocked';
 
-/** What two people are to each other, one per pair; blocks are kept per direction beneath it (v1.md 10). */
+/** What two people are to each other, one per pair; blocks are kept per direction beneath it (docs/spec/v1.md#10-friends). */
 export interface Friendship {
   readonly id: string;
   readonly requesterId: string;

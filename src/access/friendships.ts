@@ -47,7 +47,8 @@ import { RequestByEmail } from './request-by-email.entity.js';
 import { VisibilitySetting } from './visibility-setting.entity.js';
 
 /**
- * Requests, friendships and blocks (v1.md 10). Each command is one transaction, in which both people are told what
+ * Requests, friendships and blocks (docs/spec/v1.md#10-friends). Each command is one transaction, in which both people
+ * are told what
  * changed for them. `at` is always the clock's tick.
  */
 @Injectable()
@@ -205,17 +206,19 @@ export class Friendships implements OnModuleInit {
   }
 
   /**
-   * An account is being deleted: its friendships, requests and blocks go, and others' lists lose it (v1.md 9): its
+   * An account is being deleted: its friendships, requests and blocks go, and others' lists lose it
+   * (docs/spec/v1.md#9-usersme): its
    * id, and its address if that was proven. A block that somebody else set goes only with an id that nobody will
    * have again: somebody of an outside issuer comes back under the same one, and a block outlives what its target does
-   * (v1.md 12).
+   * (docs/spec/v1.md#12-easy-to-get-wrong).
    */
   async forgetUser({ manager }: Pick<Transaction, 'manager'>, userId: string): Promise<void> {
     for (const statement of FORGET_USER) await manager.query(statement, [userId]);
   }
 
   /**
-   * The account is somebody else's from now on (v1.md 3.1, "proof from outside"): its friendships and requests either
+   * The account is somebody else's from now on (docs/spec/v1.md#31-own-accounts, "proof from outside"): its friendships
+   * and requests either
    * way, its blocks and what it shared go. The blocks that others set stay.
    */
   private async endAllOf(transaction: Transaction, userId: string): Promise<void> {

@@ -2,7 +2,10 @@ import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation, Un
 
 import { User } from '../identity/users/user.entity.js';
 
-/** A friend request by e-mail as its sender sees it: the same whether or not the address has an account (v1.md 10). */
+/**
+ * A friend request by e-mail as its sender sees it: the same whether or not the address has an account
+ * (docs/spec/v1.md#10-friends).
+ */
 @Entity('requests_by_email')
 @Unique('requests_by_email_key', ['requesterId', 'email'])
 export class RequestByEmail {

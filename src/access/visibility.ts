@@ -15,7 +15,7 @@ import { EXPORT, FORGET, LEVELS, MAY_READ, READ, UPSERT } from './visibility.sql
 export const RESOURCE_TYPES = ['schedule', 'timer', 'todo'] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
-/** From nobody to everybody; what each lets in: v1.md 11. */
+/** From nobody to everybody; what each lets in: docs/spec/v1.md#11-visibility. */
 export const VISIBILITY_LEVELS = ['private', 'friends', 'selected', 'allowed_emails', 'public'] as const;
 export type VisibilityLevel = (typeof VISIBILITY_LEVELS)[number];
 
@@ -49,7 +49,7 @@ export interface VisibilitySetting extends VisibilityChoice {
 /** Kind of the signal that who may read an item was changed: body `{resource_type, resource_id, owner_id}`. */
 export const VISIBILITY_CHANGED = 'visibility.changed';
 
-/** Who may read whose schedules, todos and timers (v1.md 11). */
+/** Who may read whose schedules, todos and timers (docs/spec/v1.md#11-visibility). */
 @Injectable()
 export class Visibility {
   constructor(
@@ -83,7 +83,8 @@ export class Visibility {
   }
 
   /**
-   * SQL that is true for items of others that `scope=shared` lists (v1.md 11): what passes by friendship or by a list.
+   * SQL that is true for items of others that `scope=shared` lists (docs/spec/v1.md#11-visibility): what passes by
+   * friendship or by a list.
    * @param readerParam the parameter with the reader's id, such as `$1`
    * @param alias of the table of schedules, todos or timers; its `id` is looked at
    */
@@ -157,7 +158,7 @@ export class Visibility {
 
 const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
-/** The lists that the level reads; the others are emptied (v1.md 11). */
+/** The lists that the level reads; the others are emptied (docs/spec/v1.md#11-visibility). */
 function onlyListsOf({ level, allowedUserIds, allowedEmails, allowedDomains }: VisibilityChoice): VisibilityChoice {
   return {
     level,

@@ -10,7 +10,7 @@ import { PLAYGROUND } from './html/playground-page.js';
 
 const DOCUMENT = '<div id="document"></div>';
 
-/** The documents' pages: Swagger UI, ReDoc, the sockets' page and a playground (settings.md). */
+/** The documents' pages: Swagger UI, ReDoc, the sockets' page and a playground (docs/spec/settings.md#settings). */
 @Controller()
 export class PagesController {
   private socketsBody: string | undefined;

@@ -8,7 +8,7 @@ export { nullable, type Schema, type Schemas } from '../common/validation/json-s
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 interface ObjectOptions {
-  /** Keys that may be left out; every other one is always there (v1.md 1.1). */
+  /** Keys that may be left out; every other one is always there (docs/spec/v1.md#11-requests-and-replies). */
   readonly optional?: readonly string[];
   readonly description?: string;
 }
@@ -22,7 +22,10 @@ export const answered = (properties: Schemas, { optional = [], ...more }: Object
   additionalProperties: false,
 });
 
-/** What a client sends: unknown keys are ignored (v1.md 1.1). @param required the keys that must be there */
+/**
+ * What a client sends: unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies). @param required the keys that
+ * must be there
+ */
 export const sent = (properties: Schemas, required: readonly string[] = [], description?: string): Schema => ({
   type: 'object',
   ...(description === undefined ? {} : { description }),
@@ -71,7 +74,7 @@ export const uuid = (description?: string): Schema => text(description, { format
 export const UTC_PATTERN = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`;
 const ZONED_PATTERN = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$`;
 
-/** A date-time as v1 sends it: whole seconds, in the zone that was asked for (v1.md 1.4). */
+/** A date-time as v1 sends it: whole seconds, in the zone that was asked for (docs/spec/v1.md#14-date-times-out). */
 export const instant = (description?: string): Schema =>
   text(description, { format: 'date-time', pattern: ZONED_PATTERN, examples: ['2026-01-28T10:00:00Z'] });
 
@@ -79,7 +82,7 @@ export const instant = (description?: string): Schema =>
 export const utcInstant = (description?: string): Schema =>
   text(description, { format: 'date-time', pattern: UTC_PATTERN, examples: ['2026-01-28T10:00:00Z'] });
 
-/** A date-time as clients may send it (v1.md 1.3). */
+/** A date-time as clients may send it (docs/spec/v1.md#13-date-times-in). */
 export const instantSent = (description: string): Schema => ({
   type: ['string', 'number'],
   description: `${description} ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds.`,

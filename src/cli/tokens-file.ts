@@ -13,7 +13,7 @@ const MAX_NAME = 255;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /**
- * The tokens of a CSV file with the columns `email,token[,name]` (legacy.md, "Tokens"). A line that says what another
+ * The tokens of a CSV file with the columns `email,token[,name]` (docs/spec/legacy.md#tokens). A line that says what another
  * one said already is left out.
  * @throws BadTokenLineError for the first line that cannot be imported
  */

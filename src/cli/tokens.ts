@@ -11,7 +11,7 @@ import { CommandError, runCommand, withServices } from './run-command.js';
 import { parseTokensFile } from './tokens-file.js';
 import { emailArgument } from './users.js';
 
-/** `tokens create`, `revoke`, `usage` and `import` (legacy.md, "Tokens") */
+/** `tokens create`, `revoke`, `usage` and `import` (docs/spec/legacy.md#tokens) */
 export function addTokensCommands(program: Command): void {
   const tokens = program.command('tokens').description('tokens of the legacy API');
   tokens

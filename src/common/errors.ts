@@ -82,7 +82,7 @@ export class ServiceUnavailableError extends Failure {
   }
 }
 
-/** More requests than the limits allow (v1.md 4.2, rooms.md "Limits"). */
+/** More requests than the limits allow (docs/spec/v1.md#42-rate-limits, docs/spec/rooms.md#limits). */
 export class TooManyRequestsError extends Failure {
   readonly code = 'TOO_MANY_REQUESTS';
 

@@ -40,7 +40,7 @@ export function parseUrlOf(text: string, schemes: readonly string[]): string {
 /** Any scheme with a host: those of apps too, such as `capacitor://localhost` and `tauri://localhost`. */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i;
 
-/** `*` or a comma list of origins, and `null` when it is said in so many letters (v1.md 4.1). */
+/** `*` or a comma list of origins, and `null` when it is said in so many letters (docs/spec/v1.md#41-cors). */
 export function parseOrigins(text: string): readonly string[] {
   const origins = text.split(',').map((origin) => origin.trim());
   const wrong = origins.filter((origin) => !['*', 'null'].includes(origin) && !isOrigin(origin));

@@ -109,7 +109,7 @@ function contradictions(env: Variables): string[] {
 }
 
 /**
- * Parses the environment into the typed tree the server is configured by (contracts: settings.md).
+ * Parses the environment into the typed tree the server is configured by (contracts: docs/spec/settings.md#settings).
  * An empty variable counts as unset.
  * @throws InvalidSettingsError naming every bad or contradictory variable at once.
  */

@@ -44,7 +44,7 @@ interface Placed {
 /**
  * Reads a log on from a mark: each committed row exactly once. Ids are drawn before the commit, so a higher id may be
  * readable before a lower one. A snapshot says exactly which transactions a mark has seen; those still open at the mark
- * are found later, however long they took (design.md, "Two logs").
+ * are found later, however long they took (docs/architecture.md#two-logs).
  *
  * Two questions, each of which costs what it finds: what transactions have written that were open at the mark and have
  * ended since, and what later transactions have written. A transaction that stays open, in whichever database of the

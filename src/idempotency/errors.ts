@@ -1,6 +1,6 @@
 import { Failure } from '../common/errors.js';
 
-/** The key was used for another request: another method, path or body (extensions.md, "Idempotency"). */
+/** The key was used for another request: another method, path or body (docs/spec/extensions.md#idempotency). */
 export class IdempotencyKeyReusedError extends Failure {
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
 

@@ -17,9 +17,9 @@ import { Keep, type Repeatable } from './keep.js';
 import { type Answer, KeptAnswers } from './kept-answers.js';
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-/** Sign-in is never repeated from a store: its answers are secrets as a whole (extensions.md). */
+/** Sign-in is never repeated from a store: its answers are secrets as a whole (docs/spec/extensions.md#idempotency). */
 const IGNORED = /^\/v1\/(auth(?!\/legacy-tokens)|user\/(?!timer\/))/;
-/** The end of an account: nothing may name the person afterwards, and a repeat is 401 anyway (v1.md 9). */
+/** The end of an account: nothing may name the person afterwards, and a repeat is 401 anyway (docs/spec/v1.md#9-usersme). */
 const endsAccount = ({ method, path }: Request): boolean => method === 'DELETE' && /^\/v1\/users\/me\/?$/i.test(path);
 const RENEWS = 'metronome:renews-secret';
 const COMMAND = 'metronome:keyed-command';
@@ -54,7 +54,7 @@ type ActingRequest = Request & {
   legacyUserId?: string;
 };
 
-/** Repeats the answer to a request whose `Idempotency-Key` has been seen (extensions.md, "Idempotency"). */
+/** Repeats the answer to a request whose `Idempotency-Key` has been seen (docs/spec/extensions.md#idempotency). */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -136,7 +136,7 @@ function repeatableOf(request: ActingRequest, key: string, body: unknown): Repea
   return { scope: scopeOfRequest(request, path), key, fingerprint: fingerprintOf(request.method, path, body ?? null) };
 }
 
-/** User and generation; without a user the room, if there is one, and the caller (extensions.md, "Idempotency"). */
+/** User and generation; without a user the room, if there is one, and the caller (docs/spec/extensions.md#idempotency). */
 function scopeOfRequest(request: ActingRequest, path: string): string {
   const userId = request.identity?.userId ?? request.visitor?.userId ?? request.legacyUserId;
   const generation = path.startsWith('/api/v1/') ? 'rooms' : path.startsWith('/v1/user/') ? 'legacy' : 'v1';

@@ -1,6 +1,6 @@
 import type { Repeatable } from './keep.js';
 
-/** For how long an answer is repeated (extensions.md, "Idempotency"). */
+/** For how long an answer is repeated (docs/spec/extensions.md#idempotency). */
 const KEPT_FOR = `interval '24 hours'`;
 
 /** What is kept under a key. */

@@ -20,7 +20,7 @@ type Taken = { readonly taken: boolean } & { readonly [Column in keyof KeptRow]:
 
 /**
  * Answers kept for a repeated key: written with the effect in one transaction, so there is never one without the other
- * (extensions.md, "Idempotency"). What had no effect is not kept and is judged anew.
+ * (docs/spec/extensions.md#idempotency). What had no effect is not kept and is judged anew.
  */
 @Injectable()
 export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdown {

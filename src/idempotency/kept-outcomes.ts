@@ -5,7 +5,7 @@ import { KeptAnswers } from './kept-answers.js';
 
 /**
  * Outcomes of commands that are larger than one timer's, kept for a repeated key. What is kept is what the command came to,
- * which each API words, so a key that was used over REST is known to the socket (extensions.md, "Idempotency").
+ * which each API words, so a key that was used over REST is known to the socket (docs/spec/extensions.md#idempotency).
  */
 @Injectable()
 export class KeptOutcomes {

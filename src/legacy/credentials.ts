@@ -8,7 +8,10 @@ const NULL = 'This field may not be null.';
 const REQUIRED = 'This field is required.';
 const NO_STRING = 'Not a valid string.';
 
-/** Fields of the token login that are missing, blank or no text (legacy.md: the convention of Django REST Framework). */
+/**
+ * Fields of the token login that are missing, blank or no text (docs/spec/legacy.md#tokens: the convention of Django
+ * REST Framework).
+ */
 export class InvalidFieldsError extends Failure {
   readonly code = 'INVALID_FIELDS';
 

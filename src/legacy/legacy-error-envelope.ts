@@ -25,7 +25,7 @@ type Answer = Pick<HttpFailure, 'status' | 'body'> & { headers?: Record<string, 
 
 const CHALLENGE = { 'WWW-Authenticate': 'Token' };
 
-/** Failures below `/v1/user/`, in the words of legacy.md. */
+/** Failures below `/v1/user/`, in the words of docs/spec/legacy.md#calls. */
 @Injectable()
 export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
   readonly prefix = '/v1/user/';
@@ -45,7 +45,7 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     return { status, body, headers: { ...this.presenter.headers(), ...headers } };
   }
 
-  /** The rows of the table in legacy.md. */
+  /** The rows of the table in docs/spec/legacy.md#other-errors. */
   private rowOf(error: unknown): Answer | undefined {
     if (error instanceof InvalidTokenError) return { status: 401, body: { detail: error.message }, headers: CHALLENGE };
     if (error instanceof MissingValuesError) return this.plain(400, error.message);
@@ -55,7 +55,7 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     return { status: 409, body: this.presenter.timer(409, message) };
   }
 
-  /** What the ways to a token answer (legacy.md, "Tokens"). */
+  /** What the ways to a token answer (docs/spec/legacy.md#tokens). */
   private signInAnswer(error: unknown): Answer | undefined {
     if (error instanceof InvalidFieldsError) return { status: 400, body: error.problems };
     if (error instanceof WrongCredentialsError) return { status: 400, body: { non_field_errors: [error.message] } };
@@ -80,7 +80,7 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     return this.keyAnswer(error) ?? this.fault(500, 'Internal server error');
   }
 
-  /** What an `Idempotency-Key` that cannot be used is answered (extensions.md). */
+  /** What an `Idempotency-Key` that cannot be used is answered (docs/spec/extensions.md#sockets). */
   private keyAnswer(error: unknown): Answer | undefined {
     if (error instanceof IdempotencyKeyReusedError) return this.fault(422, error.message);
     if (error instanceof IdempotencyKeyInUseError) return this.fault(409, error.message, { 'Retry-After': '1' });

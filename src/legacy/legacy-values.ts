@@ -3,7 +3,7 @@ import { codePoints } from '../common/validation/rules.js';
 import { normalizeEmail } from '../identity/users/email-address.js';
 import type { Fields } from './body/form-fields.js';
 
-/** A value the call needs is missing, blank or none it can take (legacy.md: the 400 row). */
+/** A value the call needs is missing, blank or none it can take (docs/spec/legacy.md#other-errors: the 400 row). */
 export class MissingValuesError extends Failure {
   readonly code = 'MISSING_VALUES';
 
@@ -16,7 +16,7 @@ const MAX_TITLE = 255;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /**
- * The text of a field: a number or a boolean is its text (legacy.md, "Titles").
+ * The text of a field: a number or a boolean is its text (docs/spec/legacy.md#titles).
  * @returns undefined for what is missing or of another type
  */
 export function textOf(value: unknown): string | undefined {

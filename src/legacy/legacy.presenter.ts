@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 /** A body of the legacy API, its keys in the order they are sent in. */
 export type LegacyBody = Readonly<Record<string, unknown>>;
 
-/** How the legacy API words what it says (legacy.md, "Calls"). */
+/** How the legacy API words what it says (docs/spec/legacy.md#calls). */
 @Injectable()
 export class LegacyPresenter {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
@@ -29,7 +29,7 @@ export class LegacyPresenter {
     return { detail: text, status, data: {} };
   }
 
-  /** On every answer: since when there is something newer, and where (legacy.md, "Calls"). */
+  /** On every answer: since when there is something newer, and where (docs/spec/legacy.md#calls). */
   headers(): Record<string, string> {
     return {
       Deprecation: '@1769558400',

@@ -8,7 +8,8 @@ import { RateLimits } from '../rate-limits/rate-limits.js';
 import { RATE_RULES, ruleOfMethod } from '../rate-limits/rate-rules.js';
 
 /**
- * Counts calls with a token by their user, the others as sign-ins by their address (v1.md 4.2), and refuses what is too
+ * Counts calls with a token by their user, the others as sign-ins by their address (docs/spec/v1.md#42-rate-limits), and
+ * refuses what is too
  * many. @throws TooManyRequestsError
  */
 @Injectable()
@@ -25,7 +26,7 @@ export class LegacyRateLimitGuard implements CanActivate {
   }
 }
 
-/** A call with a legacy token: 401 comes before 429 (legacy.md, "Order of checks"). */
+/** A call with a legacy token: 401 comes before 429 (docs/spec/legacy.md#order-of-checks). */
 export const LegacyCall = () => applyDecorators(LegacyAuthenticated(), UseGuards(LegacyRateLimitGuard), Idempotent());
 
 /** A way to a legacy token; `Authorization` is not looked at. */

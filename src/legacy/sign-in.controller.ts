@@ -16,7 +16,7 @@ import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { emailOf, lastParameter, MissingValuesError } from './legacy-values.js';
 import { LegacyCall, LegacySignIn } from './rate-limit.guard.js';
 
-/** The ways to a legacy token, and the question whether one still works (legacy.md, "Tokens"). */
+/** The ways to a legacy token, and the question whether one still works (docs/spec/legacy.md#tokens). */
 @Controller('v1/user')
 @UseGuards(LegacyHeadersGuard)
 export class LegacySignInController {

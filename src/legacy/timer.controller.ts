@@ -12,7 +12,7 @@ import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { titleOf } from './legacy-values.js';
 import { LegacyCall } from './rate-limit.guard.js';
 
-/** Start and stop, as the study-timer apps know them (seeds/legacy-timer.md, contracts/legacy.md). */
+/** Start and stop, as the study-timer apps know them (seeds/legacy-timer.md, docs/spec/legacy.md#legacy-api). */
 @Controller('v1/user/timer')
 @LegacyCall()
 @UseGuards(LegacyHeadersGuard)

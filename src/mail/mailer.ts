@@ -23,7 +23,10 @@ const TIMEOUTS = {
   socketTimeout: GIVE_UP_AFTER_MS,
 };
 
-/** Sends mail by SMTP; without a server, into files in development and not at all in production (settings.md). */
+/**
+ * Sends mail by SMTP; without a server, into files in development and not at all in production
+ * (docs/spec/settings.md#settings).
+ */
 @Injectable()
 export class Mailer {
   private readonly logger = new Logger(Mailer.name);
@@ -56,7 +59,7 @@ export class Mailer {
     await createTransport({ url, ...TIMEOUTS }).sendMail(this.messageOf(mail));
   }
 
-  /** The log names the file and not what is in it: a code must not end up in logs (design.md, "Logs and secrets"). */
+  /** The log names the file and not what is in it: a code must not end up in logs (docs/architecture.md#logs-and-secrets). */
   private async sendToFile(mail: Mail): Promise<void> {
     const folder = join(this.settings.dataDir, 'mail');
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -12,7 +12,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 /** What proxies add: a request with one of these did not come from this machine, whatever its peer says. */
 const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via'];
 
-/** What the server does, for Prometheus (settings.md, `METRICS_*`). To whoever may not see it the page does not exist. */
+/** What the server does, for Prometheus (docs/spec/settings.md#settings). To whoever may not see it the page does not exist. */
 @Controller('metrics')
 export class MetricsController implements OnModuleInit {
   constructor(

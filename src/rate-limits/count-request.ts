@@ -12,10 +12,10 @@ export async function countRequest(limits: RateLimits, response: Response, rule:
   if (counted.exceeded) throw new TooManyRequestsError(counted.retryAfterSeconds);
 }
 
-/** Per user, else per address (v1.md 4.2). */
+/** Per user, else per address (docs/spec/v1.md#42-rate-limits). */
 export const callerKey = (request: Request, userId?: string): string =>
   userId === undefined ? `address:${networkOf(request.ip)}` : `user:${userId}`;
 
-/** Per address and e-mail, in whatever spelling (v1.md 4.2). */
+/** Per address and e-mail, in whatever spelling (docs/spec/v1.md#42-rate-limits). */
 export const emailKey = (request: Request, email: string): string =>
   `${networkOf(request.ip)} ${email.trim().toLowerCase()}`;

@@ -7,7 +7,8 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const GROUPS = 8;
 
 /**
- * What counts as one address where addresses are counted (v1.md 4.2). One customer of IPv6 has a whole /64 and calls from
+ * What counts as one address where addresses are counted (docs/spec/v1.md#42-rate-limits). One customer of IPv6 has a
+ * whole /64 and calls from
  * any address of it, so guessing passwords from a new one each time must not begin anew; IPv4 within IPv6 is IPv4.
  * @param written as Node and `X-Forwarded-For` write it; a port and brackets are no part of it
  */

@@ -13,7 +13,7 @@ export interface RateRule {
   readonly windowSeconds: number;
 }
 
-/** Where a caller stands, as the `X-RateLimit-*` headers tell it (v1.md 4.2). */
+/** Where a caller stands, as the `X-RateLimit-*` headers tell it (docs/spec/v1.md#42-rate-limits). */
 export interface RateStanding {
   readonly limit: number;
   readonly remaining: number;

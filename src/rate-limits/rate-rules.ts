@@ -2,7 +2,7 @@ import type { RateRule } from './rate-limits.js';
 
 const WINDOW = { windowSeconds: 60 };
 
-/** The rules of v1.md 4.2, for v1 and the legacy API together; the first that fits a call alone counts. */
+/** The rules of docs/spec/v1.md#42-rate-limits, for v1 and the legacy API together; the first that fits a call alone counts. */
 export const RATE_RULES = {
   /** Sign-up, login, passwords and mailed codes, of one address. */
   signIn: { name: 'sign-in', points: 100, ...WINDOW },

@@ -5,7 +5,7 @@ import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { RedisChannel } from './redis-channel.js';
 
-/** A request does not wait for a Redis that is away: what it is for has another way (settings.md, `REDIS_URL`). */
+/** A request does not wait for a Redis that is away: what it is for has another way (docs/spec/settings.md#settings). */
 const OPTIONS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,

@@ -13,7 +13,7 @@ export type Stay = Segment;
 /** A finished work session of a room, and when somebody was in it. */
 export interface AttendedSession {
   readonly session: Timer;
-  /** Each second once, however many tabs; at least one (rooms.md, "A member's own history"). */
+  /** Each second once, however many tabs; at least one (docs/spec/rooms.md#a-members-own-history). */
   readonly segments: readonly Segment[];
 }
 

@@ -37,7 +37,8 @@ const THEIR_ANSWERS = `${THEIR_SCOPES}
   OR (names_others AND strings_in(body) @> jsonb_build_array($1::text))`;
 
 /**
- * What timers know of a person, when the person goes (v1.md 9): their timers with log and corrections; in rooms, which
+ * What timers know of a person, when the person goes (docs/spec/v1.md#9-usersme): their timers with log and corrections;
+ * in rooms, which
  * belong to everybody there, they become nobody in particular.
  */
 @Injectable()

@@ -20,7 +20,10 @@ export { type PeopleChange, type Place, ROOM_PEOPLE } from './presence-entry.js'
 
 /** Leaves that failed are tried again this often, and so is a sign of life that could not be written. */
 const TICK_MS = 1_000;
-/** How often an instance says that its people are still there; a crash loses at most that much of them (rooms.md). */
+/**
+ * How often an instance says that its people are still there; a crash loses at most that much of them
+ * (docs/spec/rooms.md#presence).
+ */
 const ALIVE_EVERY_MS = 10_000;
 /** After this long without a sign of life the people of an instance have left. */
 const SILENCE_SECONDS = 20;
@@ -59,7 +62,10 @@ const WITHDRAW = `
   gone AS (DELETE FROM room_presence p USING held WHERE p.id = held.id RETURNING p.id)
   SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) EXCEPT SELECT id FROM gone`;
 
-/** Who is where, and since when: written with the handshake, kept alive every 10 s, closed when they go (rooms.md, "Presence is stored"). */
+/**
+ * Who is where, and since when: written with the handshake, kept alive every 10 s, closed when they go
+ * (docs/spec/rooms.md#presence).
+ */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Presence.name);

@@ -47,7 +47,7 @@ interface MemberStay extends Stay {
 
 /**
  * Takes deleted rooms apart, slice by slice, each a transaction of its own: a room may have tens of thousands of sessions.
- * What members took part in is kept as theirs (rooms.md, "A member's own history"); until a slice is taken, their history
+ * What members took part in is kept as theirs (docs/spec/rooms.md#a-members-own-history); until a slice is taken, their history
  * finds it where it was.
  */
 @Injectable()

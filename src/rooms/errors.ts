@@ -1,6 +1,6 @@
 import { Failure } from '../common/errors.js';
 
-/** No such room, or no UUID at all (rooms.md, "Errors"). */
+/** No such room, or no UUID at all (docs/spec/rooms.md#errors). */
 export class RoomNotFoundError extends Failure {
   readonly code = 'ROOM_NOT_FOUND';
 
@@ -10,7 +10,7 @@ export class RoomNotFoundError extends Failure {
   }
 }
 
-/** Everybody who may be in the room is there (rooms.md, `ROOM_MAX_PARTICIPANTS`). */
+/** Everybody who may be in the room is there (docs/spec/rooms.md#limits). */
 export class RoomFullError extends Failure {
   readonly code = 'MAX_PARTICIPANTS_REACHED';
 

@@ -16,7 +16,7 @@ import { Signals } from './signals.js';
 import { COLUMNS, deleteOlder } from './signals.sql.js';
 
 const EVERY_MS = 1_000;
-/** After this long without the log, what is remembered of people is no longer believed (design.md, "Two logs"). */
+/** After this long without the log, what is remembered of people is no longer believed (docs/architecture.md#two-logs). */
 const BELIEVED_WITHOUT_LOG_MS = 60_000;
 const PRUNE_EVERY_MS = 300_000;
 const KEPT_FOR_MS = 3_600_000;

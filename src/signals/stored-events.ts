@@ -36,7 +36,7 @@ export interface StoredEventBodies {
 
 export type StoredEventKind = keyof StoredEventBodies;
 
-/** Something that happened and is no timer: an ended session, a friendship, a room's settings (design.md, "Two logs"). */
+/** Something that happened and is no timer: an ended session, a friendship, a room's settings (docs/architecture.md#two-logs). */
 export type StoredEvent = {
   readonly [Kind in StoredEventKind]: {
     /** The place in the log. */

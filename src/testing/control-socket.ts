@@ -11,14 +11,14 @@ import { Ticker } from '../timer-domain/completions/ticker.js';
 
 /**
  * What a test needs of a server that is another process: a Unix socket `control.sock` in `DATA_DIR`, there only with
- * METRONOME_TEST=1 (settings.md; production refuses to start with it, the image is without this file).
+ * METRONOME_TEST=1 (docs/spec/settings.md#settings; production refuses to start with it, the image is without this file).
  *
  * One JSON object per line, each answered by one line, `{"ok": true, ...}` or `{"ok": false, "error": "..."}`:
  *
  * - `{"do": "clock", "offsetMs": 60000}`: what the timers take for the database's clock goes so many milliseconds ahead of
  *   it. Kept in `DATA_DIR`, so that a killed server comes back with the time it had; 0 ends it.
  * - `{"do": "machine-clock", "offsetMs": 3000}`: this process's own clock (`Date`) is so far off; the timers should not
- *   notice (design.md, "The clock ticks").
+ *   notice (docs/architecture.md#whole-seconds).
  * - `{"do": "ticker", "held": true}`: nothing is completed by the ticker until `held` is false again.
  * - `{"do": "sweep"}`: completes what is due now, held or not → `completed`.
  * - `{"do": "crash", "point": "before-commit", "onPass": 3}`: the third time that somebody passes there, the process is

@@ -8,7 +8,10 @@ import { tickAt } from './rules/decide.js';
 import type { Edit } from './statements/edit-statement.js';
 import { TimerStore } from './writer/timer-store.js';
 
-/** Timers unlinked in the transaction of what they were linked to; more of them follow in slices (design.md). */
+/**
+ * Timers unlinked in the transaction of what they were linked to; more of them follow in slices
+ * (docs/architecture.md#timers-and-what-they-link-to).
+ */
 const SLICE = 500;
 const RETRY_AFTER_MS = 5_000;
 
@@ -31,7 +34,8 @@ interface Unlink {
 
 /**
  * What happens to timers when something they are linked to changes or goes: each affected timer gets a revision and its
- * owner's devices hear of it (v1.md 5.7). Many are done in slices after the commit, and noted, so that a crash in between
+ * owner's devices hear of it (docs/spec/v1.md#57-pushes). Many are done in slices after the commit, and noted, so that a
+ * crash in between
  * only delays them.
  */
 @Injectable()
@@ -71,7 +75,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
     return this.unlink(transaction, { link: 'tag', target_id: tagId, actor });
   }
 
-  /** Who else may read a timer is part of what its devices show (v1.md 5.1). */
+  /** Who else may read a timer is part of what its devices show (docs/spec/v1.md#51-timer-object). */
   async setVisibilityLevel(
     transaction: Transaction,
     timerId: string,

@@ -5,7 +5,7 @@ import { Database } from '../database/database.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
 import { TimerRefusal } from './rules/refusal.js';
 
-/** Timers one person may create in a calendar month, UTC (v1.md 1.1). */
+/** Timers one person may create in a calendar month, UTC (docs/spec/v1.md#11-requests-and-replies). */
 export const MAX_TIMERS_A_MONTH = 100_000;
 
 /** Counted again after this many of our own creations, or this long: other instances create too. */

@@ -34,7 +34,7 @@ export class Timers {
 
   /**
    * Starts an open-ended legacy timer for a person with nothing running; a legacy timer of theirs that is paused is
-   * completed first, in the same transaction (legacy.md, "Meaning").
+   * completed first, in the same transaction (docs/spec/legacy.md#meaning).
    */
   async startWhenIdle(
     { userId, title }: { userId: string; title: string },
@@ -55,7 +55,7 @@ export class Timers {
     return this.submit(startWhenIdleCommand({ timer, now, actor: userId, companion }));
   }
 
-  /** Completes the person's most recently started running timer, whichever API started it (legacy.md, "Meaning"). */
+  /** Completes the person's most recently started running timer, whichever API started it (docs/spec/legacy.md#meaning). */
   async stopMostRecentlyStarted({ userId }: { userId: string }, companion?: Companion): Promise<TimerChange> {
     return this.submit(stopNewestCommand({ userId, now: this.clock.now(), actor: userId, companion }));
   }

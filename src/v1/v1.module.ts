@@ -14,11 +14,11 @@ import { TodosModule } from './todos/todos.module.js';
 
 import { UsersModule } from './users/users.module.js';
 
-/** Generation 2: timers, schedules, todos, tags, friends and sharing over REST (contracts/v1.md). */
+/** Generation 2: timers, schedules, todos, tags, friends and sharing over REST (docs/spec/v1.md#rest-api-v1). */
 @Module({
   imports: [
     // What is called most comes first: Express tries one route after the other.
-    // The export before the timers: /v1/timers/export is no id (v1.md 1.1).
+    // The export before the timers: /v1/timers/export is no id (docs/spec/v1.md#11-requests-and-replies).
     ExportModule,
     TimersModule,
     AuthModule,

@@ -4,7 +4,7 @@ import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.
 import { describeGuide, originListsOf } from '../guides/guide.js';
 import { knock } from '../support/sockets.js';
 
-/** What a page of another origin may do and read, in Chromium (v1.md 4.1; seeds/timer-guide-2026-01-28.md). */
+/** What a page of another origin may do and read, in Chromium (docs/spec/v1.md#41-cors; seeds/timer-guide-2026-01-28.md). */
 
 const FRONT_END = 'http://localhost:3000';
 const FAILED = 'TypeError: Failed to fetch';
@@ -107,7 +107,7 @@ describeGuide('timer-guide-2026-01-28.md', 'with a list of the guide', (samples)
       const app = await start({ CORS_ALLOWED_ORIGINS: list });
       const token = await signUp(app);
       const me = `${app.url}/v1/users/me`;
-      // A ws:// entry means the page of the same http:// (realtime.md, "Both").
+      // A ws:// entry means the page of the same http:// (docs/spec/sockets.md#both-sockets).
       for (const origin of new Set(list.split(',').map((entry) => entry.replace(/^ws/, 'http')))) {
         const page = await pageAt(origin);
         expect([origin, await call(page, me, bearer(token))]).toMatchObject([origin, { status: 200 }]);

@@ -2,7 +2,10 @@ import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 
 import { startTestApp, type TestApp } from '../support/app.js';
 
-/** Another site's page that got hold of a visitor's token, in Chromium (realtime.md, "Both"; v1.md 4.1). */
+/**
+ * Another site's page that got hold of a visitor's token, in Chromium (docs/spec/sockets.md#both-sockets;
+ * docs/spec/v1.md#41-cors).
+ */
 
 const FOREIGN = 'http://evil.example';
 const OURS = 'http://localhost:5173';

@@ -2,7 +2,10 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { startTestApp, type TestApp } from '../support/app.js';
 
-/** Rooms from pages in Chromium: the seed's own front end on another origin, and a page of the server itself (rooms.md). */
+/**
+ * Rooms from pages in Chromium: the seed's own front end on another origin, and a page of the server itself
+ * (docs/spec/rooms.md#rooms).
+ */
 
 /** Where the seed's front end runs (seeds/focus-mate-rooms.md 3.2, `share_url`). */
 const FRONT_END = 'http://localhost:3000';

@@ -57,7 +57,7 @@ export interface Command {
 
 /**
  * Carries a command out once, however often it has to be asked for: what was not acknowledged is asked again under the
- * same key (extensions.md, "Idempotency").
+ * same key (docs/spec/extensions.md#idempotency).
  * @returns undefined when it was refused; @throws what is neither success nor trouble on the way
  */
 export async function once(url: string, command: Command, answers: Answers): Promise<Acknowledged | undefined> {

@@ -40,7 +40,7 @@ export interface Generation {
   readonly open: (house: House, person: Person) => Promise<Hand>;
 }
 
-/** v1 over REST and socket: timers beside each other, each with its id (v1.md 5.2). */
+/** v1 over REST and socket: timers beside each other, each with its id (docs/spec/v1.md#52-state-rules). */
 const V1_TABLE: Generation['table'] = {
   none: { start: 'running', pause: 'Timer not found', resume: 'Timer not found', end: 'Timer not found' },
   running: {
@@ -58,7 +58,7 @@ const V1_TABLE: Generation['table'] = {
   },
 };
 
-/** The old apps know start and stop (legacy.md, "Meaning"); the rest is said by the same person's v1 device. */
+/** The old apps know start and stop (docs/spec/legacy.md#meaning); the rest is said by the same person's v1 device. */
 const LEGACY_TABLE: Generation['table'] = {
   none: { ...V1_TABLE.none, end: 'Timer is already stopped' },
   running: { ...V1_TABLE.running, start: 'Timer is already running' },
@@ -69,7 +69,7 @@ const LEGACY_TABLE: Generation['table'] = {
 const NOT_RUNNING = 'Timer is not running in this room';
 const ALREADY_RUNNING = 'Timer is already running in this room';
 
-/** One session at a time, and a reset that is never refused (rooms.md, "Timer of a room"). */
+/** One session at a time, and a reset that is never refused (docs/spec/rooms.md#timer-of-a-room). */
 const ROOM_TABLE: Generation['table'] = {
   none: { start: 'running', pause: NOT_RUNNING, resume: NOT_RUNNING, end: 'nothing' },
   running: { start: ALREADY_RUNNING, pause: 'paused', resume: ALREADY_RUNNING, end: 'ended' },

@@ -4,7 +4,7 @@ import { HandClock } from '../support/domain.js';
 import { ALREADY_RUNNING, ALREADY_STOPPED } from '../support/legacy-client.js';
 import { joined } from './generations.js';
 
-/** A timer that one generation has started is the same timer in the others at once (design.md). */
+/** A timer that one generation has started is the same timer in the others at once (docs/architecture.md#architecture). */
 
 let house: House;
 let person: Person;

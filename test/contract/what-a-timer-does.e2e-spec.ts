@@ -3,7 +3,10 @@ import { hangUpAll, type Person } from '../support/sockets.js';
 import { type House, startHouse } from '../support/rooms.js';
 import { type Generation, GENERATIONS, type Hand, OUTCOMES, STATES, type State, VERBS } from './generations.js';
 
-/** What a timer does (design.md, "State"; v1.md 5.2): the same through every generation, refusals in its own words. */
+/**
+ * What a timer does (docs/architecture.md#state; docs/spec/v1.md#52-state-rules): the same through every generation,
+ * refusals in its own words.
+ */
 
 let house: House;
 

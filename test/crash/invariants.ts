@@ -64,7 +64,7 @@ export class Record {
 
 const seconds = (column: string) => `extract(epoch from ${column})::int AS ${column.replace(/^t\./, '')}`;
 
-/** Everything that is wrong, in words; nothing when all is as it must be (design.md, "kill -9 at each crash point"). */
+/** Everything that is wrong, in words; nothing when all is as it must be (docs/benchmarks.md#results). */
 export function problemsIn(
   record: Record,
   ledger: Ledger,

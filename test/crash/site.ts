@@ -28,7 +28,7 @@ const PASSES: { readonly [point in CrashPoint]: number } = {
 const REACHED_WITHIN_MS = 20_000;
 /** Commands with a key that are sent again, the last ones. */
 const REPEATED = 6;
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const CAUGHT_UP_WITHIN_MS = 2_000;
 
 export interface Kill {

@@ -4,7 +4,7 @@ import { FROM_DIST, Server } from '../support/server.js';
 const KEY = 'the-key-that-fifty-senders-use';
 const BODY = JSON.stringify({ allocated_duration: 1_500, title: 'once' });
 
-/** extensions.md, "Idempotency", over two processes and the end of both. */
+/** docs/spec/extensions.md#idempotency, over two processes and the end of both. */
 describe('one Idempotency-Key over two instances', () => {
   let env: Record<string, string>;
   let servers: Server[];

@@ -8,7 +8,7 @@ import { urlOf } from '../support/database.js';
 import { Control } from '../support/control.js';
 import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js';
 
-/** Who is where, while the database goes away and comes back, with real processes (rooms.md, "Presence is stored"). */
+/** Who is where, while the database goes away and comes back, with real processes (docs/spec/rooms.md#presence). */
 
 /** `npm run lab -- presence 10` before a release. */
 const ROUNDS = Number(process.env['PRESENCE_ROUNDS'] ?? '1');

@@ -12,7 +12,10 @@ import { createDatabase, urlOf } from '../support/database.js';
 import { Control } from '../support/control.js';
 import { FROM_DIST, Server, temporaryFolder, until } from '../support/server.js';
 
-/** Rooms with real processes: two instances at once, nobody connected, and an instance that is killed (rooms.md). */
+/**
+ * Rooms with real processes: two instances at once, nobody connected, and an instance that is killed
+ * (docs/spec/rooms.md#timer-of-a-room).
+ */
 
 /** `ROOM_CYCLE=1`: a minute is a minute. Otherwise the servers' clock goes ahead through most of it. */
 const IN_REAL_TIME = process.env['ROOM_CYCLE'] === '1';

@@ -92,7 +92,7 @@ describeGuide('timer-guide-2026-01-14.md', 'the guide of 2026-01-14, without a t
     });
   });
 
-  /** v1.md 5.1: keys that guide 14 has not. */
+  /** docs/spec/v1.md#51-timer-object: keys that guide 14 has not. */
   const ADDED = ({ owner_id, pause_history }: Item) => ({
     owner_id,
     pause_history,
@@ -208,7 +208,7 @@ describeGuide('timer-guide-2026-01-14.md', 'the guide of 2026-01-14, without a t
     for (const body of bodies) expect(await call('POST', '/v1/timers', body)).toMatchObject({ status: 201, body });
   });
 
-  it('2. 존재하지 않는 ID 사용 시 에러: 404, in lower case (v1.md 13)', async () => {
+  it('2. 존재하지 않는 ID 사용 시 에러: 404, in lower case (docs/spec/v1.md#13-differences-from-the-guides)', async () => {
     const { code } = sampleOf(samples, '2. 존재하지 않는 ID 사용 시 에러');
     const said = [...code.matchAll(/존재하지 않는 (\w+): (\d+) (.*)/g)];
     expect(said).toHaveLength(2);

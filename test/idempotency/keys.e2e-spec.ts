@@ -9,7 +9,7 @@ let keys = 0;
 const newKey = (): string => `key-of-the-tests-${(keys += 1)}`;
 const isReplayed = ({ headers }: Reply): boolean => headers.get('idempotency-replayed') === 'true';
 
-describe('Idempotency-Key (extensions.md)', () => {
+describe('Idempotency-Key (docs/spec/extensions.md#idempotency)', () => {
   let house: House;
   let ada: Person;
   let bob: Person;

@@ -6,7 +6,7 @@ import { whereIs } from './traces.js';
 /** In every text that the person writes. */
 const MARK = 'zq-penelope';
 const ME = '/v1/users/me';
-/** What another instance may take to hear of a deletion (v1.md 3.1). */
+/** What another instance may take to hear of a deletion (docs/spec/v1.md#31-own-accounts). */
 const WITHIN_MS = 5_000;
 
 /**

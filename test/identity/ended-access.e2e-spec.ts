@@ -3,7 +3,8 @@ import { open } from '../support/sockets.js';
 import { type Call, Http, OK, PASSWORD, tokensOf } from '../support/http.js';
 
 /**
- * Everything that gives access to an account, or that others know it by, and which acts end it (v1.md 3.1). One table:
+ * Everything that gives access to an account, or that others know it by, and which acts end it
+ * (docs/spec/v1.md#31-own-accounts). One table:
  * a new kind of access gets a line here.
  */
 const ACTS = ['proof', 'reset', 'changeAll', 'change', 'ownProof'] as const;

@@ -13,7 +13,7 @@ const NO_GROUP: Refusal = [404, 'TagGroupNotFoundError', 'Tag group not found: <
 const NO_ACCESS: Refusal = [403, 'AccessDeniedError', `You don't have permission to access this resource`];
 const NOT_YOURS: Refusal = [403, 'NotFriendRequestRecipientError', 'You are not the recipient of this friend request'];
 
-/** What a stranger with a token is told of somebody else's things (v1.md 3.4), route by route. */
+/** What a stranger with a token is told of somebody else's things (docs/spec/v1.md#34-ownership), route by route. */
 const REFUSED: Readonly<Record<string, Refusal>> = {
   'DELETE /v1/auth/sessions/:id': [404, 'SessionNotFoundError', 'Session not found'],
   'DELETE /v1/auth/legacy-tokens/:id': [404, 'TokenNotFoundError', 'Token not found'],

@@ -37,7 +37,7 @@ const times = async (count: number, call: () => Promise<Reply>): Promise<number[
   return [...statuses];
 };
 
-/** 429 with every header and the body of v1.md 2.3. */
+/** 429 with every header and the body of docs/spec/v1.md#23-others. */
 function expectTooMany(answer: Reply, limit: number): void {
   const { 'retry-after': retryAfter, 'x-ratelimit-reset': reset } = allHeaders(answer);
   expect(answer).toEqual(

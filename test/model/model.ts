@@ -1,4 +1,5 @@
-// What design.md, v1.md 5.2, legacy.md and rooms.md say a server does, in as few lines as they take. It shares nothing with
+// What docs/architecture.md#state, docs/spec/v1.md#52-state-rules, docs/spec/legacy.md#legacy-api and
+// docs/spec/rooms.md#rooms say a server does, in as few lines as they take. It shares nothing with
 // `src`: seconds are `at`, milliseconds `now`; people and rooms are numbers, timers are known by their titles.
 export type Status = 'running' | 'paused' | 'completed' | 'cancelled';
 export type TimerVerb = 'pause' | 'resume' | 'stop' | 'cancel';

@@ -12,7 +12,10 @@ import {
   timerObject,
 } from '../support/sockets.js';
 
-/** One day of one person with three devices, two friends and a viewer (realtime.md): what each of them is told. */
+/**
+ * One day of one person with three devices, two friends and a viewer (docs/spec/sockets.md#the-personal-socket): what
+ * each of them is told.
+ */
 let sockets: Sockets;
 let owner: Person;
 let friend: Person;

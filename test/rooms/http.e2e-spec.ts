@@ -6,7 +6,10 @@ import { until } from '../support/server.js';
 import { HandClock } from '../support/domain.js';
 import { failure, type House, notFound, seen, startHouse, type TestRoom } from '../support/rooms.js';
 
-/** What surrounds the rooms' calls: limits, envelopes, pages, other origins, and rooms that are forgotten (rooms.md). */
+/**
+ * What surrounds the rooms' calls: limits, envelopes, pages, other origins, and rooms that are forgotten
+ * (docs/spec/rooms.md#limits).
+ */
 
 const HTML = 'text/html; charset=utf-8';
 const UNKNOWN = '550e8400-e29b-41d4-a716-446655440000';

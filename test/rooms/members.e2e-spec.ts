@@ -12,7 +12,10 @@ import {
   timerUpdate,
 } from '../support/rooms.js';
 
-/** Rooms and people with an account: their own history (v1.md 5.5), and rooms on their personal socket (extensions.md). */
+/**
+ * Rooms and people with an account: their own history (docs/spec/v1.md#55-reading-and-editing), and rooms on their
+ * personal socket (docs/spec/extensions.md#rooms).
+ */
 
 let house: House;
 let person: Person;
@@ -342,7 +345,7 @@ describe('room.join on the personal socket', () => {
   });
 
   it.each(['room.join', 'room.leave', 'timer.start', 'timer.reset'])(
-    '%s: an unknown room is rooms.md’s 404',
+    '%s: an unknown room is docs/spec/rooms.md#errors’s 404',
     async (type) => {
       const device = await person.connect();
       const id = '550e8400-e29b-41d4-a716-446655440000';

@@ -17,7 +17,10 @@ import {
   timerUpdate,
 } from '../support/rooms.js';
 
-/** Frames of a room leave in order, each once, whatever happens on the way; and who missed some gets them (realtime.md). */
+/**
+ * Frames of a room leave in order, each once, whatever happens on the way; and who missed some gets them
+ * (docs/spec/sockets.md#order-and-state).
+ */
 
 let house: House;
 /** Another instance of the same database and the same clock. */

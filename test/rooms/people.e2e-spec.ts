@@ -12,7 +12,7 @@ import {
   timerUpdate,
 } from '../support/rooms.js';
 
-/** Who is in a room, as whom, and who hears of it (rooms.md, "Who is who" and "Socket"). */
+/** Who is in a room, as whom, and who hears of it (docs/spec/rooms.md#who-is-who and "Socket"). */
 
 let house: House;
 let person: Person;

@@ -3,7 +3,7 @@ import { type Device, type Frame, hangUpAll, type Person } from '../support/sock
 import { until } from '../support/server.js';
 import { type House, idOf, people, startHouse, type TestRoom } from '../support/rooms.js';
 
-/** Who is in a room, as whom, and who hears of it (rooms.md, "Who is who" and "Socket"). */
+/** Who is in a room, as whom, and who hears of it (docs/spec/rooms.md#who-is-who and "Socket"). */
 
 let house: House;
 let person: Person;

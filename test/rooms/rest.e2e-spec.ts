@@ -2,7 +2,7 @@ import { packageVersion } from '../../src/common/package.js';
 import { hangUpAll } from '../support/sockets.js';
 import { failure, type House, notFound, roomTimer, seen, startHouse, success } from '../support/rooms.js';
 
-/** Every call and every error row of rooms.md, "REST". */
+/** Every call and every error row of docs/spec/rooms.md#rest. */
 
 let house: House;
 

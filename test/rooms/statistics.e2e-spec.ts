@@ -2,7 +2,7 @@ import { hangUpAll } from '../support/sockets.js';
 import { HandClock } from '../support/domain.js';
 import { failure, type House, isoSecond, seen, startHouse, success, type TestRoom } from '../support/rooms.js';
 
-/** How much a room has worked (rooms.md, "Statistics"), over the edges of days, weeks and months. */
+/** How much a room has worked (docs/spec/rooms.md#statistics), over the edges of days, weeks and months. */
 
 /** A Thursday, three days before two months and two weeks begin. */
 const BEGINNING = Date.parse('2026-02-26T00:00:00Z') / 1_000;

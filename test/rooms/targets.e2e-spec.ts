@@ -13,7 +13,10 @@ import {
   timerUpdate,
 } from '../support/rooms.js';
 
-/** A target wins over whatever comes at or after it, and the ticker comes late or not at all (rooms.md, design.md). */
+/**
+ * A target wins over whatever comes at or after it, and the ticker comes late or not at all
+ * (docs/spec/rooms.md#timer-of-a-room, docs/architecture.md#a-target-wins).
+ */
 
 let house: House;
 /** The target of the session under way, whole seconds. */

@@ -11,7 +11,7 @@ import {
   timerUpdate,
 } from '../support/rooms.js';
 
-/** The state table of rooms.md, "Timer of a room", through every way to a room's timer. */
+/** The state table of docs/spec/rooms.md#timer-of-a-room, through every way to a room's timer. */
 
 let house: House;
 let person: Person;

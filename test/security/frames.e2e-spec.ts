@@ -86,7 +86,7 @@ it('has shown the owner’s texts to nobody but them and their viewer', () => {
   for (const role of ROLES) {
     const heard = JSON.stringify([devices.personal[role]?.frames, devices.room[role]?.frames]);
     const mayShow = role === 'owner' || role === 'viewer';
-    // Friends hear of the owner's timers, titles included (realtime.md, "friend_activity").
+    // Friends hear of the owner's timers, titles included (docs/spec/sockets.md#the-personal-socket).
     if (role === 'friend') expect(JSON.stringify(withoutActivity(devices.personal.friend))).not.toContain(MARK);
     else expect([role, heard.includes(MARK)]).toEqual([role, mayShow]);
   }

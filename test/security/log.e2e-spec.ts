@@ -3,7 +3,7 @@ import { hangUpAll, knock, open } from '../support/sockets.js';
 
 /**
  * Secrets in every place where they can travel, also where they do not belong, and through failures whose texts quote
- * them: the log has none of it (design.md, "Logs and secrets").
+ * them: the log has none of it (docs/architecture.md#logs-and-secrets).
  */
 
 const SECRET = 'zq-s3cr3t';

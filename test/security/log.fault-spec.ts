@@ -3,7 +3,10 @@ import { join } from 'node:path';
 
 import { FROM_DIST, postmasterOf, Server, temporaryFolder, until } from '../support/server.js';
 
-/** A real process at its most talkative, and what its database and it leave on the disk (design.md, "Logs and secrets"). */
+/**
+ * A real process at its most talkative, and what its database and it leave on the disk
+ * (docs/architecture.md#logs-and-secrets).
+ */
 
 const PASSWORD = 'zq-s3cr3t correct horse';
 

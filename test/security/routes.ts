@@ -40,13 +40,13 @@ const row = (statuses: string, about: string, send: Send = nothing): Row => ({ s
 /** Everybody's own: no id of another person is in it. */
 const own = (status: number, send: Send = nothing) =>
   row(`${`${status} `.repeat(5)}401 401 401`, 'the caller’s own', send);
-/** v1.md 3.4: read by who may, 403 for everybody else. */
+/** docs/spec/v1.md#34-ownership: read by who may, 403 for everybody else. */
 const read = (about: string, send: Send) => row('200 403 200 403 403 401 401 401', about, send);
-/** v1.md 3.4: only the owner writes; to everybody else it is not there, shared or not. */
+/** docs/spec/v1.md#34-ownership: only the owner writes; to everybody else it is not there, shared or not. */
 const write = (about: string, send: Send, status = 200) => row(`${status} 404 404 404 404 401 401 401`, about, send);
 /** Secrets and first steps: whoever calls, the answer is the same. */
 const all = (status: number, about: string, send: Send = nothing) => row(`${status} `.repeat(8).trim(), about, send);
-/** Rooms are open to who has the URL (rooms.md, "Who is who"). */
+/** Rooms are open to who has the URL (docs/spec/rooms.md#who-is-who). */
 const room = (statuses: string, about: string, send: Send): Row => ({ statuses, about, send, open: true });
 
 const inRoom =
@@ -155,7 +155,7 @@ const paused: Send = async (world, role) => {
 
 /** Every route of the three APIs and what each role is answered. */
 export const ROUTES: Readonly<Record<string, Row>> = {
-  // Legacy (legacy.md)
+  // Legacy (docs/spec/legacy.md#legacy-api)
   'POST /v1/user/timer/start': row('200 401 401 401 401 401 401 401', 'a legacy token’s own', legacy({ title: MARK })),
   'POST /v1/user/timer/stop': row('200 401 401 401 401 401 401 401', 'a legacy token’s own', legacy()),
   'GET /v1/user/info/manage/basic/checktoken': row('200 401 401 401 401 401 401 401', 'a legacy token’s own', legacy()),
@@ -169,7 +169,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     query: `auth=${guessed}&email=${people.owner.email}`,
   })),
 
-  // Accounts (v1.md 3.1)
+  // Accounts (docs/spec/v1.md#31-own-accounts)
   'POST /v1/auth/signup': all(409, 'the owner’s address', ({ people }) => ({
     body: { email: people.owner.email, password: 'another password' },
   })),
@@ -206,7 +206,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     ),
   ),
 
-  // Oneself (v1.md 9)
+  // Oneself (docs/spec/v1.md#9-usersme)
   'GET /v1/users/me': own(200),
   'PATCH /v1/users/me': own(200, sends({ activity_sharing: 'full' })),
   'DELETE /v1/users/me': own(403, sends({ password: 'a guessed password' })),
@@ -223,7 +223,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     },
   ),
 
-  // Friends (v1.md 10)
+  // Friends (docs/spec/v1.md#10-friends)
   'GET /v1/friends': own(200),
   'GET /v1/friends/ids': own(200),
   'GET /v1/friends/check/:user_id': own(200, ({ people }) => ({ path: { user_id: people.owner.id } })),
@@ -269,7 +269,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     return { path: { id } };
   }),
 
-  // Sharing (v1.md 11)
+  // Sharing (docs/spec/v1.md#11-visibility)
   'GET /v1/visibility/:resource_type/:resource_id': row(
     '200 403 403 403 403 401 401 401',
     'a todo of the owner',
@@ -286,7 +286,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     visibilityOf(),
   ),
 
-  // Tags (v1.md 8)
+  // Tags (docs/spec/v1.md#8-tags-and-tag-groups)
   'GET /v1/tags/groups': own(200),
   'POST /v1/tags/groups': own(201, sends({ name: 'group', color: '#abc' })),
   'GET /v1/tags/groups/:id': write('a group of the owner', groupOf),
@@ -314,7 +314,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     ),
   ),
 
-  // Schedules (v1.md 6)
+  // Schedules (docs/spec/v1.md#6-schedules)
   'GET /v1/schedules': own(200, sends(undefined, 'start_date=2026-01-01&end_date=2027-01-01')),
   'POST /v1/schedules': write(
     'with a tag of the owner',
@@ -344,7 +344,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     linkedTimers('schedule'),
   ),
 
-  // Todos (v1.md 7)
+  // Todos (docs/spec/v1.md#7-todos)
   'GET /v1/todos': own(200),
   'GET /v1/todos/stats': own(200, ({ group }) => ({ query: `group_id=${group}` })),
   'POST /v1/todos': write(
@@ -362,7 +362,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
     linkedTimers('todo'),
   ),
 
-  // Timers (v1.md 5, extensions.md)
+  // Timers (docs/spec/v1.md#5-timers, docs/spec/extensions.md#sockets)
   'GET /v1/timers': own(200, sends(undefined, 'scope=mine')),
   'GET /v1/timers/active': row('200 404 404 404 404 401 401 401', 'the caller’s own'),
   'POST /v1/timers': write(
@@ -387,7 +387,7 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   'POST /v1/timers/:id/cancel': write('a timer of the owner', at('timer')),
   'GET /v1/statistics': own(200, sends(undefined, 'from=2026-03-01&to=2026-03-31&group_by=tag')),
 
-  // Rooms (rooms.md)
+  // Rooms (docs/spec/rooms.md#rooms)
   'POST /api/v1/rooms': room('201 201 201 201 201 201 201 201', 'a new room', sends({ room_name: 'another' })),
   'GET /api/v1/rooms/:room_id': room('200 200 200 200 200 200 200 200', 'the owner’s room', inRoom()),
   'PATCH /api/v1/rooms/:room_id': hostOnly(200, 'the owner’s room', inRoom({ control: 'host' })),

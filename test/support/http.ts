@@ -58,10 +58,10 @@ export const reply = (status: number, body: unknown, headers: Record<string, str
 });
 export const OK = reply(200, { ok: true });
 export const unauthorized = (detail: string): Reply => reply(401, { detail }, { 'www-authenticate': 'Bearer' });
-/** A failure of v1.md 2.2 with one problem. */
+/** A failure of docs/spec/v1.md#22-validation-422 with one problem. */
 export const invalid = (...problems: object[]): Reply => reply(422, { detail: problems });
 
-/** A failure of v1.md 2.1, every key of it. */
+/** A failure of docs/spec/v1.md#21-domain-errors-and-500, every key of it. */
 export function domainError(
   status: number,
   type: string,
@@ -192,7 +192,7 @@ export class Http {
     return this.secrets.size;
   }
 
-  /** No password, token or code may be in any line (design.md, "Logs and secrets"). */
+  /** No password, token or code may be in any line (docs/architecture.md#logs-and-secrets). */
   expectNoSecretInLog(): void {
     const log = this.lines.join('');
     expect(log).toContain('"msg":"request"');

@@ -68,7 +68,7 @@ export async function callJson(url: string, method: string, path: string, sent: 
   return reply;
 }
 
-/** A domain error with exactly the keys of v1.md 2.1. */
+/** A domain error with exactly the keys of docs/spec/v1.md#21-domain-errors-and-500. */
 export const failure = (status: number, errorType: string, message: string) => ({
   status,
   body: {

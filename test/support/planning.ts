@@ -72,7 +72,7 @@ async function call(url: string, method: string, path: string, sent: Sent): Prom
   return Object.defineProperty({ status, body }, 'headers', { value: headers }) as Reply;
 }
 
-/** A domain error's answer (v1.md 2.1). */
+/** A domain error's answer (docs/spec/v1.md#21-domain-errors-and-500). */
 export const failure = (status: number, type: string, message: string) => ({
   status,
   body: {
@@ -86,7 +86,7 @@ export const failure = (status: number, type: string, message: string) => ({
   },
 });
 
-/** A validation error's answer: where, and of which type (v1.md 2.2). */
+/** A validation error's answer: where, and of which type (docs/spec/v1.md#22-validation-422). */
 export const invalid = (...problems: [type: string, ...loc: (string | number)[]][]) => ({
   status: 422,
   body: { detail: problems.map(([type, ...loc]) => expect.objectContaining({ type, loc }) as object) },

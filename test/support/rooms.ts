@@ -134,7 +134,7 @@ export const idOf = (device: Device): string => {
   return (joined?.['data'] as { participant_id: string } | undefined)?.participant_id ?? '';
 };
 
-/** A room's timer (extensions.md) that is idle, with what differs. */
+/** A room's timer (docs/spec/extensions.md#rooms) that is idle, with what differs. */
 export const roomTimer = (differing: Frame = {}): Frame => ({
   status: 'idle',
   session_type: 'work',

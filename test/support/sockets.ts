@@ -274,7 +274,7 @@ function parsed(text: string): Refusal {
 }
 
 export const aChangeId = expect.stringMatching(/^[\w-]+$/) as string;
-/** A Timer object (v1.md 5.1) as it is just after its start at noon, with what differs. */
+/** A Timer object (docs/spec/v1.md#51-timer-object) as it is just after its start at noon, with what differs. */
 export const timerObject: (owner: { readonly id: string }, differing?: Frame) => Frame = timerOf;
 
 export const anId = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;

@@ -10,7 +10,10 @@ export const ID = expect.stringMatching(
 /** So many seconds after noon, as replies in UTC show it. */
 export const at = (seconds: number): string => new Date(AT_NOON + seconds * 1_000).toISOString().replace('.000', '');
 
-/** A Timer object (v1.md 5.1), every key in its order, as it is just after its start at noon, with what differs. */
+/**
+ * A Timer object (docs/spec/v1.md#51-timer-object), every key in its order, as it is just after its start at noon, with
+ * what differs.
+ */
 export const timerOf = (owner: { readonly id: string }, differing: Record<string, unknown> = {}): Item => ({
   id: ID,
   owner_id: owner.id,

@@ -9,7 +9,8 @@ import { AT_NOON, type Domain, startDomain } from '../support/domain.js';
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1_000);
 const PEOPLE = 2;
 
-// --- The model: what design.md, v1.md 5.2 and legacy.md say, in as few lines as they take. It shares nothing with src.
+// --- The model: what docs/architecture.md#state, docs/spec/v1.md#52-state-rules and docs/spec/legacy.md#legacy-api say,
+// in as few lines as they take. It shares nothing with src.
 
 interface Expected {
   owner: number;

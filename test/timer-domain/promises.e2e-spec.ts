@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ChangeLogRetention } from '../../src/timer-domain/log/change-log-retention.js';
 import { type Domain, startDomain } from '../support/domain.js';
 
-/** Promises of design.md that nothing else looks at: mutations/ breaks each of them. */
+/** Promises of docs/architecture.md#architecture that nothing else looks at: mutations/ breaks each of them. */
 describe('the writer', () => {
   let app: Domain;
 

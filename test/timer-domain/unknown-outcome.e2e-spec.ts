@@ -2,7 +2,7 @@ import { createDatabase } from '../support/database.js';
 import { through, wireTo } from '../support/wire.js';
 import { startDomain } from '../support/domain.js';
 
-/** design.md, "Writes are group-committed": a commit whose outcome is unknown is answered 503. */
+/** docs/architecture.md#group-committed-writes: a commit whose outcome is unknown is answered 503. */
 describe('a command that is committed while its answer is lost', () => {
   it('is neither told as done nor as refused, and is judged on what it did', async () => {
     const connection = await createDatabase();

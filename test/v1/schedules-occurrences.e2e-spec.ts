@@ -266,7 +266,7 @@ describe('one occurrence', () => {
     it.each([
       ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30', null],
       ['FREQ=DAILY;UNTIL=20260302', null],
-      // The first second of the day (v1.md 6.3).
+      // The first second of the day (docs/spec/v1.md#63-recurrence).
       ['FREQ=DAILY;UNTIL=20260303', null],
       ['FREQ=WEEKLY;BYDAY=MO', '2026-03-08T00:00:00Z'],
       ['FREQ=WEEKLY;BYDAY=MO;COUNT=3;UNTIL=20260308', null],

@@ -5,7 +5,7 @@ import { NO_LIMITS, prepareSession } from '../../src/database/session.js';
 import { AccountExport } from '../../src/v1/users/account-export.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 
-/** What taking everything along reads of the database (v1.md 9, `/v1/users/me/export`). */
+/** What taking everything along reads of the database (docs/spec/v1.md#9-usersme, `/v1/users/me/export`). */
 
 let app: TestApp;
 let client: Client;

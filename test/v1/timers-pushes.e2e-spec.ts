@@ -2,7 +2,10 @@ import { type Device, type Frame, hangUpAll, type Person, type Sockets, startSoc
 import { AT_NOON } from '../support/domain.js';
 import { at, type Item } from '../support/timers.js';
 
-/** What a person's devices are told of what REST does (v1.md 5.7, extensions.md): each change once, after its commit. */
+/**
+ * What a person's devices are told of what REST does (docs/spec/v1.md#57-pushes, docs/spec/extensions.md#sockets): each
+ * change once, after its commit.
+ */
 
 let sockets: Sockets;
 let person: Person;

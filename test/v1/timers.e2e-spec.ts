@@ -297,7 +297,7 @@ it('makes ids that sort by creation', async () => {
   expect(ids).toEqual(Array(20).fill(ID));
 });
 
-it('checks in the order of v1.md 1.1', async () => {
+it('checks in the order of docs/spec/v1.md#11-requests-and-replies', async () => {
   const { id } = await start(ada);
   await command(ada, 'stop', id);
   const big = { title: 'x'.repeat(300_000) };

@@ -140,7 +140,7 @@ describe('visibility', () => {
       expect(circle.heard()).toEqual([]);
     });
 
-    it('is as the sentences of v1.md 11 say, for a reader and in a list', async () => {
+    it('is as the sentences of docs/spec/v1.md#11-visibility say, for a reader and in a list', async () => {
       await everyCase(type);
     });
 

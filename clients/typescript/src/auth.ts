@@ -9,7 +9,7 @@ export type TokenSource = () => string | undefined | Promise<string | undefined>
 /** A token that ends sooner is renewed before a socket opens with it, unless tokens never last much longer. */
 const FRESH_FOR_MS = 70_000;
 
-/** Sign-up, sign-in and the session (v1.md 3.1). The first 401 renews an expired access token. */
+/** Sign-up, sign-in and the session (docs/spec/v1.md#31-own-accounts). The first 401 renews an expired access token. */
 export class Auth implements Credentials {
   private readonly store = new Store<Tokens | null>(null);
   private readonly accountStore = new Store<object>({});
@@ -95,7 +95,7 @@ export class Auth implements Credentials {
     return this.http().json({ method: 'PUT', path: '/v1/auth/password/reset', body, authorization: null });
   }
 
-  /** Tokens of the legacy apps (contracts/legacy.md); a new one is shown once. */
+  /** Tokens of the legacy apps (docs/spec/legacy.md#tokens); a new one is shown once. */
   readonly legacyTokens = {
     create: (label?: string | null, options?: WriteOptions): Promise<NewLegacyToken> =>
       this.http().call('POST', '/v1/auth/legacy-tokens', { label: label ?? null }, options),

@@ -10,7 +10,7 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /**
    * 16 to 255 visible ASCII characters. Calls with the same key take effect once, so a call may be repeated after a
-   * `503` or a lost connection (extensions.md, "Idempotency").
+   * `503` or a lost connection (docs/spec/extensions.md#idempotency).
    */
   readonly idempotencyKey?: string;
 }
@@ -101,7 +101,7 @@ export class Http {
   }
 }
 
-/** Lists repeat their key (v1.md 1.1). */
+/** Lists repeat their key (docs/spec/v1.md#11-requests-and-replies). */
 function queryOf(query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query).flatMap(([key, value]) =>
     [value]

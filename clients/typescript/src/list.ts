@@ -1,7 +1,7 @@
 import type { CallOptions, Http } from './http.js';
 
 /**
- * A paged list of the server (v1.md 1.2); pages are fetched as the iteration reaches them.
+ * A paged list of the server (docs/spec/v1.md#12-lists); pages are fetched as the iteration reaches them.
  *
  * ```ts
  * for await (const timer of metronome.timers.list({ status: ['COMPLETED'] })) …

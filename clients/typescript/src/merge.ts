@@ -3,7 +3,7 @@ import type { Timer } from './types.js';
 /** Number of ended timers kept; older ones are available from `timers.list()`. */
 const MAX_ENDED = 100;
 
-/** The known timers, each at its newest revision (realtime.md, "Both"). */
+/** The known timers, each at its newest revision (docs/spec/sockets.md#both-sockets). */
 export interface TimersSnapshot {
   /** The user's running and paused timers, newest first. */
   readonly timers: readonly Timer[];
@@ -29,7 +29,7 @@ export function mergeTimers(...sources: readonly (readonly Timer[])[]): Timer[] 
   return [...newest.values()].sort(newestFirst);
 }
 
-/** UUIDs of version 7 sort by creation (v1.md 1.1). */
+/** UUIDs of version 7 sort by creation (docs/spec/v1.md#11-requests-and-replies). */
 function newestFirst(one: Timer, other: Timer): number {
   const later = Date.parse(other.created_at) - Date.parse(one.created_at);
   return later === 0 ? (one.id < other.id ? 1 : -1) : later;

@@ -40,7 +40,10 @@ const asText = (value: unknown): string | undefined => (typeof value === 'string
 export const notReached = (cause?: unknown): MetronomeError =>
   new MetronomeError({ status: 0, code: 'NETWORK', message: 'The server was not reached' }, cause);
 
-/** Reads the error envelope of any API (v1.md 2, rooms.md "Errors", legacy.md). @param text the response's body */
+/**
+ * Reads the error envelope of any API (docs/spec/v1.md#2-errors, docs/spec/rooms.md#errors,
+ * docs/spec/legacy.md#legacy-api). @param text the response's body
+ */
 export function errorOf({ status, statusText, headers }: Response, text: string): MetronomeError {
   const body = asObject(parsed(text));
   const inner = asObject(body['error']);

@@ -15,7 +15,7 @@ import type {
   VisibilityChoice,
 } from './types.js';
 
-/** Friends, requests and blocks (v1.md 10). */
+/** Friends, requests and blocks (docs/spec/v1.md#10-friends). */
 export class Friends {
   constructor(private readonly http: Http) {}
 
@@ -72,7 +72,7 @@ export class Friends {
   }
 }
 
-/** Who may read the user's items (v1.md 11). */
+/** Who may read the user's items (docs/spec/v1.md#11-visibility). */
 export class Visibilities {
   constructor(private readonly http: Http) {}
 
@@ -91,7 +91,7 @@ export class Visibilities {
   }
 }
 
-/** The user's own profile (v1.md 9). */
+/** The user's own profile (docs/spec/v1.md#9-usersme). */
 export class Me {
   constructor(private readonly http: Http) {}
 

@@ -30,14 +30,14 @@ interface Zoned {
   readonly timezone?: string;
 }
 
-/** Selects an occurrence of a recurring schedule; without it, the schedule itself (v1.md 6.5). */
+/** Selects an occurrence of a recurring schedule; without it, the schedule itself (docs/spec/v1.md#65-other-routes). */
 interface Instance {
   readonly instance_start?: DateTime;
 }
 
 type LinkedTimers = CallOptions & LinkedTimersQuery;
 
-/** v1.md 6. */
+/** docs/spec/v1.md#6-schedules. */
 export class Schedules {
   constructor(private readonly http: Http) {}
 
@@ -78,7 +78,7 @@ export class Schedules {
   }
 }
 
-/** v1.md 7. */
+/** docs/spec/v1.md#7-todos. */
 export class Todos {
   constructor(private readonly http: Http) {}
 
@@ -116,7 +116,10 @@ export class Todos {
   }
 }
 
-/** Tags or tag groups of v1.md 8, selected by path. `Read` is the type that reads return, if it has more fields. */
+/**
+ * Tags or tag groups of docs/spec/v1.md#8-tags-and-tag-groups, selected by path. `Read` is the type that reads return,
+ * if it has more fields.
+ */
 class Labels<Label, New, Patch, Read = Label> {
   constructor(
     private readonly http: Http,

@@ -12,7 +12,7 @@ import type {
   SessionType,
 } from './types.js';
 
-/** The participant's identity in a room, in addition to the signed-in account (rooms.md, "Who is who"). */
+/** The participant's identity in a room, in addition to the signed-in account (docs/spec/rooms.md#who-is-who). */
 export interface RoomOptions extends WriteOptions {
   /** From creating the room; a browser on the server's own origin has a cookie instead. */
   readonly hostToken?: string;
@@ -24,7 +24,7 @@ interface Envelope<Data> {
   readonly data: Data;
 }
 
-/** Team rooms over REST (rooms.md); no account needed. */
+/** Team rooms over REST (docs/spec/rooms.md#rooms); no account needed. */
 export class Rooms {
   constructor(private readonly http: Http) {}
 

@@ -10,7 +10,8 @@ interface RoundTrip {
 
 /**
  * The server's clock, measured by the `X-Server-Time` header of every response and by the pongs of sockets
- * (realtime.md). A countdown that uses {@link now} is correct even if the machine's own clock is not.
+ * (docs/spec/sockets.md#sockets-two-dialects-one-vocabulary). A countdown that uses {@link now} is correct even if the
+ * machine's own clock is not.
  */
 export class ServerClock {
   private trips: RoundTrip[] = [];

@@ -20,7 +20,7 @@ import type {
 type Read = CallOptions & TimerView;
 type Write = WriteOptions & TimerView;
 
-/** Timers over REST (v1.md 5; corrections: extensions.md). */
+/** Timers over REST (docs/spec/v1.md#5-timers; corrections: docs/spec/extensions.md#corrections). */
 export class Timers {
   constructor(private readonly http: Http) {}
 
@@ -90,7 +90,7 @@ export class Timers {
   }
 }
 
-/** Sums of time worked (extensions.md). */
+/** Sums of time worked (docs/spec/extensions.md#sockets). */
 export class TimerStatistics {
   constructor(private readonly http: Http) {}
 
@@ -99,7 +99,7 @@ export class TimerStatistics {
   }
 }
 
-/** The legacy API (contracts/legacy.md), with a token of `auth.legacyTokens`. */
+/** The legacy API (docs/spec/legacy.md#tokens), with a token of `auth.legacyTokens`. */
 export class LegacyTimer {
   constructor(
     private readonly http: Http,

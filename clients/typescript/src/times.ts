@@ -1,7 +1,7 @@
 import type { RoomTimer, Timer } from './types.js';
 
 /**
- * Seconds worked on a timer at an instant: the history and the running segment (v1.md 5.2).
+ * Seconds worked on a timer at an instant: the history and the running segment (docs/spec/v1.md#52-state-rules).
  * @param nowMs the server's clock, `metronome.clock.now()`
  * @returns whole seconds, never negative
  */
@@ -15,7 +15,7 @@ export function elapsedAt(
 }
 
 /**
- * Seconds left on a room's timer at an instant (rooms.md, "Timer of a room").
+ * Seconds left on a room's timer at an instant (docs/spec/rooms.md#timer-of-a-room).
  * @param nowMs the server's clock, `metronome.clock.now()`
  * @returns seconds with their fraction, so that a ring can move smoothly; never negative nor above the duration
  */

@@ -2,7 +2,7 @@ import { nullable, oneOfWords, ref, sent, text } from '../schema.js';
 import { action, type CommandContent, typed, type Dialect, type Endpoint, type Frame } from './frame.js';
 import { SAMPLES } from './samples.js';
 
-/** Client messages (contracts/realtime.md, the vocabulary table). */
+/** Client messages (docs/spec/sockets.md#dialects). */
 
 const timerId = text('A timer of the user.', { maxLength: 64 });
 const roomId = text('A room that this connection has joined.');

@@ -1,6 +1,6 @@
 import { always, answered, type Schema, type Schemas, sent, text } from '../schema.js';
 
-/** One frame of a socket, in one dialect (contracts/realtime.md). */
+/** One frame of a socket, in one dialect (docs/spec/sockets.md#dialects). */
 
 export type Endpoint = 'personal' | 'room';
 export type Dialect = 'type-payload' | 'action-event';

@@ -14,7 +14,7 @@ import {
   timerList,
 } from './schemas.js';
 
-/** Server messages (contracts/realtime.md, the vocabulary table). */
+/** Server messages (docs/spec/sockets.md#dialects). */
 
 const connected = { schema: answered({ user_id: text(), message: text() }), example: SAMPLES.connected };
 const activity = { schema: ref('FriendActivity'), example: SAMPLES.activity };

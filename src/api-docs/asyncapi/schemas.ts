@@ -17,7 +17,7 @@ import { V1_REQUEST_SCHEMAS } from '../openapi/v1-requests.js';
 import { timerProperties, V1_SCHEMAS } from '../openapi/v1-schemas.js';
 import { onSockets, socketInstant } from './frame.js';
 
-/** Schemas that both dialects share (contracts/realtime.md, extensions.md "Sockets"). */
+/** Schemas that both dialects share (docs/spec/sockets.md#dialects, docs/spec/extensions.md#sockets). */
 
 const PERSONAL_ACTIONS = ['start', 'pause', 'resume', 'stop', 'cancel', 'sync', 'update'];
 const ROOM_ACTIONS = ['start', 'pause', 'resume', 'reset', 'complete', 'sync'];

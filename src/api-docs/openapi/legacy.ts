@@ -14,7 +14,7 @@ import {
   SOMETIMES_RETRY,
 } from './parts.js';
 
-/** `/v1/user/…` with `Authorization: Token …` (contracts/legacy.md). */
+/** `/v1/user/…` with `Authorization: Token …` (docs/spec/legacy.md#tokens). */
 
 const SUPERSEDED = { Deprecation: headers('Deprecation')['Deprecation'], Link: headers('Link-Docs')['Link-Docs'] };
 const SENT = { ...EVERYWHERE, ...COUNTED, ...SUPERSEDED };
@@ -155,7 +155,7 @@ const conflict = (why: string, detail: string): Part =>
     SOMETIMES_RETRY,
   );
 
-/** The responses of start and stop that an idempotency key may cause (extensions.md, "Idempotency"). */
+/** The responses of start and stop that an idempotency key may cause (docs/spec/extensions.md#idempotency). */
 const done: Part = answer(
   'Done.',
   ref('LegacyDone'),

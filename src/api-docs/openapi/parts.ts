@@ -77,7 +77,10 @@ export const instantNote = (description: string): Schema => ({
   examples: ['2026-01-28T10:00:00Z'],
 });
 
-/** In the notes of {@link queriesOf}: a list, whose key is repeated or whose items are joined by commas (v1.md 1.1). */
+/**
+ * In the notes of {@link queriesOf}: a list, whose key is repeated or whose items are joined by commas
+ * (docs/spec/v1.md#11-requests-and-replies).
+ */
 export const listNote = (description: string): Schema => ({
   description: `${description} Repeat the key or use commas.`,
 });

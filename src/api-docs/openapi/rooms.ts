@@ -35,7 +35,7 @@ import {
   SOMETIMES_RETRY,
 } from './parts.js';
 
-/** `/api/v1/rooms` (contracts/rooms.md, extensions.md "Rooms"). */
+/** `/api/v1/rooms` (docs/spec/rooms.md#rooms, docs/spec/extensions.md#rooms). */
 
 const ROOM_CODES = [
   'ROOM_NOT_FOUND',

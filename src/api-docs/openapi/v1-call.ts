@@ -15,7 +15,10 @@ import {
 } from './parts.js';
 import { domainError, type DomainErrorType, examplesOf, statusOf, V1_RESPONSES } from './v1-errors.js';
 
-/** Helpers for calls of v1, which add the common parts (v1.md 1–4). */
+/**
+ * Helpers for calls of v1, which add the common parts (docs/spec/v1.md#1-conventions,
+ * docs/spec/v1.md#4-cors-and-rate-limits).
+ */
 
 /** A successful response. */
 export interface Success {
@@ -40,13 +43,13 @@ export interface V1Call {
   readonly zoned?: true;
   /** Needs no sign-in. */
   readonly open?: true;
-  /** Takes no `Idempotency-Key` (extensions.md: `/v1/auth/*`). */
+  /** Takes no `Idempotency-Key` (docs/spec/extensions.md#sockets: `/v1/auth/*`). */
   readonly keyless?: true;
-  /** Superseded by the socket (v1.md 5.6). */
+  /** Superseded by the socket (docs/spec/v1.md#56-control-over-rest). */
   readonly deprecated?: true;
   /** Malformed input is answered like an unknown item, never with 422. */
   readonly lenient?: true;
-  /** Authentication other than a bearer token (v1.md 3.1). */
+  /** Authentication other than a bearer token (docs/spec/v1.md#31-own-accounts). */
   readonly security?: readonly Part[];
   /** Responses that replace or extend the common ones. */
   readonly responses?: Responses;

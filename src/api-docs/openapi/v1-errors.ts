@@ -12,9 +12,9 @@ import {
 } from '../schema.js';
 import { COUNTED, EVERYWHERE, headers, json, type Part, type Responses } from './parts.js';
 
-/** Errors of v1 (v1.md 2). */
+/** Errors of v1 (docs/spec/v1.md#2-errors). */
 
-/** The domain errors of v1.md 2.1: status and message. */
+/** The domain errors of docs/spec/v1.md#21-domain-errors-and-500: status and message. */
 const DOMAIN_ERRORS = {
   TimerNotFoundError: [404, 'Timer not found'],
   ScheduleNotFoundError: [404, 'Schedule not found'],
@@ -72,7 +72,7 @@ export const domainError = (types: readonly DomainErrorType[]): Schema => ({
   allOf: [ref('DomainError'), { type: 'object', properties: { error_type: oneOfWords(types) } }],
 });
 
-/** The error's body as in v1.md 2.1. */
+/** The error's body as in docs/spec/v1.md#21-domain-errors-and-500. */
 export function exampleOf(type: DomainErrorType): unknown {
   const [status, message] = DOMAIN_ERRORS[type];
   return {
@@ -89,7 +89,7 @@ export function exampleOf(type: DomainErrorType): unknown {
 export const examplesOf = (types: readonly DomainErrorType[]): Record<string, unknown> =>
   Object.fromEntries(types.map((type) => [type, exampleOf(type)]));
 
-/** Problem types of pydantic v2 (v1.md 2.2). */
+/** Problem types of pydantic v2 (docs/spec/v1.md#22-validation-422). */
 const PROBLEM_TYPES = [
   'missing',
   'string_type',

@@ -15,7 +15,10 @@ import {
   whole,
 } from '../schema.js';
 
-/** The objects of v1 (v1.md 5.1, 6.1, 7.1, 8–11, extensions.md). */
+/**
+ * The objects of v1 (docs/spec/v1.md#51-timer-object, docs/spec/v1.md#61-object, docs/spec/v1.md#71-object,
+ * docs/spec/v1.md#8-tags-and-tag-groups, docs/spec/v1.md#11-visibility, docs/spec/extensions.md#sockets).
+ */
 
 export const TITLE = { maxLength: 255 };
 export const DESCRIPTION = { maxLength: 10_000 };

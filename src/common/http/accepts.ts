@@ -47,7 +47,7 @@ const NOTHING: Accepted = { zone: UTC };
 
 /**
  * Validates all parts of a call together, behind the guards: a stranger's body is not read, and whoever sends three
- * mistakes hears of three. The time zone is looked at afterwards (v1.md 1.1, "Order of checks").
+ * mistakes hears of three. The time zone is looked at afterwards (docs/spec/v1.md#11-requests-and-replies, "Order of checks").
  */
 @Injectable()
 export class AcceptsInterceptor implements NestInterceptor {
@@ -157,7 +157,8 @@ function keysOf(type: Type<object>): readonly string[] {
 }
 
 /**
- * Only what the class has a field for: unknown keys are ignored (v1.md 1.1), and the library compares each key that it is
+ * Only what the class has a field for: unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies), and the
+ * library compares each key that it is
  * handed with every other.
  */
 function ownPart(type: Type<object>, value: object): Record<string, unknown> {

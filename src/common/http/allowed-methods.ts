@@ -7,7 +7,8 @@ interface RouterLayer {
 
 /**
  * The methods that the registered routes answer to at this path, upper case and sorted; none when no route has it.
- * Express knows 404 only, the contracts want 405 with `Allow` (legacy.md, v1.md 2.3, rooms.md).
+ * Express knows 404 only, the contracts want 405 with `Allow` (docs/spec/legacy.md#legacy-api, docs/spec/v1.md#23-others,
+ * docs/spec/rooms.md#errors).
  */
 export function allowedMethods(express: Express, path: string): string[] {
   const layers = express.router.stack as unknown as RouterLayer[];

@@ -21,7 +21,8 @@ const HOST = /^[\w.:[\]-]+$/;
 const OWN_NAMES = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\]|[^.]+|.*\.(localhost|local|internal|test|example|home\.arpa))$/;
 
 /**
- * The only place that knows which pages are the server's own, and which others may use it (v1.md 4.1). The own ones are
+ * The only place that knows which pages are the server's own, and which others may use it (docs/spec/v1.md#41-cors). The
+ * own ones are
  * those of `PUBLIC_URL` and of the host that a request was sent to, which a proxy may have put into `X-Forwarded-Host`.
  */
 export class Origins {
@@ -116,7 +117,8 @@ const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(t
 const isWeb = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';
 
 /**
- * An origin as lists compare it: `ws` means the page of the same `http` (realtime.md, "Both"), and the port that a scheme
+ * An origin as lists compare it: `ws` means the page of the same `http` (docs/spec/sockets.md#both-sockets), and the port
+ * that a scheme
  * has anyway is left out, as browsers leave it out. `null` and `*` stay.
  */
 function asPage(origin: string): string {
@@ -146,7 +148,7 @@ const interfaceHosts = (): string[] =>
     .flatMap((addresses) => addresses ?? [])
     .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
 
-/** What every answer tells a page that is allowed (v1.md 4.1). */
+/** What every answer tells a page that is allowed (docs/spec/v1.md#41-cors). */
 export const EXPOSED_HEADERS = [
   'Link',
   'Deprecation',

@@ -12,7 +12,8 @@ const MAX_DEPTH = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The JSON value of a request's body; undefined when it has none (v1.md 1.1, 2.2).
+ * The JSON value of a request's body; undefined when it has none (docs/spec/v1.md#11-requests-and-replies,
+ * docs/spec/v1.md#22-validation-422).
  * @throws BodyTooLargeError
  * @throws InvalidRequestError for malformed JSON, for more keys or items than any call takes, and for a body of another type
  */

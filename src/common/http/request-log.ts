@@ -18,13 +18,14 @@ interface RequestLogOptions {
   readonly logger: Logger;
   /** Is told of each answer: what the metrics count. */
   readonly observe?: (answered: AnsweredRequest) => void;
-  /** The timers' clock, milliseconds: what `X-Server-Time` tells (realtime.md). */
+  /** The timers' clock, milliseconds: what `X-Server-Time` tells (docs/spec/sockets.md#both-sockets). */
   readonly now: () => number;
 }
 
 /**
  * Gives every request an id, every answer `X-Request-Id` and `X-Server-Time`, and the log a line at `debug`: the route's pattern,
- * never the path or query as sent, and of the headers only these two, since tokens travel in all the others (design.md).
+ * never the path or query as sent, and of the headers only these two, since tokens travel in all the others
+ * (docs/architecture.md#logs-and-secrets).
  */
 export function requestLog({ logger, now, observe }: RequestLogOptions) {
   return (request: Request, response: Response, next: NextFunction): void => {

@@ -5,7 +5,8 @@ const DEEPEST = 3;
 
 /**
  * What a log line may say of an error: its type, its code, the line of ours it came from, the text of our own failures, and
- * the same of its cause. Never a stack, and never a foreign text, since those quote SQL, values and tokens (design.md, "Logs").
+ * the same of its cause. Never a stack, and never a foreign text, since those quote SQL, values and tokens
+ * (docs/architecture.md#logs-and-secrets).
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };

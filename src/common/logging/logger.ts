@@ -87,7 +87,10 @@ export class NestLogger implements LoggerService {
   }
 }
 
-/** Nest passes the context last and a stack, if any, before it; a stack never gets into the log (design.md). */
+/**
+ * Nest passes the context last and a stack, if any, before it; a stack never gets into the log
+ * (docs/architecture.md#logs-and-secrets).
+ */
 function fieldsOf(message: Message, rest: unknown[]): Record<string, unknown> {
   const context = rest.at(-1);
   const fields = typeof message === 'string' ? { msg: message } : message;

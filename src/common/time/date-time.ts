@@ -1,4 +1,4 @@
-/** Whole seconds since the epoch; the clock of all three generations ticks in them (design.md). */
+/** Whole seconds since the epoch; the clock of all three generations ticks in them (docs/architecture.md#whole-seconds). */
 export type Seconds = number;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})/;
@@ -9,7 +9,7 @@ const LAST_READ = 253_402_300_799;
 
 /**
  * 9999-12-30T23:59:59Z: every later one is kept as this, so that each zone can say it in four digits, and "never" works
- * in all of them (v1.md 1.3).
+ * in all of them (docs/spec/v1.md#13-date-times-in).
  */
 export const LAST_INSTANT: Seconds = 253_402_214_399;
 
@@ -21,7 +21,8 @@ export const isPeriod = (start: Seconds, end: Seconds): boolean =>
   end > start || (start === LAST_INSTANT && end === LAST_INSTANT);
 
 /**
- * Reads a date-time as clients send it (v1.md 1.3): ISO 8601 with or without offset (none means UTC), a bare date, or a
+ * Reads a date-time as clients send it (docs/spec/v1.md#13-date-times-in): ISO 8601 with or without offset (none means
+ * UTC), a bare date, or a
  * number of Unix seconds. Fractions are cut off.
  * @returns the instant as it is kept; undefined for what cannot be read or lies outside 1970-01-01 to 9999-12-31 UTC
  */
@@ -30,7 +31,7 @@ export function parseDateTime(value: unknown): Seconds | undefined {
   return seconds !== undefined && seconds >= 0 && seconds <= LAST_READ ? clampInstant(seconds) : undefined;
 }
 
-/** The same from a query, where a raw `+` has become a space: ` 09:00` is read as `+09:00` (v1.md 1.3). */
+/** The same from a query, where a raw `+` has become a space: ` 09:00` is read as `+09:00` (docs/spec/v1.md#13-date-times-in). */
 export function parseQueryDateTime(value: unknown): Seconds | undefined {
   if (typeof value !== 'string') return undefined;
   return parseDateTime(value.trim().replace(/^(.{10}[Tt ]\S+) (?=\d{2}(:?\d{2})?$)/, '$1+'));

@@ -10,7 +10,7 @@ export interface TimeZone {
   readonly name: string;
   /** As it was named by the one who asked, where that is another name of the IANA list (`Asia/Kolkata`): what answers repeat. */
   readonly alias?: string;
-  /** Seconds, a multiple of 60: replies show no finer offset (v1.md 1.4). */
+  /** Seconds, a multiple of 60: replies show no finer offset (docs/spec/v1.md#14-date-times-out). */
   offsetAt(instant: Seconds): Seconds;
   /** Times are shown without an offset. */
   readonly isNaive?: true;
@@ -20,7 +20,7 @@ const OFFSET = /^([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?$/;
 const MAX_LENGTH = 64;
 
 export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
-/** What guide 28's one sentence about "UTC naive" means (realtime.md, `REALTIME_NAIVE_UTC`). */
+/** What guide 28's one sentence about "UTC naive" means (docs/spec/sockets.md#dialects). */
 export const NAIVE_UTC: TimeZone = { name: 'UTC naive', offsetAt: () => 0, isNaive: true };
 
 /** By canonical name or alias: some hundreds, for good. */
@@ -30,7 +30,8 @@ const ALIASES = new Map(ZONE_ALIASES.map((alias) => [alias.toLowerCase(), alias]
 const spellings = new LRUCache<string, TimeZone>({ max: 1_000 });
 
 /**
- * The zone a client names (v1.md 1.5): `UTC` or `Z` in any case, an IANA name, or an offset. Empty is not given: UTC.
+ * The zone a client names (docs/spec/v1.md#15-timezone): `UTC` or `Z` in any case, an IANA name, or an offset. Empty is
+ * not given: UTC.
  * @returns undefined for what names none
  */
 export function parseTimeZone(text: string | undefined): TimeZone | undefined {
@@ -94,7 +95,7 @@ function offsetText(offset: Seconds): string {
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (v1.md 1.4); a naive zone shows none. */
+/** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (docs/spec/v1.md#14-date-times-out); a naive zone shows none. */
 export function formatInstant(instant: Seconds, zone: TimeZone): string {
   return zone === UTC ? formatUtc(instant) : format(instant, zone);
 }

@@ -20,7 +20,7 @@ import {
 } from './rules.js';
 import { Unreadable } from './unreadable.js';
 
-/** Field decorators of request bodies: one word per field, no coercion (v1.md 1.1). */
+/** Field decorators of request bodies: one word per field, no coercion (docs/spec/v1.md#11-requests-and-replies). */
 
 const MAX_LIST = 200;
 const MAX_INT = 2_147_483_647;
@@ -37,7 +37,7 @@ export const readAs = (read: (value: unknown) => unknown): PropertyDecorator =>
     value === undefined || value === null ? value : (read(value) ?? new Unreadable(value)),
   );
 
-/** A null where the field cannot be null counts as absent (v1.md 1.1, PATCH). */
+/** A null where the field cannot be null counts as absent (docs/spec/v1.md#11-requests-and-replies, PATCH). */
 export const NullMeansAbsent = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === null ? undefined : value));
 
@@ -54,7 +54,7 @@ export const Description = (): PropertyDecorator => Text({ max: 10_000 });
 export const DurationSeconds = (options: FieldOptions = {}): PropertyDecorator =>
   field(options, isNumber, isWhole, greaterThan(0), atMost(MAX_INT));
 
-/** A date-time (v1.md 1.3), handed over as whole seconds since the epoch. */
+/** A date-time (docs/spec/v1.md#13-date-times-in), handed over as whole seconds since the epoch. */
 export const DateTime = (options: FieldOptions & { also?: readonly Rule[] } = {}): PropertyDecorator =>
   together(
     readAs(parseDateTime),

@@ -17,7 +17,7 @@ export class TooManyMembersError extends Error {
 
 /**
  * A JSON text's value without the keys that reach an object's prototype or class, at any depth: they are left out and not
- * refused, as unknown keys are ignored (v1.md 1.1).
+ * refused, as unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies).
  * @throws TooManyMembersError before anything is parsed
  * @throws SyntaxError for what is no JSON
  */

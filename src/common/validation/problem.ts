@@ -3,7 +3,7 @@ import type { ValidationError } from 'class-validator';
 import { Failure } from '../errors.js';
 import { Unreadable } from './unreadable.js';
 
-/** One thing that is wrong with a request, in the words of pydantic v2 (v1.md 2.2). */
+/** One thing that is wrong with a request, in the words of pydantic v2 (docs/spec/v1.md#22-validation-422). */
 export interface Problem {
   readonly type: string;
   /** Where: `body`, `query` or `path` first. */

@@ -13,7 +13,10 @@ import {
   type Rule,
 } from './rules.js';
 
-/** Field decorators of query strings: everything arrives as text, lists repeat the key or use commas (v1.md 1.1). */
+/**
+ * Field decorators of query strings: everything arrives as text, lists repeat the key or use commas
+ * (docs/spec/v1.md#11-requests-and-replies).
+ */
 
 /** Items of a list; each that is wrong is told of. */
 const MAX_LIST = 200;

@@ -44,7 +44,10 @@ export function describeFields(type: Type<object>, notes: FieldNotes = {}): Desc
   });
 }
 
-/** The schema of a body. Unknown keys are ignored (v1.md 1.1), so they are allowed. @param more keywords of the object */
+/**
+ * The schema of a body. Unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies), so they are allowed. @param
+ * more keywords of the object
+ */
 export function schemaOf(type: Type<object>, notes: FieldNotes = {}, more: Schema = {}): Schema {
   const fields = describeFields(type, notes);
   const properties = fields.map(({ name, schema, isOptional }) => [name, isOptional ? nullable(schema) : schema]);

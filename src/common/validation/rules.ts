@@ -55,7 +55,7 @@ export function field({ required = false }: FieldOptions, ...all: readonly Rule[
 const LAST_OF_ONE_UNIT = 0xffff;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
-/** Length in code points (v1.md 1.1). */
+/** Length in code points (docs/spec/v1.md#11-requests-and-replies). */
 export function codePoints(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at += 1) {

@@ -9,7 +9,7 @@ import { InvalidAccessTokenError } from './invalid-access-token.js';
 /** What one of our own access tokens says. */
 export interface AccessClaims {
   readonly userId: string;
-  /** The sign-in it belongs to: it ends with that (v1.md 3.1). */
+  /** The sign-in it belongs to: it ends with that (docs/spec/v1.md#31-own-accounts). */
   readonly sessionId: string;
   /** Epoch seconds. */
   readonly expiresAt: number;
@@ -28,7 +28,7 @@ interface Payload {
 const TYPE = 'access';
 const ALGORITHM = 'HS256';
 
-/** Our own access tokens: JWT, HS256 and nothing else (v1.md 3.1). */
+/** Our own access tokens: JWT, HS256 and nothing else (docs/spec/v1.md#31-own-accounts). */
 @Injectable()
 export class AccessTokens {
   readonly issuer: string;
@@ -52,7 +52,7 @@ export class AccessTokens {
     });
   }
 
-  /** @throws InvalidAccessTokenError in the words of v1.md 2.3 */
+  /** @throws InvalidAccessTokenError in the words of docs/spec/v1.md#23-others */
   verify(token: string): AccessClaims {
     const { jwtAudience: audience } = this.settings.auth;
     try {

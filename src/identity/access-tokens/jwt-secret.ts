@@ -8,7 +8,7 @@ const BYTES = 48;
 
 /**
  * The key our own access tokens are signed with: `JWT_SECRET`, or in development one that is generated once and kept in
- * `DATA_DIR`, so that tokens outlive a restart (settings.md).
+ * `DATA_DIR`, so that tokens outlive a restart (docs/spec/settings.md#settings).
  */
 export function jwtSecret({ auth, dataDir }: Pick<Settings, 'auth' | 'dataDir'>): string {
   if (auth.jwtSecret !== undefined) return auth.jwtSecret;

@@ -6,7 +6,8 @@ import type { Transaction } from '../../database/transactions.js';
 export type ClaimPart = (transaction: Transaction, userId: string) => Promise<void>;
 
 /**
- * The first proof from outside gives the owner of an address a clean account (v1.md 3.1): each module that keeps access
+ * The first proof from outside gives the owner of an address a clean account (docs/spec/v1.md#31-own-accounts): each
+ * module that keeps access
  * or relations of an account registers how they end.
  */
 @Injectable()

@@ -11,7 +11,10 @@ import { MailedCodes } from '../mailed-codes/mailed-codes.js';
 import { User } from '../users/user.entity.js';
 import { Users } from '../users/users.js';
 
-/** The end of an account: the person's row, sessions, tokens and mailed codes (v1.md 9, `DELETE /v1/users/me`). */
+/**
+ * The end of an account: the person's row, sessions, tokens and mailed codes (docs/spec/v1.md#9-usersme, `DELETE
+ * /v1/users/me`).
+ */
 @Injectable()
 export class AccountRemoval {
   constructor(

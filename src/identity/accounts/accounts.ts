@@ -9,7 +9,7 @@ import { type OpenedSession, Sessions } from '../sessions/sessions.js';
 import { Users } from '../users/users.js';
 import { StandingAccess } from './standing-access.js';
 
-/** These credentials open no account (v1.md 2.3). */
+/** These credentials open no account (docs/spec/v1.md#23-others). */
 export class WrongLoginError extends Failure {
   readonly code = 'WRONG_LOGIN';
 
@@ -18,7 +18,7 @@ export class WrongLoginError extends Failure {
   }
 }
 
-/** The call wants the password, or a token of somebody who has just signed in (v1.md 2.1). */
+/** The call wants the password, or a token of somebody who has just signed in (docs/spec/v1.md#21-domain-errors-and-500). */
 export class ReauthenticationRequiredError extends Failure {
   readonly code = 'REAUTHENTICATION_REQUIRED';
 
@@ -27,7 +27,7 @@ export class ReauthenticationRequiredError extends Failure {
   }
 }
 
-/** What a sign-in hands out (v1.md 3.1). */
+/** What a sign-in hands out (docs/spec/v1.md#31-own-accounts). */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -58,7 +58,7 @@ export interface PasswordChange {
   readonly endOtherAccess: boolean;
 }
 
-/** Own accounts: signing up and in, staying signed in, and the password (v1.md 3.1). */
+/** Own accounts: signing up and in, staying signed in, and the password (docs/spec/v1.md#31-own-accounts). */
 @Injectable()
 export class Accounts {
   constructor(

@@ -8,7 +8,7 @@ import { MailedCodes } from '../mailed-codes/mailed-codes.js';
 import { CodeMail } from '../mailed-codes/code-mail.js';
 import { Users } from '../users/users.js';
 
-/** The code typed into the account's own session is wrong, spent or too old (v1.md 2.1). */
+/** The code typed into the account's own session is wrong, spent or too old (docs/spec/v1.md#21-domain-errors-and-500). */
 export class InvalidCodeError extends Failure {
   readonly code = 'INVALID_CODE';
 
@@ -17,7 +17,7 @@ export class InvalidCodeError extends Failure {
   }
 }
 
-/** Mailed codes that prove an own account's address, and those that reset its password (v1.md 3.1). */
+/** Mailed codes that prove an own account's address, and those that reset its password (docs/spec/v1.md#31-own-accounts). */
 @Injectable()
 export class EmailProof {
   private readonly logger = new Logger(EmailProof.name);

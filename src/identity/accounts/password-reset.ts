@@ -10,7 +10,7 @@ import { OutsideProof } from '../users/outside-proof.js';
 import { Users } from '../users/users.js';
 import { StandingAccess } from './standing-access.js';
 
-/** The code that should reset a password is wrong, spent or too old (v1.md 3.1; HTTP 401). */
+/** The code that should reset a password is wrong, spent or too old (docs/spec/v1.md#31-own-accounts; HTTP 401). */
 export class InvalidResetCodeError extends Failure {
   readonly code = 'INVALID_RESET_CODE';
 
@@ -19,7 +19,7 @@ export class InvalidResetCodeError extends Failure {
   }
 }
 
-/** A new password for a mailed code (v1.md 3.1); {@link EmailProof} mails it. */
+/** A new password for a mailed code (docs/spec/v1.md#31-own-accounts); {@link EmailProof} mails it. */
 @Injectable()
 export class PasswordReset {
   constructor(

@@ -5,7 +5,8 @@ import { LegacyTokens } from '../legacy-tokens/legacy-tokens.js';
 import { Users } from '../users/users.js';
 
 /**
- * Access that lasts beside sessions and the password: legacy tokens and the calendar address (v1.md 3.1). Ending and
+ * Access that lasts beside sessions and the password: legacy tokens and the calendar address
+ * (docs/spec/v1.md#31-own-accounts). Ending and
  * issuing it both hold the person's row, so nothing that is issued at the same moment outlives the end.
  */
 @Injectable()

@@ -9,7 +9,7 @@ import { BearerIdentities } from './bearer-identities.js';
 import type { Identity } from './identity.js';
 import { OpenMode } from './open-mode.js';
 
-/** A page of another site may not drive an open server (v1.md 3.3). */
+/** A page of another site may not drive an open server (docs/spec/v1.md#33-development). */
 export class ForeignOriginError extends Failure {
   readonly code = 'FOREIGN_ORIGIN';
 
@@ -62,7 +62,7 @@ export class BearerGuard implements CanActivate {
   }
 }
 
-/** This call needs a bearer token (v1.md 3). */
+/** This call needs a bearer token (docs/spec/v1.md#3-authentication). */
 export const Authenticated = () => UseGuards(BearerGuard);
 
 /** Who is calling; only on {@link Authenticated} handlers. */

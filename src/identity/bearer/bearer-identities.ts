@@ -20,7 +20,7 @@ const MAX_TOKEN_LENGTH = 16_384;
 
 /**
  * Who a bearer token is. A verified token is believed until it ends, its session ends or its account goes: the signals
- * say so, here at once and from other instances within a second or two (v1.md 3.1).
+ * say so, here at once and from other instances within a second or two (docs/spec/v1.md#31-own-accounts).
  */
 @Injectable()
 export class BearerIdentities {

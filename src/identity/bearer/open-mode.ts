@@ -7,7 +7,10 @@ import type { Identity } from './identity.js';
 
 const TEST_USER = { id: 'test-user-id', email: 'test@example.com', name: 'Test User' };
 
-/** `AUTH_MODE=open`: whoever shows no token is the test user, so that the guides' samples run as printed (v1.md 3.3). */
+/**
+ * `AUTH_MODE=open`: whoever shows no token is the test user, so that the guides' samples run as printed
+ * (docs/spec/v1.md#33-development).
+ */
 @Injectable()
 export class OpenMode implements OnModuleInit {
   readonly enabled: boolean;

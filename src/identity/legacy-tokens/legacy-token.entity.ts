@@ -2,7 +2,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, ty
 
 import { User } from '../users/user.entity.js';
 
-/** A token of the legacy API. The token itself is never stored (legacy.md, "Tokens"). */
+/** A token of the legacy API. The token itself is never stored (docs/spec/legacy.md#tokens). */
 @Entity('legacy_tokens')
 @Unique('legacy_tokens_hash_key', ['tokenHash'])
 export class LegacyToken {
@@ -27,7 +27,7 @@ export class LegacyToken {
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 
-  /** Behind by up to ten seconds, as `calls` is: both are written in batches (legacy.md). */
+  /** Behind by up to ten seconds, as `calls` is: both are written in batches (docs/spec/legacy.md#tokens). */
   @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true })
   lastUsedAt!: Date | null;
 

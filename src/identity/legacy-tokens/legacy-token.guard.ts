@@ -6,7 +6,7 @@ import { networkOf } from '../../rate-limits/network.js';
 import { LegacyTokens } from './legacy-tokens.js';
 import { tokenOfHeader } from './token-text.js';
 
-/** The legacy token is missing, malformed, unknown or revoked (legacy.md: 401). */
+/** The legacy token is missing, malformed, unknown or revoked (docs/spec/legacy.md#tokens: 401). */
 export class InvalidTokenError extends Failure {
   readonly code = 'INVALID_TOKEN';
 

@@ -13,9 +13,9 @@ import { DELETE_ALL_OF, DELETE_BEYOND, deleteOne, FIND } from './legacy-tokens.s
 import { hashToken, newToken } from './token-text.js';
 import { TokenUsage } from './token-usage.js';
 
-/** legacy.md, "Tokens". */
+/** docs/spec/legacy.md#tokens. */
 export const MAX_TOKENS_PER_USER = 50;
-/** What another process revokes stops working here within 5 s (v1.md 3.1), a slow look-up included. */
+/** What another process revokes stops working here within 5 s (docs/spec/v1.md#31-own-accounts), a slow look-up included. */
 const BELIEVED_FOR_MS = 4_000;
 const CACHED_TOKENS = 20_000;
 

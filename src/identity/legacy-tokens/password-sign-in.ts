@@ -4,7 +4,7 @@ import { Transactions } from '../../database/transactions.js';
 import { PasswordCheck } from '../passwords/password-check.js';
 import { LegacyTokens } from './legacy-tokens.js';
 
-/** The token login of the old apps: a legacy token for e-mail and password (legacy.md, "Tokens"). */
+/** The token login of the old apps: a legacy token for e-mail and password (docs/spec/legacy.md#tokens). */
 @Injectable()
 export class PasswordSignIn {
   constructor(

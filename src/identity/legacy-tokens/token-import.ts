@@ -22,7 +22,7 @@ export interface TokenLine {
   readonly name?: string | undefined;
 }
 
-/** A line that cannot be imported; nothing of its file was (legacy.md, "Tokens"). */
+/** A line that cannot be imported; nothing of its file was (docs/spec/legacy.md#tokens). */
 export class BadTokenLineError extends Failure {
   readonly code = 'BAD_TOKEN_LINE';
 

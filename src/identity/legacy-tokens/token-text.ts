@@ -4,7 +4,7 @@ import { hashOfSecret } from '../../common/secret-hash.js';
 
 const TOKEN = /^[0-9a-f]{40}$/;
 
-/** A new token: 40 lower-case hex characters (legacy.md, "Tokens"). */
+/** A new token: 40 lower-case hex characters (docs/spec/legacy.md#tokens). */
 export const newToken = (): string => randomBytes(20).toString('hex');
 
 export const isToken = (text: string): boolean => TOKEN.test(text);

@@ -15,7 +15,7 @@ interface Usage {
 /**
  * Calls and last use of each legacy token, so that an operator sees who still needs that API. Counted in memory and
  * written in batches, since a write per call would cost as much as the call: they lag, and a crash loses a few seconds
- * of them (legacy.md).
+ * of them (docs/spec/legacy.md#legacy-api).
  */
 @Injectable()
 export class TokenUsage implements OnModuleInit, OnApplicationShutdown {

@@ -37,7 +37,7 @@ export interface Entered {
 
 const PURPOSE = 'legacy-sign-in';
 
-/** The sign-in of the old apps: a code by e-mail, and a legacy token for it (legacy.md, "Tokens"). */
+/** The sign-in of the old apps: a code by e-mail, and a legacy token for it (docs/spec/legacy.md#tokens). */
 @Injectable()
 export class CodeSignIn {
   constructor(

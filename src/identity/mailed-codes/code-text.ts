@@ -7,7 +7,7 @@ const LENGTH = 8;
 /** What a code is for; one mailed for one thing opens no other. */
 export type CodePurpose = 'legacy-sign-in' | 'email-proof' | 'password-reset';
 
-/** A new code: 8 characters (legacy.md, "Tokens"). */
+/** A new code: 8 characters (docs/spec/legacy.md#tokens). */
 export const newCode = (): string =>
   Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 

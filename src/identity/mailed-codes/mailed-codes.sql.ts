@@ -1,4 +1,4 @@
-// docs/spec/legacy.md, "Tokens": 5 minutes, 3 mails in 15 minutes.
+// docs/spec/legacy.md#sign-in-by-mailed-code: 5 minutes, 3 mails in 15 minutes.
 const LIFE = `interval '5 minutes'`;
 const MAIL_WINDOW = `interval '15 minutes'`;
 /** Long enough to tell "too old" from "never existed", and for the mails to be counted. */

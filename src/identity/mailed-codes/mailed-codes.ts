@@ -7,7 +7,7 @@ import { type CodePurpose, hashCode, newCode } from './code-text.js';
 import { MailedCode } from './mailed-code.entity.js';
 import { COUNT_MAILS, COUNT_TRY, FIND, type KnownCode, LOCK_ADDRESS, SWEEP } from './mailed-codes.sql.js';
 
-// docs/spec/legacy.md, "Tokens": 5 tries of one network, 3 mails; a stranger's are not the owner's.
+// docs/spec/legacy.md#sign-in-by-mailed-code: 5 tries of one network, 3 mails; a stranger's are not the owner's.
 const MAX_TRIES = 5;
 const MAX_MAILS = 3;
 

@@ -13,7 +13,7 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { AuthenticationUnavailableError } from '../access-tokens/authentication-unavailable.js';
 import { Allowance } from './allowance.js';
 
-/** v1.md 3.2. */
+/** docs/spec/v1.md#32-openid-connect. */
 const KEPT_FOR_MS = 3_600_000;
 /** Discovery and keys together, so that a request is answered within 3 s. */
 const FETCHED_WITHIN_MS = 2_000;

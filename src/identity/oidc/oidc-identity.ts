@@ -2,7 +2,7 @@ import type { JWTPayload } from 'jose';
 
 import { normalizeEmail } from '../users/email-address.js';
 
-/** Who an outside issuer says the bearer of a token is (v1.md 3.2). */
+/** Who an outside issuer says the bearer of a token is (docs/spec/v1.md#32-openid-connect). */
 export interface OidcIdentity extends OidcProfile {
   readonly issuer: string;
   /** The claim `sub`: whose it is only together with `issuer`. */
@@ -21,9 +21,9 @@ export interface OidcProfile {
   readonly email: string | null;
   /** Whether `email` is there. */
   readonly emailVerified: boolean;
-  /** At most 255 characters, never an e-mail address: friends see it (v1.md 9). */
+  /** At most 255 characters, never an e-mail address: friends see it (docs/spec/v1.md#9-usersme). */
   readonly displayName: string | null;
-  /** http or https, at most 2,048 characters (v1.md 9). */
+  /** http or https, at most 2,048 characters (docs/spec/v1.md#9-usersme). */
   readonly avatarUrl: string | null;
 }
 

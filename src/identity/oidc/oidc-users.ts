@@ -9,7 +9,7 @@ import { type Claims, User } from '../users/user.entity.js';
 import { ISSUED_BEFORE } from '../users/users.sql.js';
 import type { OidcIdentity } from './oidc-identity.js';
 
-/** v1.md 1.1. */
+/** docs/spec/v1.md#11-requests-and-replies. */
 const MAX_ID_CHARACTERS = 255;
 
 /** Whom an identity belongs to. */
@@ -21,7 +21,10 @@ export interface OidcUser {
 
 type KnownUser = Pick<User, 'id' | 'verifiedEmail' | 'claims'>;
 
-/** The people of an outside issuer: made on first sight, kept as the issuer describes them (v1.md 3.2, 9). */
+/**
+ * The people of an outside issuer: made on first sight, kept as the issuer describes them
+ * (docs/spec/v1.md#32-openid-connect, docs/spec/v1.md#9-usersme).
+ */
 @Injectable()
 export class OidcUsers {
   private readonly logger = new Logger(OidcUsers.name);
@@ -50,7 +53,10 @@ export class OidcUsers {
   }
 }
 
-/** The id is the subject, or a new one when the subject is another user's id or too long for one (v1.md 3.2). */
+/**
+ * The id is the subject, or a new one when the subject is another user's id or too long for one
+ * (docs/spec/v1.md#32-openid-connect).
+ */
 async function firstSight(identity: OidcIdentity, manager: EntityManager): Promise<OidcUser> {
   const { subject } = identity;
   const wanted = Array.from(subject).length <= MAX_ID_CHARACTERS ? [subject] : [];

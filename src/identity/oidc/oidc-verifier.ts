@@ -7,7 +7,10 @@ import { InvalidAccessTokenError } from '../access-tokens/invalid-access-token.j
 import { isSameIssuer, IssuerKeys } from './issuer-keys.js';
 import { isStorable, type OidcIdentity, profileOf } from './oidc-identity.js';
 
-/** v1.md 3.2: signatures only the issuer can make. HS256 with the public key for a secret is the classic forgery. */
+/**
+ * docs/spec/v1.md#32-openid-connect: signatures only the issuer can make. HS256 with the public key for a secret is the
+ * classic forgery.
+ */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
 /** An issuer's clock may be this far ahead of ours: a token it has just issued is not "not yet valid". */
 const CLOCK_SKEW_SECONDS = 10;
@@ -23,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   [errors.JWSSignatureVerificationFailed.code]: 'bad signature',
 };
 
-/** Believes the tokens of the one issuer in `OIDC_ISSUER_URL`, as far as v1.md 3.2 allows. */
+/** Believes the tokens of the one issuer in `OIDC_ISSUER_URL`, as far as docs/spec/v1.md#32-openid-connect allows. */
 @Injectable()
 export class OidcVerifier {
   /** `OIDC_ISSUER_URL` without a slash at its end; undefined when no outside issuer is believed. */
@@ -52,7 +55,7 @@ export class OidcVerifier {
   }
 
   /**
-   * @throws InvalidAccessTokenError with the text of v1.md 2.3
+   * @throws InvalidAccessTokenError with the text of docs/spec/v1.md#23-others
    * @throws AuthenticationUnavailableError when the issuer's keys cannot be fetched, after 2 s at the latest
    */
   async verify(token: string): Promise<OidcIdentity> {
@@ -129,7 +132,7 @@ async function claimsByAny(
   throw new errors.JWSSignatureVerificationFailed();
 }
 
-/** The library's texts stay here: callers get ours (v1.md 12). */
+/** The library's texts stay here: callers get ours (docs/spec/v1.md#12-easy-to-get-wrong). */
 function messageOf(error: unknown): string {
   if (!(error instanceof errors.JOSEError)) return 'Invalid token: unusable key';
   if (error instanceof errors.JWTClaimValidationFailed) return messageOfClaim(error);

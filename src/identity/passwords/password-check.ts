@@ -5,7 +5,7 @@ import { normalizeEmail } from '../users/email-address.js';
 import { Users } from '../users/users.js';
 import { normalizePassword, PasswordHasher } from './password-hasher.js';
 
-/** Whether a text can be a password: 8–128 characters (v1.md 3.1). */
+/** Whether a text can be a password: 8–128 characters (docs/spec/v1.md#31-own-accounts). */
 export function isPossiblePassword(text: string): boolean {
   const length = codePoints(text);
   return length >= 8 && length <= 128;
@@ -26,7 +26,8 @@ export class PasswordCheck {
   ) {}
 
   /**
-   * Whose account these open, undefined when they open none. Equally slow for an unknown e-mail (v1.md 3.1).
+   * Whose account these open, undefined when they open none. Equally slow for an unknown e-mail
+   * (docs/spec/v1.md#31-own-accounts).
    * @throws ServiceUnavailableError when too many sign in at once
    */
   async check(email: string, password: string, address?: string): Promise<RightPassword | undefined> {

@@ -8,7 +8,7 @@ const median = (times: number[]) => times.sort((one, other) => one - other)[Math
 describe('PasswordHasher', () => {
   const hasher = new PasswordHasher();
 
-  it('makes argon2id hashes with the parameters of v1.md 3.1 that only the password opens', async () => {
+  it('makes argon2id hashes with the parameters of docs/spec/v1.md#31-own-accounts that only the password opens', async () => {
     const hashed = await hasher.hash('correct horse');
     expect(hashed).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     await expect(hasher.verify(hashed, 'correct horse')).resolves.toBe(true);

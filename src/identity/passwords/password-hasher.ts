@@ -48,5 +48,8 @@ export class PasswordHasher {
 const unknownHash = ({ memoryCost, timeCost, parallelism }: HashCost): string =>
   `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-/** The spelling that is hashed: an `é` of one keyboard and of another are the same letter (NFKC, v1.md 3.1). */
+/**
+ * The spelling that is hashed: an `é` of one keyboard and of another are the same letter (NFKC,
+ * docs/spec/v1.md#31-own-accounts).
+ */
 export const normalizePassword = (password: string): string => password.normalize('NFKC');

@@ -25,7 +25,7 @@ import {
   type TokenFamily,
 } from './sessions.sql.js';
 
-/** The refresh token is unknown, spent, or its session is over (v1.md 2.3). */
+/** The refresh token is unknown, spent, or its session is over (docs/spec/v1.md#23-others). */
 export class InvalidRefreshTokenError extends Failure {
   readonly code = 'INVALID_REFRESH_TOKEN';
 
@@ -34,7 +34,7 @@ export class InvalidRefreshTokenError extends Failure {
   }
 }
 
-/** No such session of the caller (v1.md 3.1). */
+/** No such session of the caller (docs/spec/v1.md#31-own-accounts). */
 export class SessionNotFoundError extends Failure {
   readonly code = 'SESSION_NOT_FOUND';
 
@@ -69,7 +69,7 @@ const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
 /**
  * Sign-ins. A session is a family of refresh tokens of which each is spent on the next. One that comes long after it was
- * spent was stolen, or its successor was, so the family ends (v1.md 3.1). Tokens are stored as SHA-256.
+ * spent was stolen, or its successor was, so the family ends (docs/spec/v1.md#31-own-accounts). Tokens are stored as SHA-256.
  */
 @Injectable()
 export class Sessions {

@@ -7,7 +7,7 @@ const ASCII_ONLY = /^[\x21-\x7e]+$/;
 
 /**
  * The one spelling an address is stored and compared in: trimmed and lower-cased, its domain in ASCII as the mail goes
- * to it (v1.md 3.1).
+ * to it (docs/spec/v1.md#31-own-accounts).
  * @returns undefined for what is no text@text with one `@` and no spaces
  */
 export function normalizeEmail(text: string): string | undefined {

@@ -14,7 +14,7 @@ import { CLEAN } from './users.sql.js';
 
 /**
  * Somebody showed from outside an account that its address is theirs: a mailed code came back without a session, or an
- * import vouched for it (v1.md 3.1, legacy.md "Tokens").
+ * import vouched for it (docs/spec/v1.md#31-own-accounts, docs/spec/legacy.md#tokens).
  */
 @Injectable()
 export class OutsideProof {

@@ -7,7 +7,7 @@ import { Signals } from '../../signals/signals.js';
 import type { ActivitySharing } from './user.entity.js';
 import { READ_PROFILE, UPDATE_PROFILE } from './users.sql.js';
 
-/** What a person sees of themselves (v1.md 9). */
+/** What a person sees of themselves (docs/spec/v1.md#9-usersme). */
 export interface Profile {
   readonly id: string;
   readonly displayName: string | null;

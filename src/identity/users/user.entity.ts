@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
-/** Whether friends hear what a person's timers do, and whether with the title (v1.md 9). */
+/** Whether friends hear what a person's timers do, and whether with the title (docs/spec/v1.md#9-usersme). */
 export const ACTIVITY_SHARING = ['full', 'no_title', 'off'] as const;
 export type ActivitySharing = (typeof ACTIVITY_SHARING)[number];
 
@@ -21,7 +21,10 @@ export interface Claims {
 @Index('users_by_calendar', ['calendarSecretHash'], { unique: true, where: 'calendar_secret_hash IS NOT NULL' })
 @Check('users_activity_sharing_check', `activity_sharing IN ('full', 'no_title', 'off')`)
 export class User {
-  /** Opaque, at most 255 characters; a UUID v4 for own accounts (v1.md 1.1, 3.2). */
+  /**
+   * Opaque, at most 255 characters; a UUID v4 for own accounts (docs/spec/v1.md#11-requests-and-replies,
+   * docs/spec/v1.md#32-openid-connect).
+   */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'users_pkey' })
   id!: string;
 
@@ -36,11 +39,14 @@ export class User {
   @Column({ name: 'password_hash', type: 'text', nullable: true })
   passwordHash!: string | null;
 
-  /** When a mailed code first came back, or an import vouched for the address (v1.md 3.1). */
+  /** When a mailed code first came back, or an import vouched for the address (docs/spec/v1.md#31-own-accounts). */
   @Column({ name: 'email_proven_at', type: 'timestamptz', nullable: true })
   emailProvenAt!: Date | null;
 
-  /** Of an outside issuer's person: the `iss` and `sub` that are them (v1.md 3.2); null for own accounts. */
+  /**
+   * Of an outside issuer's person: the `iss` and `sub` that are them (docs/spec/v1.md#32-openid-connect); null for own
+   * accounts.
+   */
   @Column({ name: 'oidc_issuer', type: 'text', nullable: true })
   oidcIssuer!: string | null;
 
@@ -64,11 +70,11 @@ export class User {
   @Column({ name: 'activity_sharing', type: 'text', default: 'full' })
   activitySharing!: ActivitySharing;
 
-  /** Default zone of statistics (v1.md 9). */
+  /** Default zone of statistics (docs/spec/v1.md#9-usersme). */
   @Column({ type: 'text', default: 'UTC' })
   timezone!: string;
 
-  /** SHA-256 of what opens their calendar feed (extensions.md); null: there is none. */
+  /** SHA-256 of what opens their calendar feed (docs/spec/extensions.md#calendar); null: there is none. */
   @Column({ name: 'calendar_secret_hash', type: 'bytea', nullable: true })
   calendarSecretHash!: Buffer | null;
 

@@ -6,7 +6,7 @@ import { Failure } from '../../common/errors.js';
 import { User } from './user.entity.js';
 import { CREATE_UNLESS_TAKEN, KEEP_BY_EMAIL, PROVE_EMAIL } from './users.sql.js';
 
-/** An own account with this address exists already (v1.md 2.1). */
+/** An own account with this address exists already (docs/spec/v1.md#21-domain-errors-and-500). */
 export class EmailTakenError extends Failure {
   readonly code = 'EMAIL_TAKEN';
 
@@ -22,7 +22,7 @@ export interface NewUser {
   readonly displayName?: string | undefined;
   /** argon2id in PHC form; without it the account opens by mailed codes and tokens only. */
   readonly passwordHash?: string | undefined;
-  /** Somebody who may says that the address is theirs: the operator (legacy.md, "Tokens"). */
+  /** Somebody who may says that the address is theirs: the operator (docs/spec/legacy.md#tokens). */
   readonly vouchedFor?: boolean;
 }
 

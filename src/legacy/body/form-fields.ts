@@ -3,7 +3,10 @@ import { parseJson as parseBounded } from '../../common/validation/parse-json.js
 /** The fields of a body: text from a form, anything from JSON. */
 export type Fields = ReadonlyMap<string, unknown>;
 
-/** What a body that cannot be read has: then the values it should hold are missing (legacy.md: malformed JSON is the 400 row). */
+/**
+ * What a body that cannot be read has: then the values it should hold are missing (docs/spec/legacy.md#other-errors:
+ * malformed JSON is the 400 row).
+ */
 export const NO_FIELDS: Fields = new Map();
 
 /** Pairs of a form: the calls look at two. */

@@ -13,7 +13,10 @@ import { PreparesBody } from '../../common/http/prepared-body.js';
 import type { Fields } from './form-fields.js';
 import { readFields } from './read-body.js';
 
-/** Reads the body behind the guard, since 401 comes before 413 (legacy.md, "Order of checks"), and not at all elsewhere. */
+/**
+ * Reads the body behind the guard, since 401 comes before 413 (docs/spec/legacy.md#order-of-checks), and not at all
+ * elsewhere.
+ */
 @Injectable()
 export class LegacyBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {

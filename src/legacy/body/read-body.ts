@@ -11,7 +11,7 @@ const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 const CURLY_BRACKET = 0x7b;
 
 /**
- * The fields of a legacy call's body, in whatever form the client sends it (legacy.md, "Calls"): a form, multipart or
+ * The fields of a legacy call's body, in whatever form the client sends it (docs/spec/legacy.md#calls): a form, multipart or
  * JSON; a form that begins with `{` is JSON, and a body of no type a form. What is broken has no fields.
  * @param limit bytes, counted after decompression
  * @throws BodyTooLargeError first, in every form

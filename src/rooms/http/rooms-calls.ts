@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { countRequest } from '../../rate-limits/count-request.js';
 import { type RateRule, RateLimits } from '../../rate-limits/rate-limits.js';
 
-/** Counts requests to rooms, wherever they are asked for (rooms.md, "Limits"). */
+/** Counts requests to rooms, wherever they are asked for (docs/spec/rooms.md#limits). */
 @Injectable()
 export class RoomsCalls {
   private readonly rule: RateRule;

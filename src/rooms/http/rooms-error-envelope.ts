@@ -28,7 +28,7 @@ import {
   RoomNotFoundError,
 } from '../errors.js';
 
-/** What went wrong, in the words of rooms.md. */
+/** What went wrong, in the words of docs/spec/rooms.md#errors. */
 export interface RoomError {
   readonly status: number;
   readonly code: string;
@@ -54,14 +54,17 @@ const ROWS: readonly (readonly [FailureClass, number, string])[] = [
   [RouteNotFoundError, 404, 'NOT_FOUND'],
 ];
 
-/** Refusals of a room's timer (rooms.md, "Timer of a room"). */
+/** Refusals of a room's timer (docs/spec/rooms.md#timer-of-a-room). */
 const REFUSALS: Partial<Record<TimerRefusal['code'], readonly [string, string]>> = {
   ALREADY_RUNNING: ['TIMER_ALREADY_RUNNING', 'Timer is already running in this room'],
   NOT_RUNNING: ['TIMER_NOT_RUNNING', 'Timer is not running in this room'],
   HISTORY_FULL: ['TIMER_HISTORY_FULL', 'Timer history is full'],
 };
 
-/** Failures of rooms, over REST and on sockets alike (rooms.md, "Errors"). @param method of the request; a socket's is as good as POST */
+/**
+ * Failures of rooms, over REST and on sockets alike (docs/spec/rooms.md#errors). @param method of the request; a
+ * socket's is as good as POST
+ */
 export function roomError(thrown: unknown, method = 'POST'): RoomError {
   const error = isAccountGone(thrown)
     ? new InvalidAccessTokenError('Invalid token: revoked')
@@ -101,7 +104,7 @@ const isName = (problem: Problem): boolean => fieldOf(problem) === 'room_name';
 
 function topLevelCode(problems: readonly Problem[], method: string): string {
   if (problems.every(isDuration)) return 'INVALID_DURATION';
-  // A new room's name has been VALIDATION_ERROR since the first document (rooms.md, "Errors").
+  // A new room's name has been VALIDATION_ERROR since the first document (docs/spec/rooms.md#errors).
   return method !== 'POST' && problems.every(isName) ? 'ROOM_NAME_INVALID' : 'VALIDATION_ERROR';
 }
 

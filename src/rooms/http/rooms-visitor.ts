@@ -12,7 +12,7 @@ type VisitedRequest = Request & { visitor?: Identity | null; network?: string };
 
 /**
  * Counts every request to the rooms' API, unknown routes too, and says where its client stands; then finds out who it is:
- * an Authorization header that does not verify is refused, nobody is silently made a guest (rooms.md, "Who is who").
+ * an Authorization header that does not verify is refused, nobody is silently made a guest (docs/spec/rooms.md#who-is-who).
  */
 @Injectable()
 export class RoomsVisitorMiddleware implements NestMiddleware {
@@ -23,7 +23,7 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
 
   /** What is refused is handed on, since the path that the error's envelope is chosen by is whole again only there. */
   async use(request: VisitedRequest, response: Response, next: NextFunction): Promise<void> {
-    // Health is free (rooms.md, "Limits").
+    // Health is free (docs/spec/rooms.md#limits).
     const isFree = /^\/api\/v1\/health\/?$/.test(request.originalUrl.split('?')[0] ?? '');
     const refusal = isFree ? undefined : await this.visit(request, response).catch((error: unknown) => error);
     next(refusal);

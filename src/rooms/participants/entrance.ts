@@ -35,7 +35,7 @@ export class Entrance {
       const participant = await this.participants.admit(transaction, newcomer);
       const userId = newcomer.userId ?? participant.userId;
       const who = { roomId: newcomer.roomId, participantId: participant.id, userId };
-      // A proven host always gets in, beyond the number if need be (changes.md, "rooms, full").
+      // A proven host always gets in, beyond the number if need be (docs/spec/rooms.md#limits).
       const taken = await this.presence.take(transaction, who, participant.isHost ? Infinity : max);
       if (taken === undefined) throw new RoomFullError(max);
       return { participant, ...taken };

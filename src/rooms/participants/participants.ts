@@ -39,9 +39,9 @@ export interface Newcomer {
   readonly token: string | undefined;
 }
 
-/** A join over REST is forgotten after so long without a socket (rooms.md, "Who is who"). */
+/** A join over REST is forgotten after so long without a socket (docs/spec/rooms.md#who-is-who). */
 const FORGOTTEN_AFTER_SECONDS = 86_400;
-/** Joins over REST that a room remembers without a socket; the oldest go first (rooms.md, "Who is who"). */
+/** Joins over REST that a room remembers without a socket; the oldest go first (docs/spec/rooms.md#who-is-who). */
 const MAX_WAITING = 500;
 /** Of a room that has far too many, each join takes so many away. */
 const FORGOTTEN_AT_ONCE = 100;
@@ -62,7 +62,7 @@ const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const randomText = (length: number): string =>
   Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 
-/** The people of rooms: one identity over all of a person's tabs (rooms.md, "Who is who"). */
+/** The people of rooms: one identity over all of a person's tabs (docs/spec/rooms.md#who-is-who). */
 @Injectable()
 export class Participants {
   constructor(

@@ -9,7 +9,10 @@ import { PARTICIPANT_REMOVED } from '../participants/participant-removed.js';
 /** The account's participants, and everybody who is a host of a room that it made. */
 const THEIR_PEOPLE = `user_id = $1 OR (is_host AND room_id IN (SELECT id FROM rooms WHERE host_user_id = $1))`;
 
-/** What an account that was set up with somebody else's address has in rooms (v1.md 3.1, "proof from outside"). */
+/**
+ * What an account that was set up with somebody else's address has in rooms (docs/spec/v1.md#31-own-accounts, "proof
+ * from outside").
+ */
 @Injectable()
 export class AccountRooms implements OnModuleInit {
   constructor(

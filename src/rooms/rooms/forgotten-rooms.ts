@@ -14,11 +14,12 @@ const AT_ONCE = 100;
 
 /** Rows of one statement. */
 const ROWS_AT_ONCE = 1_000;
-/** As long as guests are remembered (rooms.md, "Who is who"). */
+/** As long as guests are remembered (docs/spec/rooms.md#who-is-who). */
 const GUESTS_KEPT_SECONDS = 86_400;
 
 /**
- * Deletes rooms that nobody has used for `ROOM_RETENTION`, as by their host (rooms.md, "Limits"), and what is left of guests
+ * Deletes rooms that nobody has used for `ROOM_RETENTION`, as by their host (docs/spec/rooms.md#limits), and what is left
+ * of guests
  * a day after they went.
  */
 @Injectable()

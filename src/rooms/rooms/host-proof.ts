@@ -23,7 +23,10 @@ export interface Proofs {
 
 export const newHostToken = (): string => randomBytes(32).toString('base64url');
 
-/** Who a room's host is: its creator, by their account, by the host token, or by the cookie set at creation (rooms.md, "Who is who"). */
+/**
+ * Who a room's host is: its creator, by their account, by the host token, or by the cookie set at creation
+ * (docs/spec/rooms.md#who-is-who).
+ */
 @Injectable()
 export class HostProof {
   constructor(
@@ -52,7 +55,7 @@ export class HostProof {
     }
   }
 
-  /** The token in the cookie, from a page of our own or from no page (extensions.md, "Rooms"). */
+  /** The token in the cookie, from a page of our own or from no page (docs/spec/extensions.md#rooms). */
   cookieOf(roomId: string, request: IncomingMessage): string | undefined {
     return this.origins.isOwnPage(request) ? parseCookies(request.headers.cookie ?? '')[cookieName(roomId)] : undefined;
   }

@@ -50,7 +50,7 @@ export class RoomStore {
     return room;
   }
 
-  /** The room is in use: it is not deleted for being forgotten (rooms.md, "Limits"). */
+  /** The room is in use: it is not deleted for being forgotten (docs/spec/rooms.md#limits). */
   async touch(id: string): Promise<void> {
     await this.database.execute({ ...USE, values: [id, this.clock.now() / 1_000] });
   }

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A room; its timer and settings of sessions are in `room_clocks` (docs/spec/rooms.md). */
+/** A room; its timer and settings of sessions are in `room_clocks` (docs/spec/rooms.md#timer-of-a-room). */
 @Entity('rooms')
 @Index('rooms_by_host', ['hostUserId'])
 @Index('rooms_by_use', ['usedAt'])

@@ -9,7 +9,7 @@ import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/r
 import type { Room } from './room.js';
 import type { CreatedRoom } from './rooms.js';
 
-/** Rooms and their timers as clients see them (seeds/focus-mate-rooms.md 3.2, extensions.md "Sockets"). */
+/** Rooms and their timers as clients see them (seeds/focus-mate-rooms.md 3.2, docs/spec/extensions.md#sockets). */
 @Injectable()
 export class RoomPresenter {
   constructor(

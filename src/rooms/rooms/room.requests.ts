@@ -25,7 +25,7 @@ const fitsPattern: Rule = {
 const RoomName = (required: boolean): PropertyDecorator =>
   field({ required }, isString, atLeastCharacters(MIN_NAME), atMostCharacters(MAX_NAME), fitsPattern);
 
-/** rooms.md knows one word for whatever is no whole number. */
+/** docs/spec/rooms.md#rooms knows one word for whatever is no whole number. */
 const isInt: Rule = {
   type: 'int_type',
   msg: 'Input should be a valid integer',

@@ -30,7 +30,7 @@ export interface CreatedRoom {
   readonly hostToken: string;
 }
 
-/** Making, changing and deleting rooms (rooms.md, "REST"). */
+/** Making, changing and deleting rooms (docs/spec/rooms.md#rest). */
 @Injectable()
 export class Rooms {
   constructor(
@@ -45,7 +45,7 @@ export class Rooms {
 
   /**
    * @param reachedBy scheme and host that the server was reached by, for share URLs where no public address is set
-   *   (settings.md); undefined where the client alone says so
+   *   (docs/spec/settings.md#settings); undefined where the client alone says so
    */
   create(request: CreateRoomRequest, hostUserId: string | null, reachedBy: string | undefined): Promise<CreatedRoom> {
     const id = randomUUID();

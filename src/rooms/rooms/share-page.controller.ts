@@ -15,7 +15,7 @@ const ENVELOPE = roomsEnvelope('/room/');
 const NO_ROOM = { title: 'No such room', lines: ['It was deleted, or the address is not complete.'] };
 const TOO_MANY = { title: 'Too many requests', lines: ['Wait some seconds, then load the page again.'] };
 
-/** What a share URL opens: a page for people, the room for programs (rooms.md, "Share URL"). */
+/** What a share URL opens: a page for people, the room for programs (docs/spec/rooms.md#share-url). */
 @Controller('room')
 export class SharePageController {
   constructor(

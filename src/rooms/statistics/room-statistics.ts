@@ -14,7 +14,7 @@ export interface SessionCounts {
 
 /**
  * Sessions of a room do not overlap: of those that began before the period only the last can end in it.
- * A session whose target has passed is over, whether or not the ticker has come to it (design.md, "A target wins").
+ * A session whose target has passed is over, whether or not the ticker has come to it (docs/architecture.md#a-target-wins).
  */
 const COUNT = {
   name: 'room_statistics',
@@ -28,7 +28,7 @@ const COUNT = {
         ORDER BY b.started_at DESC, b.id DESC LIMIT 1), '-infinity')`,
 };
 
-/** A query over the room's sessions (rooms.md, "Statistics"). */
+/** A query over the room's sessions (docs/spec/rooms.md#statistics). */
 @Injectable()
 export class RoomStatistics {
   constructor(private readonly database: Database) {}

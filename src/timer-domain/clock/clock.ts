@@ -1,4 +1,7 @@
-/** What time it is for the timers: the database's clock, so that every instance means the same second (design.md). */
+/**
+ * What time it is for the timers: the database's clock, so that every instance means the same second
+ * (docs/architecture.md#whole-seconds).
+ */
 export abstract class Clock {
   /** Milliseconds since the epoch, with fractions. @throws ServiceUnavailableError while it is not known */
   abstract now(): number;
@@ -7,5 +10,5 @@ export abstract class Clock {
   abstract readonly uncertaintyMs: number;
 }
 
-/** Beyond this an instance is not ready (design.md). */
+/** Beyond this an instance is not ready (docs/architecture.md#whole-seconds). */
 export const MAX_UNCERTAINTY_MS = 250;

@@ -43,13 +43,13 @@ export interface VerbCommand extends CommandBase {
   readonly mustReload?: boolean;
 }
 
-/** Stops the person's most recently started running timer, of any origin (legacy.md, "Meaning"). */
+/** Stops the person's most recently started running timer, of any origin (docs/spec/legacy.md#meaning). */
 export interface StopNewestCommand extends CommandBase {
   readonly kind: 'stop newest';
   readonly userId: string;
 }
 
-/** A legacy start: nothing of the person runs, and a paused legacy timer is completed first (legacy.md, "Meaning"). */
+/** A legacy start: nothing of the person runs, and a paused legacy timer is completed first (docs/spec/legacy.md#meaning). */
 export interface StartWhenIdleCommand extends CommandBase {
   readonly kind: 'start when idle';
   readonly timer: NewTimer & { readonly userId: string };

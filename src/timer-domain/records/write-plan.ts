@@ -26,7 +26,7 @@ export interface ChangeWrite extends Write {
 
 /** A new, running timer. */
 export interface StartWrite extends Write {
-  /** Only if nothing of the person runs and the predecessor is their only live legacy timer (legacy.md, "Meaning"). */
+  /** Only if nothing of the person runs and the predecessor is their only live legacy timer (docs/spec/legacy.md#meaning). */
   readonly exclusive: boolean;
   readonly predecessor: string | null;
 }

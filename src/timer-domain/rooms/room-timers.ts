@@ -41,7 +41,7 @@ export interface RoomOutcome {
 /**
  * The timers of rooms. A command takes the room's row, completes every phase that has passed, and is judged against
  * what is there then, all in one transaction; so it does not matter whether the ticker or a person comes first
- * (design.md, "A target wins").
+ * (docs/architecture.md#a-target-wins).
  */
 @Injectable()
 export class RoomTimers {

@@ -14,10 +14,10 @@ export interface Judgement {
   readonly refusal?: TimerRefusal;
 }
 
-/** Entries after which a history takes no further pause (v1.md 5.2). */
+/** Entries after which a history takes no further pause (docs/spec/v1.md#52-state-rules). */
 export const MAX_HISTORY_ENTRIES = 1_000;
 
-/** Running and paused timers one person may have (v1.md 5.2). */
+/** Running and paused timers one person may have (docs/spec/v1.md#52-state-rules). */
 export const MAX_LIVE_TIMERS = 1_000;
 
 const EVENTS = {
@@ -28,7 +28,7 @@ const EVENTS = {
   complete: 'completed',
 } as const satisfies Record<TimerVerb, TimerEvent['type']>;
 
-/** The whole second in which something that comes at `now` takes effect: rounded up (design.md). */
+/** The whole second in which something that comes at `now` takes effect: rounded up (docs/architecture.md#whole-seconds). */
 export function tickAt(now: number): Instant {
   return Math.ceil(now / 1_000);
 }
@@ -54,7 +54,7 @@ function decideCompletion(command: TimerCommand, timer: Timer): TimerEvent | Tim
 
 /**
  * Judges a command as a caller means it: a target that has been reached wins over whatever comes at or after it, so a
- * due session is completed first and the command judged against that (design.md, "A target wins").
+ * due session is completed first and the command judged against that (docs/architecture.md#a-target-wins).
  */
 export function judge(command: TimerCommand, timer: Timer): Judgement {
   if (command.verb === 'complete' || !isDue(timer, command.now)) return asJudgement(decide(command, timer));

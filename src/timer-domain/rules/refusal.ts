@@ -10,15 +10,15 @@ export type RefusalCode =
   | 'ALREADY_ENDED'
   /** its target is still ahead, or it has none */
   | 'NOT_DUE'
-  /** 1,000 history entries: no further pause (v1.md 5.2) */
+  /** 1,000 history entries: no further pause (docs/spec/v1.md#52-state-rules) */
   | 'HISTORY_FULL'
   /** a legacy start while any timer of the person runs */
   | 'SOMETHING_RUNNING'
   /** a legacy stop while none does */
   | 'NOTHING_RUNNING'
-  /** 1,000 running and paused timers (v1.md 5.2) */
+  /** 1,000 running and paused timers (docs/spec/v1.md#52-state-rules) */
   | 'TOO_MANY_ACTIVE'
-  /** 100,000 timers in a month (v1.md 1.1) */
+  /** 100,000 timers in a month (docs/spec/v1.md#11-requests-and-replies) */
   | 'LIMIT_REACHED';
 
 const MESSAGES: Record<RefusalCode, string> = {

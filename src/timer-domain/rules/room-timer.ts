@@ -4,7 +4,7 @@ import { applyEvent, deadlineOf, type Instant, startTimer, type Timer, type Time
 
 export type SessionType = 'work' | 'break';
 
-/** What a room's timer is set to; a running session keeps its target when these change (rooms.md, `PATCH /rooms/{id}`). */
+/** What a room's timer is set to; a running session keeps its target when these change (docs/spec/rooms.md#rest). */
 export interface RoomTimerSettings {
   /** The room's; its sessions begin with it as their title. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface RoomTimerSettings {
 export interface RoomTimer extends RoomTimerSettings {
   readonly roomId: string;
   readonly idleType: SessionType;
-  /** + 1 for each change of session or settings, over all sessions (rooms.md). */
+  /** + 1 for each change of session or settings, over all sessions (docs/spec/rooms.md#timer-of-a-room). */
   readonly revision: number;
   /** Live; null when idle. */
   readonly session: Timer | null;
@@ -83,7 +83,7 @@ export function stateOf(roomTimer: RoomTimer): RoomState {
   };
 }
 
-/** Seconds left at `now` (milliseconds): rounded down, never above the duration (rooms.md, "Timer of a room"). */
+/** Seconds left at `now` (milliseconds): rounded down, never above the duration (docs/spec/rooms.md#timer-of-a-room). */
 export function remainingAt({ status, durationSeconds, target, elapsed }: RoomState, now: number): number {
   const left = status === 'running' && target !== null ? Math.floor(target - now / 1_000) : durationSeconds - elapsed;
   return Math.min(durationSeconds, Math.max(0, left));
@@ -166,7 +166,7 @@ function step(verb: 'pause' | 'resume', roomTimer: RoomTimer, now: number): Room
   });
 }
 
-/** A session that is broken off counts as cancelled (design.md, "State"). */
+/** A session that is broken off counts as cancelled (docs/architecture.md#state). */
 function interrupted(session: Timer, now: number): { timer: Timer; event: TimerEvent } {
   const decided = decide({ verb: 'cancel', now }, session);
   if (decided instanceof TimerRefusal) throw decided;

@@ -21,7 +21,10 @@ export function segmentsOf(history: readonly HistoryEntry[], now: Instant): Segm
   return segments;
 }
 
-/** What is wrong with segments, in words for people; undefined when nothing is (extensions.md, "Repairing"). */
+/**
+ * What is wrong with segments, in words for people; undefined when nothing is
+ * (docs/spec/extensions.md#correcting-and-adding-up).
+ */
 export function problemOf(segments: readonly Segment[], now: Instant, maxSpan: number): string | undefined {
   const [first] = segments;
   const last = segments.at(-1);

@@ -1,4 +1,4 @@
-/** A whole second, counted from 1970-01-01T00:00:00Z. Every documented timestamp is one (design.md, "whole seconds"). */
+/** A whole second, counted from 1970-01-01T00:00:00Z. Every documented timestamp is one (docs/architecture.md#whole-seconds). */
 export type Instant = number;
 
 export type TimerStatus = TimerState['status'];
@@ -8,7 +8,7 @@ export type TimerOrigin = 'legacy' | 'v1' | 'room';
 
 /**
  * What a timer is doing. `elapsed` is the sum of its finished running segments in seconds; a running timer's current
- * segment comes on top ({@link elapsedAt}). `pausedAt` stays known when a paused timer ends (v1.md 5.1).
+ * segment comes on top ({@link elapsedAt}). `pausedAt` stays known when a paused timer ends (docs/spec/v1.md#51-timer-object).
  */
 export type TimerState =
   | { readonly status: 'running'; readonly runningSince: Instant; readonly elapsed: number }
@@ -30,7 +30,7 @@ export interface TimerEvent {
   readonly elapsed: number;
 }
 
-/** One line of a timer's history as clients see it (v1.md 5.2): what adds up to `elapsed` carries it. */
+/** One line of a timer's history as clients see it (docs/spec/v1.md#52-state-rules): what adds up to `elapsed` carries it. */
 export interface HistoryEntry {
   readonly action: 'start' | 'pause' | 'resume' | 'stop' | 'cancel';
   readonly at: Instant;
@@ -50,7 +50,7 @@ export interface Timer {
   readonly scheduleId: string | null;
   readonly todoId: string | null;
   readonly tagIds: readonly string[];
-  /** Who else may read it; null when that was never set (v1.md 11). */
+  /** Who else may read it; null when that was never set (docs/spec/v1.md#11-visibility). */
   readonly visibilityLevel: string | null;
   /** Planned seconds; 0 is open-ended. A plan for a person's timer, the length of a room's session. */
   readonly allocatedDuration: number;
@@ -80,7 +80,7 @@ const ACTIONS = {
   resumed: 'resume',
   stopped: 'stop',
   cancelled: 'cancel',
-  // In the history a completion is a stop at the target (design.md, "State").
+  // In the history a completion is a stop at the target (docs/architecture.md#state).
   completed: 'stop',
 } as const satisfies Record<TimerEvent['type'], HistoryEntry['action']>;
 
@@ -133,13 +133,16 @@ export function applyEvent(timer: Timer, event: TimerEvent): Timer {
   };
 }
 
-/** Seconds worked by `at`, a running segment included; never negative (design.md, "Readers clamp"). */
+/** Seconds worked by `at`, a running segment included; never negative (docs/architecture.md#whole-seconds). */
 export function elapsedAt(state: TimerState, at: Instant): number {
   if (state.status !== 'running') return state.elapsed;
   return state.elapsed + Math.max(0, at - state.runningSince);
 }
 
-/** When a running room session reaches its target; null for everything else (design.md: only a room's has one). */
+/**
+ * When a running room session reaches its target; null for everything else (docs/architecture.md#a-target-wins: only a
+ * room's has one).
+ */
 export function deadlineOf(timer: Pick<Timer, 'roomId' | 'allocatedDuration' | 'state'>): Instant | null {
   if (timer.roomId === null || timer.state.status !== 'running') return null;
   return timer.state.runningSince + timer.allocatedDuration - timer.state.elapsed;

@@ -4,7 +4,7 @@ import type { TimerStatus } from './timer.js';
 /** What can be asked of a timer that exists; `complete` is asked by the clock alone. */
 export type TimerVerb = 'pause' | 'resume' | 'stop' | 'cancel' | 'complete';
 
-/** Where a verb leads from a status, or why it is refused (design.md, "State"). A missing state does not compile. */
+/** Where a verb leads from a status, or why it is refused (docs/architecture.md#state). A missing state does not compile. */
 export type Transition =
   { readonly to: TimerStatus; readonly refuse?: never } | { readonly refuse: RefusalCode; readonly to?: never };
 

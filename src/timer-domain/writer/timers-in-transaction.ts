@@ -55,7 +55,7 @@ export class TimersInTransaction {
     return change;
   }
 
-  /** A new timer that has ended already: time that was worked without one (extensions.md, "Repairing"). */
+  /** A new timer that has ended already: time that was worked without one (docs/spec/extensions.md#correcting-and-adding-up). */
   async addEnded(timer: Timer, actor: string): Promise<TimerChange> {
     const { text, values } = insertEndedStatement(timer, actor);
     const [row] = await this.transaction.manager.query<{ change_id: string }[]>(text, values);
@@ -114,7 +114,7 @@ export class TimersInTransaction {
     return changes;
   }
 
-  /** What a correction replaces, kept for ever (design.md, "the edits"). */
+  /** What a correction replaces, kept for ever (docs/architecture.md#two-logs). */
   async keepEdited(timer: Timer, at: number): Promise<void> {
     await this.transaction.manager.query(
       `INSERT INTO timer_edits (timer_id, revision, at, snapshot)

@@ -78,7 +78,7 @@ const MAX_IN_FLIGHT = 2;
 
 /**
  * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in
- * flight becomes the next batch, handed over ahead when it is large enough (design.md, "Writes are group-committed"; ADR
+ * flight becomes the next batch, handed over ahead when it is large enough (docs/architecture.md#group-committed-writes; ADR
  * 0020). A caller is answered after its commit.
  */
 export class WriterQueue<Command extends QueuedCommand, Result> {

@@ -5,7 +5,10 @@ import { callerKey, countRequest, emailKey } from '../../rate-limits/count-reque
 import { RateLimits, type RateRule } from '../../rate-limits/rate-limits.js';
 import { RATE_RULES } from '../../rate-limits/rate-rules.js';
 
-/** Counts beside the guard's count of the address (v1.md 4.2). @throws TooManyRequestsError from each method */
+/**
+ * Counts beside the guard's count of the address (docs/spec/v1.md#42-rate-limits). @throws TooManyRequestsError from
+ * each method
+ */
 @Injectable()
 export class AuthLimits {
   constructor(private readonly limits: RateLimits) {}

@@ -22,7 +22,7 @@ import { PasswordsAndEmail } from './passwords-and-email.js';
 import { presentSession } from './session.presenter.js';
 import { SignIn } from './sign-in.js';
 
-/** Signing up and in, staying signed in, and the password (v1.md 3.1). */
+/** Signing up and in, staying signed in, and the password (docs/spec/v1.md#31-own-accounts). */
 @Controller('v1/auth')
 export class AuthController {
   constructor(

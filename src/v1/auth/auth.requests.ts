@@ -13,7 +13,7 @@ import {
 import { normalizePassword } from '../../identity/passwords/password-hasher.js';
 import { normalizeEmail } from '../../identity/users/email-address.js';
 
-/** An e-mail address, handed over as it is stored (v1.md 3.1). */
+/** An e-mail address, handed over as it is stored (docs/spec/v1.md#31-own-accounts). */
 const Email = (): PropertyDecorator => (target, property) => {
   readAs((value) => (typeof value === 'string' ? normalizeEmail(value) : undefined))(target, property);
   field({ required: true }, isAddress)(target, property);
@@ -26,7 +26,7 @@ const isAddress = valueRule('text@text with one @ and no spaces', (value) => typ
 /** Passwords are never shown again, also not to whoever mistyped one. */
 const secret = (rule: Rule): Rule => ({ ...rule, secret: true });
 
-/** A password that somebody chooses: 8–128 characters in the spelling that is hashed (v1.md 3.1). */
+/** A password that somebody chooses: 8–128 characters in the spelling that is hashed (docs/spec/v1.md#31-own-accounts). */
 const NewPassword = (): PropertyDecorator => (target, property) => {
   readAs((value) => (typeof value === 'string' ? normalizePassword(value) : value))(target, property);
   const parts = [isString, atLeastCharacters(8), atMostCharacters(128), isStorable].map(secret);
@@ -37,7 +37,7 @@ const NewPassword = (): PropertyDecorator => (target, property) => {
 const Secret = (max: number, required = true): PropertyDecorator =>
   field({ required }, ...[isString, atMostCharacters(max)].map(secret));
 
-/** In an HttpOnly cookie instead of the body: the variant for browsers (v1.md 3.1). */
+/** In an HttpOnly cookie instead of the body: the variant for browsers (docs/spec/v1.md#31-own-accounts). */
 class CookieVariant {
   @Flag()
   @Transform(({ value }: { value: unknown }) => value ?? false)

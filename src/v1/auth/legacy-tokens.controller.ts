@@ -12,7 +12,7 @@ import { SignedIn } from '../http/rate-limit.guard.js';
 import { V1Error } from '../http/v1-error.js';
 import { LegacyTokenRequest } from './auth.requests.js';
 
-/** Tokens for old apps, issued by their owner (legacy.md, "Tokens"). */
+/** Tokens for old apps, issued by their owner (docs/spec/legacy.md#tokens). */
 @Controller('v1/auth/legacy-tokens')
 @SignedIn()
 export class LegacyTokensController {

@@ -9,7 +9,10 @@ import { networkOf } from '../../rate-limits/network.js';
 import type { ChangePasswordRequest, CodeRequest, ResetPasswordRequest } from './auth.requests.js';
 import { AuthLimits } from './auth-limits.js';
 
-/** Proof of an e-mail address, and changes of the password (v1.md 3.1); each call is counted before it hashes or mails. */
+/**
+ * Proof of an e-mail address, and changes of the password (docs/spec/v1.md#31-own-accounts); each call is counted before
+ * it hashes or mails.
+ */
 @Injectable()
 export class PasswordsAndEmail {
   constructor(

@@ -8,7 +8,7 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 const NAME = 'metronome_refresh';
 const PATH = '/v1/auth';
 
-/** The refresh token in a cookie that no script reads and no other site sends (v1.md 3.1). */
+/** The refresh token in a cookie that no script reads and no other site sends (docs/spec/v1.md#31-own-accounts). */
 @Injectable()
 export class RefreshCookie {
   constructor(

@@ -20,7 +20,7 @@ interface TokenBody {
   readonly expires_in: number;
 }
 
-/** Signing up, in and out, and staying signed in (v1.md 3.1). */
+/** Signing up, in and out, and staying signed in (docs/spec/v1.md#31-own-accounts). */
 @Injectable()
 export class SignIn {
   constructor(

@@ -45,8 +45,10 @@ const STATUS = {
 const UNTITLED = 'Timer';
 
 /**
- * The events of a schedule (extensions.md): itself; of a master its rule without the deleted occurrences, and each
- * occurrence that differs under its RECURRENCE-ID. A rule that cannot be read makes a single event (v1.md 6.3).
+ * The events of a schedule (docs/spec/extensions.md#calendar): itself; of a master its rule without the deleted
+ * occurrences, and each
+ * occurrence that differs under its RECURRENCE-ID. A rule that cannot be read makes a single event
+ * (docs/spec/v1.md#63-recurrence).
  */
 export function eventsOfSchedule(
   schedule: PlannedSchedule,

@@ -44,7 +44,7 @@ const TIMERS = `SELECT id, title, ${DESCRIPTION}, ${secondsOf('started_at')} AS 
   FROM timers t WHERE user_id = $1 AND id = ANY ($2::uuid[]) AND status = 'completed'
   ORDER BY t.created_at DESC, t.id DESC`;
 
-/** A person's calendar (extensions.md): their schedules, and the timers that they finished lately. */
+/** A person's calendar (docs/spec/extensions.md#calendar): their schedules, and the timers that they finished lately. */
 @Injectable()
 export class CalendarFeed {
   constructor(

@@ -16,7 +16,7 @@ export interface CalendarAccess {
   readonly secretHash: string;
 }
 
-/** The secrets that open calendar feeds: one a person, only its SHA-256 kept (extensions.md). */
+/** The secrets that open calendar feeds: one a person, only its SHA-256 kept (docs/spec/extensions.md#calendar). */
 @Injectable()
 export class CalendarSecrets {
   constructor(

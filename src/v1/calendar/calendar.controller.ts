@@ -8,7 +8,7 @@ import { ok } from '../http/ok.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 import { CalendarSecrets } from './calendar-secrets.js';
 
-/** Opening and closing one's calendar feed (extensions.md, "Repairing and adding up"). */
+/** Opening and closing one's calendar feed (docs/spec/extensions.md#correcting-and-adding-up). */
 @Controller('v1/users/me/calendar')
 @SignedIn()
 export class CalendarController {

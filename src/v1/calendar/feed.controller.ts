@@ -11,7 +11,7 @@ import { RATE_RULES } from '../../rate-limits/rate-rules.js';
 import { CalendarFeed } from './calendar-feed.js';
 import { type CalendarAccess, CalendarSecrets } from './calendar-secrets.js';
 
-/** Of one secret (extensions.md). */
+/** Of one secret (docs/spec/extensions.md#calendar). */
 const READS_OF_SECRET: RateRule = { name: 'calendar-reads', points: 60, windowSeconds: 3_600 };
 
 /** What calendar programs subscribe to; whoever knows the secret may read. */

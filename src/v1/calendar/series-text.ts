@@ -10,14 +10,14 @@ const MONDAY = 0;
 export interface StoredSeries {
   readonly rule: RecurrenceRule;
   readonly dtstart: Seconds;
-  /** recurrence_end, which an UNTIL of the rule overrides (v1.md 6.3). */
+  /** recurrence_end, which an UNTIL of the rule overrides (docs/spec/v1.md#63-recurrence). */
   readonly until: Seconds | null;
   readonly budget: CandidateBudget;
 }
 
 /**
  * Where a series begins for calendars: at its first occurrence. To them DTSTART always is one (RFC 5545, 3.8.5.3), while
- * a start_time that does not match its rule is none here (v1.md 6.3).
+ * a start_time that does not match its rule is none here (docs/spec/v1.md#63-recurrence).
  * @returns undefined when there is no occurrence
  */
 export function firstStart({ rule, dtstart, until, budget }: StoredSeries): Seconds | undefined {

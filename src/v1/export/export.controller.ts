@@ -12,7 +12,7 @@ import { FORMATS } from './formats.js';
 import { closingOf, sendPieces } from './send-pieces.js';
 import { TimerExport } from './timer-export.js';
 
-/** All of one's timers as a file (extensions.md, "Repairing and adding up"). */
+/** All of one's timers as a file (docs/spec/extensions.md#correcting-and-adding-up). */
 @Controller('v1/timers/export')
 @SignedIn()
 export class ExportController {

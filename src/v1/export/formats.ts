@@ -11,7 +11,7 @@ interface ExportFormat {
   readonly write: (pages: Pages) => AsyncGenerator<string>;
 }
 
-/** extensions.md names them, and their order. */
+/** docs/spec/extensions.md#export names them, and their order. */
 const COLUMNS = [
   'id',
   'origin',
@@ -63,7 +63,7 @@ const toRecord = (timer: TimerObject): object => ({ ...timer, tags: namesOf(time
 
 const namesOf = (tags: readonly TagObject[]): string => tags.map(({ name }) => name).join('; ');
 
-/** An array of Timers (v1.md 5.1). */
+/** An array of Timers (docs/spec/v1.md#51-timer-object). */
 async function* writeJson(pages: Pages): AsyncGenerator<string> {
   let before = '[';
   for await (const page of pages) {

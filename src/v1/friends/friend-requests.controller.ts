@@ -16,7 +16,7 @@ import { RATE_RULES, RateLimited, SignedIn } from '../http/rate-limit.guard.js';
 import { presentFriendship, presentRequest } from './friends.presenter.js';
 import { FriendListQuery, FriendRequestBody, stretchOf } from './friends.requests.js';
 
-/** Asking and answering (v1.md 10). */
+/** Asking and answering (docs/spec/v1.md#10-friends). */
 @Controller('v1/friends/requests')
 @SignedIn()
 export class FriendRequestsController {

@@ -15,7 +15,7 @@ import { SignedIn } from '../http/rate-limit.guard.js';
 import { presentFriend, presentFriendship } from './friends.presenter.js';
 import { FriendListQuery, stretchOf, UserPath } from './friends.requests.js';
 
-/** Friends and blocks (v1.md 10). */
+/** Friends and blocks (docs/spec/v1.md#10-friends). */
 @Controller('v1/friends')
 @SignedIn()
 export class FriendsController {

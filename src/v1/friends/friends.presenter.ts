@@ -2,7 +2,7 @@ import type { Friend, PendingRequest } from '../../access/friend-lists.js';
 import type { Friendship } from '../../access/friendship.js';
 import { formatInstant, UTC } from '../../common/time/time-zone.js';
 
-/** The objects of v1.md 10; their times are UTC (v1.md 1.5). */
+/** The objects of docs/spec/v1.md#10-friends; their times are UTC (docs/spec/v1.md#15-timezone). */
 
 export const presentFriendship = (friendship: Friendship) => ({
   id: friendship.id,

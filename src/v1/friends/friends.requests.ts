@@ -15,7 +15,7 @@ import type { Stretch } from '../../access/friend-lists.js';
 import { normalizeEmail } from '../../identity/users/email-address.js';
 import { keyOf, limitOf } from '../http/paging.js';
 
-/** `/{user_id}`: opaque, at most 255 characters (v1.md 1.1); it may be nobody's. */
+/** `/{user_id}`: opaque, at most 255 characters (docs/spec/v1.md#11-requests-and-replies); it may be nobody's. */
 export class UserPath {
   @rules(isString, atMostCharacters(255), isStorable)
   user_id!: string;
@@ -35,7 +35,7 @@ const isAddress = valueRule('text@text with one @ and no spaces', (value) => typ
   type: 'string',
 });
 
-/** Whom to ask: exactly one key, and null is no address and no code (v1.md 10). */
+/** Whom to ask: exactly one key, and null is no address and no code (docs/spec/v1.md#10-friends). */
 export class FriendRequestBody {
   @readAs((value) => (typeof value === 'string' ? normalizeEmail(value) : undefined))
   @rules(oneKey, givenOnly(isAddress))
@@ -46,7 +46,7 @@ export class FriendRequestBody {
   friend_code?: string;
 }
 
-/** The query of every list here; nothing in it is zoned (v1.md 1.5). */
+/** The query of every list here; nothing in it is zoned (docs/spec/v1.md#15-timezone). */
 export class FriendListQuery {
   @QueryWhole({ min: 1, max: 1_000 })
   limit?: number | null;

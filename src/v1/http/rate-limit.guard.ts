@@ -43,7 +43,7 @@ export class RateLimitGuard implements CanActivate {
 export const RateLimited = (rule: RateRule | typeof BY_ITSELF) => SetMetadata(RULE, rule);
 RateLimited.byItself = () => RateLimited(BY_ITSELF);
 
-/** A call of a signed-in person: 401 comes before 429 (v1.md 1.1). */
+/** A call of a signed-in person: 401 comes before 429 (docs/spec/v1.md#11-requests-and-replies). */
 export const SignedIn = () => applyDecorators(Authenticated(), UseGuards(RateLimitGuard), Idempotent());
 
 /** A call that anybody may make. */

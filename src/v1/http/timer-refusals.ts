@@ -1,7 +1,10 @@
 import { TimerRefusal } from '../../timer-domain/rules/refusal.js';
 import { V1Error } from './v1-error.js';
 
-/** What the timer domain refuses, in v1's words; undefined for what is no refusal (v1.md 2.1, 5.2). */
+/**
+ * What the timer domain refuses, in v1's words; undefined for what is no refusal
+ * (docs/spec/v1.md#21-domain-errors-and-500, docs/spec/v1.md#52-state-rules).
+ */
 export function refusalError(error: unknown, verb = 'control'): V1Error | undefined {
   if (!(error instanceof TimerRefusal)) return undefined;
   switch (error.code) {

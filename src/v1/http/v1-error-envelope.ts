@@ -51,7 +51,7 @@ import { V1Error } from './v1-error.js';
 
 type FailureClass = abstract new (...parameters: never[]) => Failure;
 
-/** Failures of the modules below v1 that are domain errors in v1's table (v1.md 2.1). */
+/** Failures of the modules below v1 that are domain errors in v1's table (docs/spec/v1.md#21-domain-errors-and-500). */
 const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
   [IdempotencyKeyReusedError, 422, 'IdempotencyKeyReusedError'],
   [IdempotencyKeyInUseError, 409, 'IdempotencyKeyInUseError'],
@@ -74,7 +74,7 @@ const DOMAIN_ERRORS: readonly (readonly [FailureClass, number, string])[] = [
   [VisibilityNotFoundError, 404, 'VisibilityNotFoundError'],
 ];
 
-/** Failures that answer with nothing but a text (v1.md 2.3). */
+/** Failures that answer with nothing but a text (docs/spec/v1.md#23-others). */
 const PLAIN: readonly (readonly [FailureClass, number])[] = [
   [RouteNotFoundError, 404],
   [UpgradeRequiredError, 426],
@@ -91,10 +91,10 @@ const PLAIN: readonly (readonly [FailureClass, number])[] = [
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer' };
 
-/** For who runs a guide's sample as it is printed (v1.md 3.3). */
+/** For who runs a guide's sample as it is printed (docs/spec/v1.md#33-development). */
 const HINT = 'Get a token from POST /v1/auth/signup, or start the server with AUTH_MODE=open, which asks for none';
 
-/** Failures below `/v1/`, in the words of v1.md 2. */
+/** Failures below `/v1/`, in the words of docs/spec/v1.md#2-errors. */
 @Injectable()
 export class V1ErrorEnvelope implements ErrorEnvelope, OnModuleInit {
   readonly prefix = '/v1/';
@@ -156,7 +156,7 @@ function plainHeaders(status: number, error: Failure): Record<string, string> {
   return status === 401 ? CHALLENGE : {};
 }
 
-/** @returns the body of v1.md 2.1; `path` without the query, where secrets may be */
+/** @returns the body of docs/spec/v1.md#21-domain-errors-and-500; `path` without the query, where secrets may be */
 function domainError(status: number, errorType: string, message: string, request: FailedRequest): HttpFailure {
   const body = {
     error_id: randomUUID(),

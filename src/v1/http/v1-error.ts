@@ -1,6 +1,6 @@
 import { Failure } from '../../common/errors.js';
 
-/** The domain errors of v1.md 2.1 that arise in v1 itself: status and message. */
+/** The domain errors of docs/spec/v1.md#21-domain-errors-and-500 that arise in v1 itself: status and message. */
 const ERRORS = {
   TimerNotFoundError: [404, 'Timer not found'],
   NoActiveTimerError: [404, 'No active timer found'],
@@ -33,7 +33,7 @@ const ERRORS = {
 
 export type V1ErrorType = keyof typeof ERRORS;
 
-/** A request that v1 understands and refuses (v1.md 2.1). */
+/** A request that v1 understands and refuses (docs/spec/v1.md#21-domain-errors-and-500). */
 export class V1Error extends Failure {
   readonly code: V1ErrorType;
   readonly status: number;

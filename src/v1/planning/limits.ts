@@ -1,7 +1,7 @@
 import { V1Error } from '../http/v1-error.js';
 import type { OwnerWrite } from './owner-writes.js';
 
-/** How many of each a person may have (v1.md 1.1). */
+/** How many of each a person may have (docs/spec/v1.md#11-requests-and-replies). */
 export const MAX_OWN = 10_000;
 
 /** @throws V1Error LimitReachedError when the person has as many as anybody may have */

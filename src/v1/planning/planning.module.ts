@@ -8,7 +8,8 @@ import { OwnerWrites } from './owner-writes.js';
 
 /**
  * The rows of what timers are planned with. They stand beneath tags, schedules and todos, because these make and delete
- * each other: a deadline a schedule, a schedule a todo, a tag group its todos (v1.md 6–8).
+ * each other: a deadline a schedule, a schedule a todo, a tag group its todos (docs/spec/v1.md#6-schedules,
+ * docs/spec/v1.md#8-tags-and-tag-groups).
  */
 @Module({
   imports: [AccessModule, TimerDomainModule],

@@ -10,10 +10,10 @@ import { ScheduleExceptions } from './schedule-exceptions.js';
 import { ScheduleStore } from './schedule-store.js';
 import type { SchedulePatch } from './schedule.requests.js';
 
-/** How far `instance_start` may be from the start it means, in seconds (v1.md 6.5). */
+/** How far `instance_start` may be from the start it means, in seconds (docs/spec/v1.md#65-other-routes). */
 const TOLERANCE: Seconds = 60;
 
-/** Changes and deletes single occurrences of a person's masters (v1.md 6.5). */
+/** Changes and deletes single occurrences of a person's masters (docs/spec/v1.md#65-other-routes). */
 @Injectable()
 export class OccurrenceEditor {
   constructor(

@@ -16,10 +16,13 @@ export interface Occurrence {
 
 const EVER: Window = { from: 0, to: Infinity };
 
-/** The occurrences of one master (v1.md 6.3, 6.4). An exception counts only where the rule still has an occurrence. */
+/**
+ * The occurrences of one master (docs/spec/v1.md#63-recurrence, docs/spec/v1.md#64-get-v1schedules). An exception counts
+ * only where the rule still has an occurrence.
+ */
 export class Occurrences {
   private readonly duration: Seconds;
-  /** The master's own: all that is asked of it together costs no more (v1.md 6.3). */
+  /** The master's own: all that is asked of it together costs no more (docs/spec/v1.md#63-recurrence). */
   private readonly budget: CandidateBudget;
   private readonly exceptions: ReadonlyMap<Seconds, ScheduleException>;
 
@@ -37,7 +40,7 @@ export class Occurrences {
   /**
    * @param exceptions the master's, at least those that what is asked for may need
    * @param budget the request's
-   * @returns undefined for what has no valid rule: a single event (v1.md 6.3)
+   * @returns undefined for what has no valid rule: a single event (docs/spec/v1.md#63-recurrence)
    */
   static of(
     master: Schedule,
@@ -59,7 +62,8 @@ export class Occurrences {
   }
 
   /**
-   * The occurrence that somebody means who names one of its starts (v1.md 6.5): the nearest; of equally near ones the one
+   * The occurrence that somebody means who names one of its starts (docs/spec/v1.md#65-other-routes): the nearest; of
+   * equally near ones the one
    * that is there at that time now, before the one that once was.
    */
   near(start: Seconds, tolerance: Seconds): Occurrence | undefined {
@@ -102,7 +106,7 @@ export class Occurrences {
     return { exception, startTime, endTime: exception.endTime ?? exception.originalStart + this.duration };
   }
 
-  /** An occurrence as clients see it: its master, but for what is its own (v1.md 6.4). */
+  /** An occurrence as clients see it: its master, but for what is its own (docs/spec/v1.md#64-get-v1schedules). */
   present({ exception, startTime, endTime }: Occurrence): Schedule {
     const { master } = this;
     return {

@@ -14,12 +14,18 @@ import { type Schedule, scheduleColumns, type ScheduleException, type Window } f
 import { ScheduleExceptions } from './schedule-exceptions.js';
 import type { ScheduleListQuery } from './schedule.requests.js';
 
-/** After this long of expanding, in milliseconds, others have a turn: no list holds the event loop (v1.md 6.3). */
+/**
+ * After this long of expanding, in milliseconds, others have a turn: no list holds the event loop
+ * (docs/spec/v1.md#63-recurrence).
+ */
 const TURN_MS = 10;
 
 const KEY_PARTS = [isAmount, isAmount, isId];
 
-/** What is in a person's calendar between two instants: schedules and occurrences, own and shared (v1.md 6.4). */
+/**
+ * What is in a person's calendar between two instants: schedules and occurrences, own and shared
+ * (docs/spec/v1.md#64-get-v1schedules).
+ */
 @Injectable()
 export class ScheduleCalendar {
   constructor(
@@ -156,7 +162,10 @@ interface Expanding {
   readonly window: Window;
 }
 
-/** A master is shown by its occurrences alone; one whose stored rule is invalid is a single event (v1.md 6.3). */
+/**
+ * A master is shown by its occurrences alone; one whose stored rule is invalid is a single event
+ * (docs/spec/v1.md#63-recurrence).
+ */
 function candidatesOf(
   master: Schedule,
   exceptions: ScheduleException[],
@@ -198,7 +207,7 @@ function tagConditions({ tag_ids: tagIds, group_ids: groupIds }: ScheduleListQue
   return [...all, ...any];
 }
 
-/** Changed itself, or by a tag's change; an exception's changes touch its master (v1.md 1.2). */
+/** Changed itself, or by a tag's change; an exception's changes touch its master (docs/spec/v1.md#12-lists). */
 function changedSince({ updated_since: since }: ScheduleListQuery, parameters: Parameters): string[] {
   if (since === undefined || since === null) return [];
   const at = `to_timestamp(${parameters.add(since)})`;

@@ -13,13 +13,13 @@ import { type NewSchedule, ScheduleStore } from './schedule-store.js';
 import type { NewScheduleRequest, SchedulePatch } from './schedule.requests.js';
 import { SeriesChanges } from './series-changes.js';
 
-/** A schedule, or the occurrence of a master that starts or started there (v1.md 6.5). */
+/** A schedule, or the occurrence of a master that starts or started there (docs/spec/v1.md#65-other-routes). */
 export interface ScheduleOrOccurrence {
   readonly id: string;
   readonly start: Seconds | null;
 }
 
-/** Makes, changes and deletes a person's schedules (v1.md 6.2, 6.5). */
+/** Makes, changes and deletes a person's schedules (docs/spec/v1.md#62-post-v1schedules, docs/spec/v1.md#65-other-routes). */
 @Injectable()
 export class SchedulePlanner {
   constructor(
@@ -83,7 +83,10 @@ export class SchedulePlanner {
     });
   }
 
-  /** With the schedule's title, description and tags, due when it starts (v1.md 6.2, create_todo_options). */
+  /**
+   * With the schedule's title, description and tags, due when it starts (docs/spec/v1.md#62-post-v1schedules,
+   * create_todo_options).
+   */
   private async makeTodo(write: OwnerWrite, schedule: Schedule, tagGroupId: string) {
     const { title, description, startTime: deadline, tagIds } = schedule;
     const status = 'SCHEDULED';
@@ -106,7 +109,7 @@ export class SchedulePlanner {
     return schedule;
   }
 
-  /** Nothing of somebody else's is ever linked (v1.md 12). */
+  /** Nothing of somebody else's is ever linked (docs/spec/v1.md#12-easy-to-get-wrong). */
   private async checkLinks({ manager, ownerId }: OwnerWrite, links: Links): Promise<void> {
     const { tag_group_id: groupId, source_todo_id: todoId, tag_ids: tagIds } = links;
     if (isGiven(groupId)) await this.groups.checkOwn(manager, ownerId, groupId);
@@ -134,7 +137,7 @@ const chosenOf = (request: NewScheduleRequest): NewSchedule => ({
   tagIds: request.tag_ids ?? [],
 });
 
-/** Absent keeps, null clears what can be cleared (v1.md 1.1). */
+/** Absent keeps, null clears what can be cleared (docs/spec/v1.md#11-requests-and-replies). */
 function patched(schedule: Schedule, patch: SchedulePatch): Schedule {
   const { description = schedule.description, recurrence_rule: recurrenceRule = schedule.recurrenceRule } = patch;
   const { recurrence_end: recurrenceEnd = schedule.recurrenceEnd, state = schedule.state } = patch;
@@ -161,7 +164,7 @@ function isSame(one: Schedule, other: Schedule): boolean {
   return keyOf(one) === keyOf(other);
 }
 
-/** Two times that contradict each other make no sense whatever is stored: 422 (v1.md 6.5). */
+/** Two times that contradict each other make no sense whatever is stored: 422 (docs/spec/v1.md#65-other-routes). */
 function checkBothTimes({ start_time: start, end_time: end }: SchedulePatch): void {
   if (start === undefined || end === undefined || isPeriod(start, end)) return;
   const msg = 'Value error, end_time must be after start_time';

@@ -37,7 +37,7 @@ export class ScheduleReader {
     throw new V1Error('AccessDeniedError');
   }
 
-  /** A page of what is between two instants (v1.md 6.4). */
+  /** A page of what is between two instants (docs/spec/v1.md#64-get-v1schedules). */
   async list(
     readerId: string,
     query: ScheduleListQuery,

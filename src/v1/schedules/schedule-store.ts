@@ -84,12 +84,12 @@ export class ScheduleStore {
     return schedule;
   }
 
-  /** Its exceptions changed, and so did the master for whoever asks what is new (v1.md 1.2). */
+  /** Its exceptions changed, and so did the master for whoever asks what is new (docs/spec/v1.md#12-lists). */
   async touch({ manager, at }: OwnerWrite, id: string): Promise<void> {
     await manager.query(`UPDATE schedules SET updated_at = to_timestamp($2) WHERE id = $1`, [id, at]);
   }
 
-  /** Exceptions and visibility settings go along; timers stay, unlinked (v1.md 6.5). */
+  /** Exceptions and visibility settings go along; timers stay, unlinked (docs/spec/v1.md#65-other-routes). */
   async remove({ manager, transaction, ownerId }: OwnerWrite, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await changedRows(manager, `DELETE FROM schedules WHERE id = ANY ($1::uuid[])`, [ids]);

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly levels: ReadonlyMap<string, string>;
 }
 
-/** The Schedule object (v1.md 6.1). */
+/** The Schedule object (docs/spec/v1.md#61-object). */
 export function presentSchedule(schedule: Schedule, { readerId, zone, tags, levels }: Surroundings) {
   return {
     id: schedule.id,

@@ -23,7 +23,7 @@ const endsAfterStart = valueRule('end_time must be after start_time', (end, on) 
   return typeof start !== 'number' || isPeriod(start, end as number);
 });
 
-/** Text that is looked at as a rule later: what is none is 400, not 422 (v1.md 6.2). */
+/** Text that is looked at as a rule later: what is none is 400, not 422 (docs/spec/v1.md#62-post-v1schedules). */
 const RuleText = (): PropertyDecorator => field({}, isString, isStorable);
 
 const isObject: Rule = {
@@ -76,9 +76,9 @@ export class NewScheduleRequest {
   create_todo_options?: CreateTodoOptions | null;
 }
 
-/** Absent keeps, null clears; null for what cannot be null is as good as absent (v1.md 1.1). */
+/** Absent keeps, null clears; null for what cannot be null is as good as absent (docs/spec/v1.md#11-requests-and-replies). */
 export class SchedulePatch {
-  /** null: of an occurrence, its master's title again (v1.md 6.5). */
+  /** null: of an occurrence, its master's title again (docs/spec/v1.md#65-other-routes). */
   @Title()
   title?: string | null;
 
@@ -113,7 +113,7 @@ export class SchedulePatch {
   state?: ScheduleState;
 }
 
-/** Which occurrence of a master is meant; none: the schedule itself (v1.md 6.5). */
+/** Which occurrence of a master is meant; none: the schedule itself (docs/spec/v1.md#65-other-routes). */
 export class InstanceQuery {
   @QueryDateTime()
   instance_start?: number | null;

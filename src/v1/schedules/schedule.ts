@@ -1,11 +1,11 @@
 import type { Seconds } from '../../common/time/date-time.js';
 import { secondsOf } from '../planning/sql.js';
 
-/** v1.md 6.1; any may follow any. */
+/** docs/spec/v1.md#61-object; any may follow any. */
 export const SCHEDULE_STATES = ['PLANNED', 'CONFIRMED', 'CANCELLED'] as const;
 export type ScheduleState = (typeof SCHEDULE_STATES)[number];
 
-/** Something planned from one instant to another; with a rule, the master of what recurs (v1.md 6.1). */
+/** Something planned from one instant to another; with a rule, the master of what recurs (docs/spec/v1.md#61-object). */
 export interface Schedule {
   readonly id: string;
   readonly ownerId: string;
@@ -28,7 +28,7 @@ export interface Schedule {
   readonly updatedAt: Seconds;
 }
 
-/** How one occurrence differs from its master; what is null is the master's (v1.md 6.5). */
+/** How one occurrence differs from its master; what is null is the master's (docs/spec/v1.md#65-other-routes). */
 export interface ScheduleException {
   readonly masterId: string;
   /** Where the rule puts the occurrence. */

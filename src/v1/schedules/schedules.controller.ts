@@ -19,7 +19,7 @@ import {
   ZonedInstanceQuery,
 } from './schedule.requests.js';
 
-/** What is planned from when to when, once or again and again (v1.md 6). */
+/** What is planned from when to when, once or again and again (docs/spec/v1.md#6-schedules). */
 @Controller('v1/schedules')
 @SignedIn()
 export class SchedulesController {

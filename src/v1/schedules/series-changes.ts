@@ -7,7 +7,10 @@ import { Occurrences } from './occurrences.js';
 import type { Schedule, ScheduleException } from './schedule.js';
 import { ScheduleExceptions } from './schedule-exceptions.js';
 
-/** What making or changing a master means for its occurrences (v1.md 6.2, 6.3, 6.5). */
+/**
+ * What making or changing a master means for its occurrences (docs/spec/v1.md#62-post-v1schedules,
+ * docs/spec/v1.md#63-recurrence, docs/spec/v1.md#65-other-routes).
+ */
 @Injectable()
 export class SeriesChanges {
   constructor(private readonly exceptions: ScheduleExceptions) {}

@@ -6,7 +6,7 @@ import { V1HttpModule } from '../http/http.module.js';
 import { Sharing } from './sharing.js';
 import { VisibilityController } from './visibility.controller.js';
 
-/** The visibility of schedules, todos and timers over REST (v1.md 11). */
+/** The visibility of schedules, todos and timers over REST (docs/spec/v1.md#11-visibility). */
 @Module({
   imports: [V1HttpModule, AccessModule, TimerDomainModule],
   controllers: [VisibilityController],

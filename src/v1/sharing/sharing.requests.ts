@@ -34,7 +34,7 @@ export class ResourcePath {
   resource_id!: string;
 }
 
-/** Who may read (v1.md 11). Lists that the level does not read are taken and not kept. */
+/** Who may read (docs/spec/v1.md#11-visibility). Lists that the level does not read are taken and not kept. */
 export class VisibilityRequest {
   @OneOf(VISIBILITY_LEVELS, { required: true })
   level!: VisibilityLevel;

@@ -25,7 +25,7 @@ const OWNERS: Readonly<Record<ResourceType, string>> = {
 /** The resource is neither deleted nor commanded before the commit. */
 const HELD = 'FOR NO KEY UPDATE';
 
-/** Who may read a person's schedules, todos and timers, as that person wants it (v1.md 11). */
+/** Who may read a person's schedules, todos and timers, as that person wants it (docs/spec/v1.md#11-visibility). */
 @Injectable()
 export class Sharing {
   constructor(

@@ -9,7 +9,7 @@ import { Sharing } from './sharing.js';
 import { ResourcePath, VisibilityRequest } from './sharing.requests.js';
 import { presentVisibility } from './visibility.presenter.js';
 
-/** Who may read an item of the caller's (v1.md 11). */
+/** Who may read an item of the caller's (docs/spec/v1.md#11-visibility). */
 @Controller('v1/visibility/:resource_type/:resource_id')
 @SignedIn()
 export class VisibilityController {

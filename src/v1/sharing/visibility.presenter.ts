@@ -1,7 +1,7 @@
 import type { VisibilitySetting } from '../../access/visibility.js';
 import { formatInstant, UTC } from '../../common/time/time-zone.js';
 
-/** The object of v1.md 11; its times are UTC (v1.md 1.5). */
+/** The object of docs/spec/v1.md#11-visibility; its times are UTC (docs/spec/v1.md#15-timezone). */
 export const presentVisibility = (setting: VisibilitySetting) => ({
   id: setting.id,
   resource_type: setting.resourceType,

@@ -8,7 +8,7 @@ const AT_ONCE = 500;
 /** Sessions may be paused; one that began longer ago than this has nothing to add. */
 const LONGEST = 31 * 86_400;
 
-/** When a person worked in rooms: what `include=rooms` adds to their statistics (extensions.md). */
+/** When a person worked in rooms: what `include=rooms` adds to their statistics (docs/spec/extensions.md#statistics). */
 export abstract class RoomHistory {
   /**
    * The person's own presence in work sessions of rooms, one item per session, its segments in order.

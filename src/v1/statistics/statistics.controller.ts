@@ -11,7 +11,7 @@ import { presentStatistics } from './statistics.presenter.js';
 import { Statistics } from './statistics.js';
 import { StatisticsQuery } from './statistics.requests.js';
 
-/** How much a person worked (extensions.md, "Repairing and adding up"). */
+/** How much a person worked (docs/spec/extensions.md#correcting-and-adding-up). */
 @Controller('v1/statistics')
 @SignedIn()
 export class StatisticsController {

@@ -10,7 +10,7 @@ interface LabelledGroup extends Group {
   readonly label: string;
 }
 
-/** The answer of `GET /v1/statistics` (extensions.md). */
+/** The answer of `GET /v1/statistics` (docs/spec/extensions.md#statistics). */
 export function presentStatistics({ from, to, groupBy, zone }: StatisticsRequest, result: StatisticsResult) {
   const { totalSeconds, timers, labels } = result;
   const groups = result.groups.map((group) => ({ ...group, label: labelOf(group, labels) }));
@@ -34,7 +34,7 @@ const earliestFirst = (one: Group, other: Group): number => compare(one.key, oth
 const mostFirst = (one: LabelledGroup, other: LabelledGroup): number =>
   other.seconds - one.seconds || compare(one.label, other.label) || compare(one.key, other.key);
 
-/** By code point (v1.md 1.1). */
+/** By code point (docs/spec/v1.md#11-requests-and-replies). */
 const compare = (one: string | null, other: string | null): number =>
   Buffer.compare(Buffer.from(one ?? ''), Buffer.from(other ?? ''));
 

@@ -5,7 +5,7 @@ import { atMostDays, notBeforeFrom, QueryDate } from './query-date.js';
 
 const MAX_DAYS = 400;
 
-/** `GET /v1/statistics` (extensions.md, "Repairing and adding up"). */
+/** `GET /v1/statistics` (docs/spec/extensions.md#correcting-and-adding-up). */
 export class StatisticsQuery extends ZonedQuery {
   @QueryDate({ required: true })
   from!: string;

@@ -52,7 +52,10 @@ const LABELS = {
   schedule: `SELECT id, title AS label FROM schedules WHERE owner_id = $1`,
 } as const satisfies Record<LinkGrouping, string>;
 
-/** Adds up what a person worked (extensions.md): own timers of every status, by their segments, batch by batch. */
+/**
+ * Adds up what a person worked (docs/spec/extensions.md#statistics): own timers of every status, by their segments,
+ * batch by batch.
+ */
 @Injectable()
 export class Statistics {
   constructor(
@@ -75,7 +78,7 @@ export class Statistics {
     return { totalSeconds: tally.totalSeconds, timers: tally.timers, groups: tally.results(), labels };
   }
 
-  /** The zone a person's statistics are in when a request names none (v1.md 9). */
+  /** The zone a person's statistics are in when a request names none (docs/spec/v1.md#9-usersme). */
   async zoneOf(userId: string): Promise<TimeZone> {
     const rows = await this.database.query<{ timezone: string }>(`SELECT timezone FROM users WHERE id = $1`, [userId]);
     return parseTimeZone(rows[0]?.timezone) ?? UTC;

@@ -5,7 +5,10 @@ import { TodoStore } from '../todos/todo-store.js';
 import { TagGroupStore } from './tag-group-store.js';
 import { TagStore } from './tag-store.js';
 
-/** Deletes a tag group with what belongs to it: its todos, and its tags with all their links (v1.md 8). */
+/**
+ * Deletes a tag group with what belongs to it: its todos, and its tags with all their links
+ * (docs/spec/v1.md#8-tags-and-tag-groups).
+ */
 @Injectable()
 export class TagGroupRemoval {
   constructor(

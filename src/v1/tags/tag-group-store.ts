@@ -7,7 +7,7 @@ import { type OwnerWrite, OwnerWrites } from '../planning/owner-writes.js';
 import { TAG_GROUP_COLUMNS, type TagGroup } from './tag.js';
 import type { NewTagGroupRequest, TagGroupPatch } from './tag.requests.js';
 
-/** A person's tag groups as they are written (v1.md 8); their deletion is TagGroupRemoval's. */
+/** A person's tag groups as they are written (docs/spec/v1.md#8-tags-and-tag-groups); their deletion is TagGroupRemoval's. */
 @Injectable()
 export class TagGroupStore {
   constructor(private readonly writes: OwnerWrites) {}
@@ -45,7 +45,10 @@ export class TagGroupStore {
     return group;
   }
 
-  /** A group that has lost its last tag goes, unless todos belong to it (v1.md 8, 12). */
+  /**
+   * A group that has lost its last tag goes, unless todos belong to it (docs/spec/v1.md#8-tags-and-tag-groups,
+   * docs/spec/v1.md#12-easy-to-get-wrong).
+   */
   async removeIfLeft(write: OwnerWrite, id: string): Promise<void> {
     const left: unknown[] = await write.manager.query(
       `SELECT FROM tag_groups WHERE id = $1 AND NOT EXISTS (SELECT FROM tags WHERE group_id = $1)

@@ -15,7 +15,7 @@ import { TagLists } from './tag-lists.js';
 import { presentTagGroup } from './tag.presenter.js';
 import { NewTagGroupRequest, TagGroupPatch } from './tag.requests.js';
 
-/** Tags that belong together (v1.md 8). */
+/** Tags that belong together (docs/spec/v1.md#8-tags-and-tag-groups). */
 @Controller('v1/tags/groups')
 @SignedIn()
 export class TagGroupsController {

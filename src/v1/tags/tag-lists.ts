@@ -11,7 +11,7 @@ import { presentTag, presentTagGroupWithTags } from './tag.presenter.js';
 const BY_NAME = [isText, isId];
 const nameKey = ({ name, id }: { name: string; id: string }) => [name, id];
 
-/** A person's tags and groups, as replies show them (v1.md 8). */
+/** A person's tags and groups, as replies show them (docs/spec/v1.md#8-tags-and-tag-groups). */
 @Injectable()
 export class TagLists {
   constructor(

@@ -14,7 +14,7 @@ import type { NewTagRequest, TagPatch } from './tag.requests.js';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** A person's tags as they are written (v1.md 8). */
+/** A person's tags as they are written (docs/spec/v1.md#8-tags-and-tag-groups). */
 @Injectable()
 export class TagStore {
   constructor(

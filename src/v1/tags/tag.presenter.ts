@@ -1,7 +1,10 @@
 import { formatInstant, type TimeZone, UTC } from '../../common/time/time-zone.js';
 import { byName, type Tag, type TagGroup } from './tag.js';
 
-/** The Tag object (v1.md 8). @param zone the reply's; replies about tags alone are UTC (v1.md 1.5) */
+/**
+ * The Tag object (docs/spec/v1.md#8-tags-and-tag-groups). @param zone the reply's; replies about tags alone are UTC
+ * (docs/spec/v1.md#15-timezone)
+ */
 export function presentTag(tag: Tag, zone: TimeZone = UTC) {
   return {
     id: tag.id,
@@ -24,7 +27,7 @@ export function presentTags(ids: readonly string[], tags: ReadonlyMap<string, Ta
     .map((tag) => presentTag(tag, zone));
 }
 
-/** The TagGroup object as it is created and changed (v1.md 8). */
+/** The TagGroup object as it is created and changed (docs/spec/v1.md#8-tags-and-tag-groups). */
 export function presentTagGroup(group: TagGroup) {
   return {
     id: group.id,

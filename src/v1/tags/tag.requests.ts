@@ -12,7 +12,7 @@ const isColor = valueRule(
   { pattern: '^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$' },
 );
 
-/** A colour as `#` and 3 or 6 hex digits, handed over in upper case (v1.md 8). */
+/** A colour as `#` and 3 or 6 hex digits, handed over in upper case (docs/spec/v1.md#8-tags-and-tag-groups). */
 const Color =
   (options: FieldOptions = {}): PropertyDecorator =>
   (target, property) => {
@@ -21,7 +21,7 @@ const Color =
     field(options, isString, isColor)(target, property);
   };
 
-/** A name: the same letters are one name, whether they came composed or not (NFC, v1.md 8). */
+/** A name: the same letters are one name, whether they came composed or not (NFC, docs/spec/v1.md#8-tags-and-tag-groups). */
 const Name =
   (options: FieldOptions = {}): PropertyDecorator =>
   (target, property) => {
@@ -57,7 +57,7 @@ const hasNumbers: Rule = {
   holds: (value) => entriesOf(value).every(([, goal]) => Number.isFinite(goal)),
 };
 
-/** An object of numbers; keys and values are free (v1.md 8). */
+/** An object of numbers; keys and values are free (docs/spec/v1.md#8-tags-and-tag-groups). */
 const GoalRatios = (): PropertyDecorator => (target, property) => {
   // As sent: a copy would leave out keys that objects have anyway, such as `toString`.
   Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key])(target, property);
@@ -110,7 +110,7 @@ export class NewTagRequest {
   description?: string | null;
 }
 
-/** A tag stays in its group: a `group_id` is an unknown key here (v1.md 8). */
+/** A tag stays in its group: a `group_id` is an unknown key here (docs/spec/v1.md#8-tags-and-tag-groups). */
 export class TagPatch {
   @NullMeansAbsent()
   @Name()

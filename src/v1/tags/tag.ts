@@ -1,7 +1,10 @@
 import type { Seconds } from '../../common/time/date-time.js';
 import { secondsOf } from '../planning/sql.js';
 
-/** A word that timers, schedules and todos are sorted by; it belongs to one group for good (v1.md 8). */
+/**
+ * A word that timers, schedules and todos are sorted by; it belongs to one group for good
+ * (docs/spec/v1.md#8-tags-and-tag-groups).
+ */
 export interface Tag {
   readonly id: string;
   readonly name: string;
@@ -13,7 +16,7 @@ export interface Tag {
   readonly updatedAt: Seconds;
 }
 
-/** Tags that belong together, and todos that belong to them (v1.md 8). */
+/** Tags that belong together, and todos that belong to them (docs/spec/v1.md#8-tags-and-tag-groups). */
 export interface TagGroup {
   readonly id: string;
   readonly name: string;
@@ -31,6 +34,6 @@ export const TAG_COLUMNS = `id, name, color, description, group_id AS "groupId",
 
 export const TAG_GROUP_COLUMNS = `id, name, color, description, goal_ratios AS "goalRatios", ${TIMES}`;
 
-/** By name means by code point (v1.md 1.1), which is how the bytes of UTF-8 sort. */
+/** By name means by code point (docs/spec/v1.md#11-requests-and-replies), which is how the bytes of UTF-8 sort. */
 export const byName = (one: Tag, other: Tag): number =>
   Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)) || (one.id < other.id ? -1 : 1);

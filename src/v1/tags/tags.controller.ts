@@ -14,7 +14,7 @@ import { TagStore } from './tag-store.js';
 import { presentTag } from './tag.presenter.js';
 import { NewTagRequest, TagPatch } from './tag.requests.js';
 
-/** The words that timers, schedules and todos are sorted by (v1.md 8). */
+/** The words that timers, schedules and todos are sorted by (docs/spec/v1.md#8-tags-and-tag-groups). */
 @Controller('v1/tags')
 @SignedIn()
 export class TagsController {

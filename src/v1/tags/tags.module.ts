@@ -16,7 +16,7 @@ import { TagsController } from './tags.controller.js';
 
 @Module({
   imports: [V1HttpModule, PlanningModule, TimerDomainModule, TypeOrmModule.forFeature([TagRow, TagGroupRow])],
-  // `/tags/groups` before `/tags/:id` (v1.md 1.1, "Fixed segments win").
+  // `/tags/groups` before `/tags/:id` (docs/spec/v1.md#11-requests-and-replies, "Fixed segments win").
   controllers: [TagGroupsController, TagsController],
   providers: [TagReader, TagStore, TagGroupStore, TagGroupRemoval, TagLists],
   exports: [TagReader, TagStore, TagGroupStore],

@@ -11,7 +11,7 @@ import type { Response } from 'express';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { SignedIn } from '../http/rate-limit.guard.js';
 
-/** 2026-01-28, when control moved to the socket (v1.md 5.6). */
+/** 2026-01-28, when control moved to the socket (docs/spec/v1.md#56-control-over-rest). */
 const SINCE = '@1769558400';
 
 /** Says on every answer, 401 and 429 included, that there is something newer; so it runs before the other guards. */

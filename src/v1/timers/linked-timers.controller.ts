@@ -8,7 +8,7 @@ import { ReadContext, type Reader } from '../http/read-context.js';
 import { LinkedTimers } from './linked-timers.js';
 import { LinkedTimersQuery, TimerViewQuery } from './timer.requests.js';
 
-/** The caller's timers of one schedule or todo that they may read (v1.md 5.5). */
+/** The caller's timers of one schedule or todo that they may read (docs/spec/v1.md#55-reading-and-editing). */
 @Controller('v1')
 @SignedIn()
 export class LinkedTimersController {

@@ -15,7 +15,7 @@ export interface RoomSession {
   readonly roomId: string | null;
 }
 
-/** Finished work sessions of rooms as rows of a member's list (v1.md 5.5, `type=room`). */
+/** Finished work sessions of rooms as rows of a member's list (docs/spec/v1.md#55-reading-and-editing, `type=room`). */
 @Injectable()
 export class RoomSessions {
   constructor(

@@ -22,7 +22,7 @@ const keyed = (verb: TimerVerb) => KeyedCommand(({ params }: Request) => [verb, 
 
 const COMMAND = { path: IdPath, query: TimerViewQuery };
 
-/** Control over REST, as guide 14 knows it (v1.md 5.6). */
+/** Control over REST, as guide 14 knows it (docs/spec/v1.md#56-control-over-rest). */
 @Controller('v1/timers')
 export class TimerControlController {
   constructor(

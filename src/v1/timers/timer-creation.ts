@@ -24,7 +24,7 @@ export interface ResolvedLinks {
   readonly tagIds: string[];
 }
 
-/** Starts timers that are planned with something (v1.md 5.3). */
+/** Starts timers that are planned with something (docs/spec/v1.md#53-creating). */
 @Injectable()
 export class TimerCreation {
   constructor(
@@ -48,7 +48,8 @@ export class TimerCreation {
   }
 
   /**
-   * Checks links and finds the other half of a lone one, unless it is null (v1.md 5.3, 1–4); what is found stays until the
+   * Checks links and finds the other half of a lone one, unless it is null (docs/spec/v1.md#53-creating,
+   * docs/spec/v1.md#1-conventions, docs/spec/v1.md#4-cors-and-rate-limits); what is found stays until the
    * commit.
    */
   async resolve(

@@ -21,7 +21,10 @@ import { TimerCreation } from './timer-creation.js';
 
 const DAY = 86_400;
 
-/** What owners do to timers besides controlling them (v1.md 5.5, extensions.md "Repairing"). */
+/**
+ * What owners do to timers besides controlling them (docs/spec/v1.md#55-reading-and-editing,
+ * docs/spec/extensions.md#correcting-and-adding-up).
+ */
 @Injectable()
 export class TimerEditing {
   constructor(
@@ -184,7 +187,7 @@ function isSame(timer: Editable, wanted: Editable): boolean {
   );
 }
 
-/** @throws InvalidRequestError at `body.segments` (extensions.md) */
+/** @throws InvalidRequestError at `body.segments` (docs/spec/extensions.md#corrections) */
 function refuseBadSegments(segments: readonly Segment[], now: number, maxSpan: number): void {
   const problem = problemOf(segments, now, maxSpan);
   if (problem === undefined) return;

@@ -38,7 +38,10 @@ class Conditions {
   }
 }
 
-/** Finds timers for people to read (v1.md 5.5). Reads the database, never a cache, and changes nothing. */
+/**
+ * Finds timers for people to read (docs/spec/v1.md#55-reading-and-editing). Reads the database, never a cache, and
+ * changes nothing.
+ */
 @Injectable()
 export class TimerFinder {
   constructor(
@@ -57,7 +60,7 @@ export class TimerFinder {
     return timer;
   }
 
-  /** The caller's own timer. @throws V1Error TimerNotFoundError, also for another's (v1.md 3.4) */
+  /** The caller's own timer. @throws V1Error TimerNotFoundError, also for another's (docs/spec/v1.md#34-ownership) */
   async own(userId: string, id: string): Promise<Timer> {
     const [timer] = await this.select(new Conditions().add('t.id = ? AND t.user_id = ?', id, userId), '', 1);
     if (timer === undefined) throw new V1Error('TimerNotFoundError');
@@ -155,7 +158,7 @@ const OF_TYPE = {
   todo: 't.todo_id IS NOT NULL',
 } as const;
 
-/** Changes of its tags count as the timer's (v1.md 1.2). */
+/** Changes of its tags count as the timer's (docs/spec/v1.md#12-lists). */
 const CHANGED_SINCE = `(t.updated_at >= to_timestamp(?::float8) OR (t.tag_ids <> '{}' AND EXISTS (
   SELECT FROM tags g WHERE g.id = ANY (t.tag_ids) AND g.updated_at >= to_timestamp(?::float8))))`;
 

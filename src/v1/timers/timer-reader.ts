@@ -21,7 +21,7 @@ export interface TimerRevisionObject {
   readonly timer: TimerObject | undefined;
 }
 
-/** Timers as their readers see them, one or a page at a time (v1.md 5.5). */
+/** Timers as their readers see them, one or a page at a time (docs/spec/v1.md#55-reading-and-editing). */
 @Injectable()
 export class TimerReader {
   constructor(

@@ -25,7 +25,7 @@ const REVISIONS = `
         LATERAL (SELECT l.timer_id AS id, ${LOGGED_OWNER}) o
   ) r ORDER BY revision, rank LIMIT $3`;
 
-/** Reads what a timer was before (extensions.md, `/revisions`). */
+/** Reads what a timer was before (docs/spec/extensions.md#revisions). */
 @Injectable()
 export class TimerRevisions {
   constructor(private readonly database: Database) {}

@@ -13,7 +13,7 @@ import type { TodoObject } from '../todos/todo.presenter.js';
 import { TodoReader } from '../todos/todo-reader.js';
 import type { TimerView } from './timer.requests.js';
 
-/** The Timer object of v1.md 5.1, REST and socket alike. */
+/** The Timer object of docs/spec/v1.md#51-timer-object, REST and socket alike. */
 export type TimerObject = Readonly<Record<string, unknown>>;
 
 interface Belongings {
@@ -47,7 +47,8 @@ export class TimerPresenter {
   }
 
   /**
-   * Prepares timers as sockets show them: with their own tags, without schedule and todo (v1.md 5.1). What is looked up
+   * Prepares timers as sockets show them: with their own tags, without schedule and todo
+   * (docs/spec/v1.md#51-timer-object). What is looked up
    * is looked up once, however many zones they are then shown in.
    */
   async forSockets(timers: readonly Timer[]): Promise<(reader: Reader) => TimerObject[]> {

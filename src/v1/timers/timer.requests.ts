@@ -11,7 +11,7 @@ import { ListQuery } from '../http/list.requests.js';
 export const TAG_INCLUDE_MODES = ['none', 'timer_only', 'inherit_from_schedule'] as const;
 export type TagIncludeMode = (typeof TAG_INCLUDE_MODES)[number];
 
-/** How much of what belongs to a timer comes along (v1.md 5.4). */
+/** How much of what belongs to a timer comes along (docs/spec/v1.md#54-common-query-parameters). */
 export interface TimerView {
   include_schedule?: boolean | null;
   include_todo?: boolean | null;
@@ -47,7 +47,7 @@ export type Scope = (typeof SCOPES)[number];
 const STATUSES = ['RUNNING', 'PAUSED', 'COMPLETED', 'CANCELLED'] as const;
 const TYPES = ['independent', 'schedule', 'todo', 'room'] as const;
 
-/** `GET /v1/timers` (v1.md 5.5). */
+/** `GET /v1/timers` (docs/spec/v1.md#55-reading-and-editing). */
 export class TimerListQuery extends LinkedTimersQuery {
   @QueryOneOf(SCOPES)
   scope?: Scope | null;
@@ -68,7 +68,7 @@ export class TimerListQuery extends LinkedTimersQuery {
   updated_since?: number | null;
 }
 
-/** `POST /v1/timers` and the socket's `timer.create` (v1.md 5.3). */
+/** `POST /v1/timers` and the socket's `timer.create` (docs/spec/v1.md#53-creating). */
 export class CreateTimerRequest {
   @DurationSeconds({ required: true })
   allocated_duration!: number;
@@ -89,7 +89,7 @@ export class CreateTimerRequest {
   tag_ids?: string[] | null;
 }
 
-/** `PATCH /v1/timers/{id}`: absent keeps, null clears (v1.md 5.5). */
+/** `PATCH /v1/timers/{id}`: absent keeps, null clears (docs/spec/v1.md#55-reading-and-editing). */
 export class UpdateTimerRequest {
   @Title()
   title?: string | null;
@@ -138,7 +138,7 @@ const Segments = (): PropertyDecorator => (target, property) => {
   ValidateNested({ each: true, message: NO_OBJECT.msg })(target, property);
 };
 
-/** `POST /v1/timers/manual` (extensions.md). */
+/** `POST /v1/timers/manual` (docs/spec/extensions.md#manual-timers). */
 export class ManualTimerRequest {
   @Title()
   title?: string | null;
@@ -162,7 +162,7 @@ export class ManualTimerRequest {
   segments!: SegmentRequest[];
 }
 
-/** `PATCH /v1/timers/{id}/segments` (extensions.md). */
+/** `PATCH /v1/timers/{id}/segments` (docs/spec/extensions.md#corrections). */
 export class CorrectTimerRequest {
   @Segments()
   segments!: SegmentRequest[];

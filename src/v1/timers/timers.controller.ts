@@ -19,7 +19,10 @@ import {
   UpdateTimerRequest,
 } from './timer.requests.js';
 
-/** Reading, editing and repairing timers (v1.md 5.5, extensions.md "Repairing"). */
+/**
+ * Reading, editing and repairing timers (docs/spec/v1.md#55-reading-and-editing,
+ * docs/spec/extensions.md#correcting-and-adding-up).
+ */
 @Controller('v1/timers')
 @SignedIn()
 export class TimersController {

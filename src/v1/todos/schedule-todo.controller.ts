@@ -10,7 +10,7 @@ import { SchedulePlanner } from '../schedules/schedule-planner.js';
 import { TodoReader } from './todo-reader.js';
 import { TodoFromScheduleQuery } from './todo.requests.js';
 
-/** A todo made from a schedule (v1.md 6.5). */
+/** A todo made from a schedule (docs/spec/v1.md#65-other-routes). */
 @Controller('v1/schedules/:id/todo')
 @SignedIn()
 export class ScheduleTodoController {

@@ -13,7 +13,10 @@ const KEY_PARTS = [isAmount, isAmount, isAmount, isAmount, isId];
 /** Where todos without a deadline stand: behind every instant there is. */
 const NEVER = 999_999_999_999;
 
-/** What the list is ordered by, as SQL and, below, of a row; the id goes downwards as created_at does (design.md). */
+/**
+ * What the list is ordered by, as SQL and, below, of a row; the id goes downwards as created_at does
+ * (docs/architecture.md#state).
+ */
 const orderSql = (reader: string): string =>
   `(t.owner_id <> ${reader})::int, array_position(ARRAY[${TODO_STATUSES.map((status) => `'${status}'`).join(', ')}], t.status),
    coalesce(extract(epoch from t.deadline)::bigint, ${NEVER}), -extract(epoch from t.created_at)::bigint`;
@@ -27,7 +30,7 @@ export const todoKey = (readerId: string, todo: Todo): CursorKey => [
   todo.id,
 ];
 
-/** Which todos are in a list, and in which order (v1.md 7.4). */
+/** Which todos are in a list, and in which order (docs/spec/v1.md#74-other-routes). */
 @Injectable()
 export class TodoList {
   constructor(
@@ -100,7 +103,7 @@ function filterSql({ tag_ids: tagIds, group_ids: groupIds }: TodoListQuery, para
   return `${tags} ${groups}`;
 }
 
-/** Changed itself, or by a tag's change (v1.md 1.2). */
+/** Changed itself, or by a tag's change (docs/spec/v1.md#12-lists). */
 function newSql({ updated_since: since }: TodoListQuery, parameters: Parameters): string {
   if (since === undefined || since === null) return 'true';
   const at = `to_timestamp(${parameters.add(since)})`;

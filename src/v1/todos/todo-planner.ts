@@ -12,7 +12,10 @@ import { TodoStore } from './todo-store.js';
 import { TodoTree } from './todo-tree.js';
 import type { NewTodoRequest, TodoPatch } from './todo.requests.js';
 
-/** Makes, changes and deletes a person's todos, and the schedules that their deadlines make (v1.md 7.2–7.4). */
+/**
+ * Makes, changes and deletes a person's todos, and the schedules that their deadlines make
+ * (docs/spec/v1.md#72-post-v1todos, docs/spec/v1.md#74-other-routes).
+ */
 @Injectable()
 export class TodoPlanner {
   constructor(
@@ -75,7 +78,7 @@ export class TodoPlanner {
     return todo;
   }
 
-  /** What a new deadline, another one or none any more does to the schedules (v1.md 7.3). */
+  /** What a new deadline, another one or none any more does to the schedules (docs/spec/v1.md#73-patch-v1todosid). */
   private async reschedule(write: OwnerWrite, before: Todo, after: Todo): Promise<void> {
     if (before.deadline === after.deadline) return;
     if (after.deadline === null) await this.todos.removeSchedules(write, [after.id]);
@@ -119,7 +122,7 @@ const hourFrom = (deadline: number) => ({
   endTime: clampInstant(deadline + DEADLINE_SCHEDULE_SECONDS),
 });
 
-/** Absent keeps, null clears what can be cleared (v1.md 1.1). */
+/** Absent keeps, null clears what can be cleared (docs/spec/v1.md#11-requests-and-replies). */
 function patched(todo: Todo, patch: TodoPatch): Todo {
   const { title = todo.title, description = todo.description, deadline = todo.deadline } = patch;
   const { tag_group_id: tagGroupId = todo.tagGroupId, parent_id: parentId = todo.parentId } = patch;

@@ -40,7 +40,7 @@ export class TodoReader {
     throw new V1Error('AccessDeniedError');
   }
 
-  /** A page of the list (v1.md 7.4). */
+  /** A page of the list (docs/spec/v1.md#74-other-routes). */
   async list(readerId: string, query: TodoListQuery, zone: TimeZone, response: Response): Promise<TodoObject[]> {
     const fetched = await this.todos.list(readerId, query);
     const page = this.pages.cut(response, fetched, limitOf(query), (todo) => todoKey(readerId, todo));

@@ -77,7 +77,10 @@ export class TodoStore {
     return todo;
   }
 
-  /** Linked schedules and visibility settings go along; children become roots, timers stay, unlinked (v1.md 7.4). */
+  /**
+   * Linked schedules and visibility settings go along; children become roots, timers stay, unlinked
+   * (docs/spec/v1.md#74-other-routes).
+   */
   async remove(write: OwnerWrite, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const { manager, transaction, ownerId, at } = write;

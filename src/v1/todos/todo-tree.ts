@@ -4,7 +4,10 @@ import { V1Error } from '../http/v1-error.js';
 import type { OwnerWrite } from '../planning/owner-writes.js';
 import type { Todo } from './todo.js';
 
-/** Which todo is part of which: trees, each within one tag group (v1.md 7.2, 7.3). */
+/**
+ * Which todo is part of which: trees, each within one tag group (docs/spec/v1.md#72-post-v1todos,
+ * docs/spec/v1.md#73-patch-v1todosid).
+ */
 @Injectable()
 export class TodoTree {
   /** @throws V1Error TodoInvalidParentError, TodoParentGroupMismatchError */

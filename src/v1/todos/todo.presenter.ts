@@ -4,7 +4,7 @@ import type { Schedule } from '../schedules/schedule.js';
 import { presentTags } from '../tags/tag.presenter.js';
 import type { Todo } from './todo.js';
 
-/** Why a todo is in a list: it passes the filters, or something below it does (v1.md 7.4). */
+/** Why a todo is in a list: it passes the filters, or something below it does (docs/spec/v1.md#74-other-routes). */
 export type IncludeReason = 'MATCH' | 'ANCESTOR';
 
 /** A todo with what a reply shows of it. */
@@ -21,7 +21,7 @@ export interface TodoSurroundings extends Surroundings {
   readonly schedules: ReadonlyMap<string, readonly Schedule[]>;
 }
 
-/** The Todo object (v1.md 7.1). */
+/** The Todo object (docs/spec/v1.md#71-object). */
 export function presentTodo(todo: ListedTodo, surroundings: TodoSurroundings) {
   const { readerId, zone, tags, levels, scheduleLevels, schedules } = surroundings;
   return {
@@ -46,7 +46,10 @@ export function presentTodo(todo: ListedTodo, surroundings: TodoSurroundings) {
 
 export type TodoObject = ReturnType<typeof presentTodo>;
 
-/** How many todos there are, and how many with each tag; `group_id` null when all are counted (v1.md 7.4). */
+/**
+ * How many todos there are, and how many with each tag; `group_id` null when all are counted
+ * (docs/spec/v1.md#74-other-routes).
+ */
 export interface TodoStatistics {
   readonly groupId: string | null;
   readonly total: number;

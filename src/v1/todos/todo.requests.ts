@@ -36,7 +36,7 @@ export class NewTodoRequest {
   status?: TodoStatus | null;
 }
 
-/** Absent keeps, null clears; null for what cannot be null is as good as absent (v1.md 1.1). */
+/** Absent keeps, null clears; null for what cannot be null is as good as absent (docs/spec/v1.md#11-requests-and-replies). */
 export class TodoPatch {
   @NullMeansAbsent()
   @Title()
@@ -83,7 +83,7 @@ export class TodoStatisticsQuery {
   group_id?: string | null;
 }
 
-/** The group that a todo made from a schedule belongs to (v1.md 6.5). */
+/** The group that a todo made from a schedule belongs to (docs/spec/v1.md#65-other-routes). */
 export class TodoFromScheduleQuery extends ZonedQuery {
   @QueryUuid({ required: true })
   tag_group_id!: string;

@@ -1,11 +1,11 @@
 import type { Seconds } from '../../common/time/date-time.js';
 import { secondsOf } from '../planning/sql.js';
 
-/** In the order of lists (v1.md 7.1, 7.4); a deadline never changes it. */
+/** In the order of lists (docs/spec/v1.md#71-object, docs/spec/v1.md#74-other-routes); a deadline never changes it. */
 export const TODO_STATUSES = ['UNSCHEDULED', 'SCHEDULED', 'DONE', 'CANCELLED'] as const;
 export type TodoStatus = (typeof TODO_STATUSES)[number];
 
-/** Something to be done, maybe a part of something larger (v1.md 7). */
+/** Something to be done, maybe a part of something larger (docs/spec/v1.md#7-todos). */
 export interface Todo {
   readonly id: string;
   readonly ownerId: string;
@@ -21,7 +21,7 @@ export interface Todo {
   readonly updatedAt: Seconds;
 }
 
-/** How long a schedule lasts that a deadline makes, in seconds (v1.md 7.2). */
+/** How long a schedule lasts that a deadline makes, in seconds (docs/spec/v1.md#72-post-v1todos). */
 export const DEADLINE_SCHEDULE_SECONDS = 3_600;
 
 export const todoColumns = (alias: string): string =>

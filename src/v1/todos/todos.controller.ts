@@ -15,7 +15,7 @@ import { TodoReader } from './todo-reader.js';
 import { presentTodoStatistics } from './todo.presenter.js';
 import { NewTodoRequest, TodoListQuery, TodoPatch, TodoStatisticsQuery } from './todo.requests.js';
 
-/** What is to be done (v1.md 7). */
+/** What is to be done (docs/spec/v1.md#7-todos). */
 @Controller('v1/todos')
 @SignedIn()
 export class TodosController {

@@ -7,10 +7,10 @@ import { Accounts, ReauthenticationRequiredError } from '../../identity/accounts
 import type { Identity } from '../../identity/bearer/identity.js';
 import { PersonRemoval } from '../../room-people/person-removal.js';
 
-/** How long ago somebody without a password must have signed in (v1.md 9). */
+/** How long ago somebody without a password must have signed in (docs/spec/v1.md#9-usersme). */
 const FRESH_SECONDS = 300;
 
-/** Deletes everything of a person (v1.md 9, `DELETE /v1/users/me`). */
+/** Deletes everything of a person (docs/spec/v1.md#9-usersme, `DELETE /v1/users/me`). */
 @Injectable()
 export class AccountDeletion {
   constructor(

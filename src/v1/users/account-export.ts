@@ -15,7 +15,7 @@ import { presentProfile } from './user.presenter.js';
 const PAGE = 500;
 const ALWAYS = { start: -Infinity, end: Infinity };
 
-/** v1.md 1.4; these are read as whole rows and never pass a presenter. */
+/** docs/spec/v1.md#14-date-times-out; these are read as whole rows and never pass a presenter. */
 const instant = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 const times = (...columns: string[]): string =>
   columns.map((column) => `'${column.split('.')[1] ?? column}', ${instant(column)}`).join(', ');
@@ -111,7 +111,7 @@ function rowsText({ from, owner, key, row }: OwnRows): string {
 
 type Page = readonly object[];
 
-/** Everything of a person as one JSON object, made piece by piece (v1.md 9, `/v1/users/me/export`). */
+/** Everything of a person as one JSON object, made piece by piece (docs/spec/v1.md#9-usersme, `/v1/users/me/export`). */
 @Injectable()
 export class AccountExport {
   constructor(

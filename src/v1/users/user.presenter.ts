@@ -1,6 +1,6 @@
 import type { Profile } from '../../identity/users/profiles.js';
 
-/** The object of `GET /v1/users/me` (v1.md 9). */
+/** The object of `GET /v1/users/me` (docs/spec/v1.md#9-usersme). */
 export const presentProfile = (profile: Profile) => ({
   id: profile.id,
   display_name: profile.displayName,

@@ -22,7 +22,7 @@ const EXPORT_HEADERS = {
   'Content-Disposition': 'attachment; filename="metronome.json"',
 };
 
-/** Oneself (v1.md 9); there is no look-up of others. */
+/** Oneself (docs/spec/v1.md#9-usersme); there is no look-up of others. */
 @Controller('v1/users/me')
 @SignedIn()
 export class UsersController {

@@ -52,7 +52,7 @@ export async function ringError(web: Web, page: Page, room: TestRoom): Promise<n
   const timer = await timerOf(web, room);
   const { fraction, at } = await page.evaluate<{ fraction: number; at: number }>(READ_RING);
   const duration = timer.duration_seconds * 1_000;
-  // A session begins with the next whole second, and shows no more than its duration before (rooms.md).
+  // A session begins with the next whole second, and shows no more than its duration before (docs/spec/rooms.md#timer-of-a-room).
   const left = Math.min(duration, Date.parse(timer.target_timestamp ?? '') - (at + web.clock.aheadMs));
   return Math.abs(fraction * duration - left);
 }

@@ -4,7 +4,10 @@ import type { ServerMessages, TimerSocket } from '../../../clients/typescript/sr
 
 export type Activity = ServerMessages['timer.friend_activity'] & { readonly at: string };
 
-/** The last activity of each friend, by user id. The server sends activities only as they happen (realtime.md). */
+/**
+ * The last activity of each friend, by user id. The server sends activities only as they happen
+ * (docs/spec/sockets.md#the-personal-socket).
+ */
 export type Activities = ReadonlyMap<string, Activity>;
 
 export function useActivity(socket: TimerSocket): Activities {

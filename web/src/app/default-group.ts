@@ -8,7 +8,10 @@ metronome.auth.tokens.subscribe((tokens) => {
   if (tokens === null) known = undefined;
 });
 
-/** The tag group for new tags and todos of this page: the user's first, created if there is none (v1.md 8). */
+/**
+ * The tag group for new tags and todos of this page: the user's first, created if there is none
+ * (docs/spec/v1.md#8-tags-and-tag-groups).
+ */
 export function defaultGroup(): Promise<string> {
   known ??= firstGroup().catch((error: unknown) => {
     known = undefined;

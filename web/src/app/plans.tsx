@@ -112,7 +112,7 @@ const timerForTodo = ({ id, title, tags }: Todo): NewTimer => ({
   tag_ids: tags.map((tag) => tag.id),
 });
 
-/** Occurrences have no timers of their own: the timer belongs to the recurring schedule (v1.md 5.3). */
+/** Occurrences have no timers of their own: the timer belongs to the recurring schedule (docs/spec/v1.md#53-creating). */
 const timerForSchedule = ({
   id,
   parent_id: parentId,

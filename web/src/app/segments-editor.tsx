@@ -75,7 +75,7 @@ function next(segments: readonly Segment[]): Segment {
   return { start: new Date(start).toISOString(), end: new Date(start + 10 * MINUTE_MS).toISOString() };
 }
 
-/** Segments are in order, not empty and not in the future (extensions.md, "Repairing and adding up"). */
+/** Segments are in order, not empty and not in the future (docs/spec/extensions.md#correcting-and-adding-up). */
 export function areInOrder(segments: readonly Segment[]): boolean {
   const times = segments.flatMap(({ start, end }) => [Date.parse(start), Date.parse(end)]);
   const isSorted = times.every((time, at) => {

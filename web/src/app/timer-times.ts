@@ -1,7 +1,8 @@
 import { elapsedAt, type Segment, type Timer } from '../../../clients/typescript/src/index.js';
 
 /**
- * The segments of a timer, from its history (v1.md 5.2); the last segment of a running timer ends now. @param now
+ * The segments of a timer, from its history (docs/spec/v1.md#52-state-rules); the last segment of a running timer ends
+ * now. @param now
  * milliseconds
  */
 export function segmentsOf(timer: Pick<Timer, 'pause_history'>, now: number): Segment[] {

@@ -12,8 +12,9 @@ export interface Projection {
 export type PhaseSettings = Pick<Room, 'work_duration' | 'break_duration' | 'auto_start_break'>;
 
 /**
- * The state that the server would show at this instant, if no command came since its last message (rooms.md, "Timer of
- * a room", target reached). An offline page moves from work into the break like all the others.
+ * The state that the server would show at this instant, if no command came since its last message
+ * (docs/spec/rooms.md#rooms * a room", target reached). An offline page moves from work into the break like all the
+ * others.
  * @param now the server's clock, milliseconds
  */
 export function project(serverTimer: RoomTimer, phaseSettings: PhaseSettings, now: number): Projection {

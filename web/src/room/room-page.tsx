@@ -17,7 +17,7 @@ type RoomLoad =
   | { readonly is: 'loading' | 'unreachable' | 'notFound' }
   | { readonly is: 'loaded'; readonly room: Room; readonly isSignedIn: boolean };
 
-/** `/room/{id}`: the target of a share URL (rooms.md, "Share URL"). */
+/** `/room/{id}`: the target of a share URL (docs/spec/rooms.md#share-url). */
 export function RoomPage({ roomId }: { readonly roomId: string }): ReactElement {
   const [load, setLoad] = useState<RoomLoad>({ is: 'loading' });
   const [name, setName] = useState(rememberedName);

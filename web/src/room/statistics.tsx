@@ -55,7 +55,7 @@ const onReset = (socket: RoomSocket, call: () => void): (() => void) =>
     if (timer.status === 'idle') call();
   });
 
-/** The number of interrupted sessions, from the share in hundredths that the server gives (rooms.md, "Statistics"). */
+/** The number of interrupted sessions, from the share in hundredths that the server gives (docs/spec/rooms.md#statistics). */
 const interruptedOf = ({ completed_sessions: completed, completion_rate: rate }: RoomStatistics): number =>
   rate > 0 ? Math.round(completed / rate - completed) : 0;
 

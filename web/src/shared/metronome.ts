@@ -11,7 +11,8 @@ export const metronome = new Metronome({ url: location.origin });
 const SIGNED_IN = 'signed-in';
 
 /**
- * Restores the session from the refresh token in the HttpOnly cookie (v1.md 3.1). Sends no request from a browser in
+ * Restores the session from the refresh token in the HttpOnly cookie (docs/spec/v1.md#31-own-accounts). Sends no request
+ * from a browser in
  * which no user has signed in. @returns whether a user is signed in now; false when the server cannot be reached
  */
 export async function restoreSession(): Promise<boolean> {

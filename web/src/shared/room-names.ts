@@ -1,4 +1,4 @@
-/** Both lists use only characters that a room's name allows (rooms.md: letters, digits, - and _). */
+/** Both lists use only characters that a room's name allows (docs/spec/rooms.md#errors: letters, digits, - and _). */
 const ADJECTIVES = [
   'calm',
   'bright',

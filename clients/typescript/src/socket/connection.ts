@@ -47,14 +47,14 @@ export interface ConnectionOptions {
 }
 
 export interface CommandOptions {
-  /** 16 to 255 visible ASCII characters; commands with the same key take effect once (extensions.md). */
+  /** 16 to 255 visible ASCII characters; commands with the same key take effect once (docs/spec/extensions.md#idempotency). */
   readonly idempotencyKey?: string;
 }
 
 /** A connection that lasted this long resets the back-off. */
 const STABLE_MS = 5_000;
 const LATE_MS = 45_000;
-/** Close codes after which reconnecting cannot help (rooms.md), with their errors. */
+/** Close codes after which reconnecting cannot help (docs/spec/rooms.md#socket), with their errors. */
 const FINAL: Readonly<Record<number, readonly [code: string, message: string]>> = {
   4403: ['FORBIDDEN', 'Removed from the room'],
   4404: ['ROOM_NOT_FOUND', 'The room was deleted'],
@@ -195,7 +195,7 @@ export class Connection {
     if (this.store.get().status === 'connecting' && this.endpoint.completesInitialState(message)) this.begin(before);
   }
 
-  /** While catching up, only the list at the end moves the mark (extensions.md, `since`). */
+  /** While catching up, only the list at the end moves the mark (docs/spec/extensions.md#sockets). */
   private updateMark(message: ServerMessage): void {
     const listed = message.type === 'timer.sync_result' ? message.payload.change_id : undefined;
     if (listed !== undefined) this.isCatchingUp = false;

@@ -1,7 +1,7 @@
 import { asObject, type Json, parsed } from '../json.js';
 import type { Command, CommandType, Dialect, ServerMessage, ServerMessageType } from './messages.js';
 
-/** Names of client commands in action/event (realtime.md, the vocabulary table). */
+/** Names of client commands in action/event (docs/spec/sockets.md#dialects). */
 const ACTIONS: Readonly<Record<CommandType, string>> = {
   'timer.create': 'start_timer',
   'timer.start': 'start_timer',
@@ -76,7 +76,7 @@ const roomTimer = (timer: Json): DecodedMessage => ({
   payload: { timer: { ...timer, status: String(timer['status']).toLowerCase() }, room_id: timer['room_id'] },
 });
 
-/** A personal timer's status is in capitals (extensions.md, "Sockets"). */
+/** A personal timer's status is in capitals (docs/spec/extensions.md#sockets). */
 const personalTimer = ({ timer_id: id, ...timer }: Json): Json =>
   id === undefined ? timer : { id, ...timer, status: String(timer['status']).toUpperCase() };
 

@@ -1,7 +1,7 @@
 import type { MetronomeError } from '../metronome-error.js';
 import type { DateTime, RoomTimer, WireMessages } from '../types.js';
 
-/** The encoding of frames (realtime.md); both carry the same messages. */
+/** The encoding of frames (docs/spec/sockets.md#dialects); both carry the same messages. */
 export type Dialect = 'type-payload' | 'action-event';
 
 /** Server messages, by their names in type/payload. */

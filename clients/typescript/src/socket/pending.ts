@@ -9,7 +9,7 @@ interface Entry {
   isSent: boolean;
 }
 
-/** Unanswered commands, by id (realtime.md: a reply carries its command's id). */
+/** Unanswered commands, by id (docs/spec/sockets.md#sockets-two-dialects-one-vocabulary: a reply carries its command's id). */
 export class Pending {
   private readonly entries = new Map<string, Entry>();
 

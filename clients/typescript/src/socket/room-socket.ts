@@ -40,7 +40,7 @@ export interface RoomSocketContext extends SocketContext {
 
 const EMPTY: RoomState = { status: 'closed', error: null, timer: null, participants: [], room: null, me: null };
 
-/** A room's live state, the same for every participant (rooms.md, "Socket"). */
+/** A room's live state, the same for every participant (docs/spec/rooms.md#socket). */
 export class RoomSocket {
   private readonly connection: Connection;
   private readonly events = new Events();

@@ -16,7 +16,7 @@ import type {
 } from './messages.js';
 
 export interface TimerSocketOptions {
-  /** Zone of all times; UTC by default (v1.md 1.5). */
+  /** Zone of all times; UTC by default (docs/spec/v1.md#15-timezone). */
   readonly timezone?: string;
   /** The encoding of frames; the state does not depend on it. */
   readonly dialect?: Dialect;
@@ -36,7 +36,7 @@ export interface SocketContext extends Omit<ConnectionOptions, 'renew'> {
 }
 
 /**
- * The user's timers, live on every device (realtime.md, `/v1/ws/timers`): sends commands and receives changes from
+ * The user's timers, live on every device (docs/spec/sockets.md#the-personal-socket): sends commands and receives changes from
  * every device and API. A lost connection reconnects and catches up on missed changes.
  */
 export class TimerSocket {

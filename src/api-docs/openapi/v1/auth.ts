@@ -5,7 +5,7 @@ import { ok, read, type Success, V1_CHALLENGE, write } from '../v1-call.js';
 import { domainError, examplesOf } from '../v1-errors.js';
 import { IDS } from '../examples.js';
 
-/** `/v1/auth`: accounts, sessions and tokens of legacy apps (v1.md 3.1, legacy.md "Tokens"). */
+/** `/v1/auth`: accounts, sessions and tokens of legacy apps (docs/spec/v1.md#31-own-accounts, docs/spec/legacy.md#tokens). */
 
 const EMAIL = 'alice@example.com';
 const TOKENS = {

@@ -4,7 +4,7 @@ import { headers, json, pathPart, type Paths } from '../parts.js';
 import { LISTED, ok, one, page, read, type Success, write } from '../v1-call.js';
 import { idPart, userIdPart } from '../v1-requests.js';
 
-/** `/v1/users/me`, `/v1/friends` and `/v1/visibility` (v1.md 9–11). */
+/** `/v1/users/me`, `/v1/friends` and `/v1/visibility` (docs/spec/v1.md#9-usersme, docs/spec/v1.md#11-visibility). */
 
 const ACCOUNT_EXPORT = {
   profile: USER,

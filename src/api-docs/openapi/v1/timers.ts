@@ -6,7 +6,10 @@ import { LISTED, ok, one, page, read, type Success, type V1Call, write } from '.
 import type { DomainErrorType } from '../v1-errors.js';
 import { idPart } from '../v1-requests.js';
 
-/** `/v1/timers` and the timers of a schedule or todo (v1.md 5, extensions.md "Repairing"). */
+/**
+ * `/v1/timers` and the timers of a schedule or todo (docs/spec/v1.md#5-timers,
+ * docs/spec/extensions.md#correcting-and-adding-up).
+ */
 
 const timerId = pathPart('id', 'The timer’s id.', idPart);
 const VIEW = [parameter('IncludeSchedule'), parameter('IncludeTodo'), parameter('TagIncludeMode')];

@@ -1,7 +1,7 @@
-/** How many candidates one recurring schedule may cost (v1.md 6.3). */
+/** How many candidates one recurring schedule may cost (docs/spec/v1.md#63-recurrence). */
 export const MAX_CANDIDATES_PER_MASTER = 20_000;
 
-/** How many candidates all schedules of a request may cost together (v1.md 6.3). */
+/** How many candidates all schedules of a request may cost together (docs/spec/v1.md#63-recurrence). */
 export const MAX_CANDIDATES_PER_REQUEST = 200_000;
 
 /**

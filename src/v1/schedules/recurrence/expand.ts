@@ -8,7 +8,7 @@ import { type RecurrenceRule } from './recurrence-rule.js';
 import { isRuleDay, offeredDays } from './rule-days.js';
 import { type Series, seriesOf } from './series.js';
 
-/** How many occurrences of one recurring schedule a request sees (v1.md 6.3). */
+/** How many occurrences of one recurring schedule a request sees (docs/spec/v1.md#63-recurrence). */
 export const MAX_OCCURRENCES = 1000;
 
 export interface ExpansionRequest {
@@ -38,7 +38,8 @@ interface Walk {
 }
 
 /**
- * The starts of a recurring schedule's occurrences within a range (v1.md 6.3). Everything is UTC. When the budget is
+ * The starts of a recurring schedule's occurrences within a range (docs/spec/v1.md#63-recurrence). Everything is UTC.
+ * When the budget is
  * used up, there are no more occurrences; so every rule takes a bounded time, whatever it says.
  */
 export function expand(request: ExpansionRequest): Expansion {

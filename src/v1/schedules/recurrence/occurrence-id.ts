@@ -3,7 +3,7 @@ import { v5 } from 'uuid';
 import { type Instant } from '../../../timer-domain/rules/timer.js';
 
 /**
- * The id of an occurrence: the same on every read and on every server (v1.md 6.4).
+ * The id of an occurrence: the same on every read and on every server (docs/spec/v1.md#64-get-v1schedules).
  * @param masterId the recurring schedule's UUID, the namespace
  * @param originalStart where the rule puts the occurrence, before any exception moved it
  */

@@ -16,7 +16,7 @@ const UNTIL = /^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})Z?)?$/;
 type PartName = keyof typeof VALID_VALUE;
 type Parts = ReadonlyMap<string, string>;
 
-/** The parts that a rule may have, and which values each may take (RFC 5545, 3.3.10; bounds: v1.md 6.3). */
+/** The parts that a rule may have, and which values each may take (RFC 5545, 3.3.10; bounds: docs/spec/v1.md#63-recurrence). */
 const VALID_VALUE = {
   FREQ: (value: string) => FREQUENCIES.some((frequency) => frequency === value),
   INTERVAL: wholeNumber(1, MAX_INTERVAL),
@@ -34,7 +34,8 @@ const VALID_VALUE = {
 };
 
 /**
- * Reads the text of a recurrence rule (v1.md 6.3). `RRULE:` in front and the case of the letters are free; an UNTIL
+ * Reads the text of a recurrence rule (docs/spec/v1.md#63-recurrence). `RRULE:` in front and the case of the letters are
+ * free; an UNTIL
  * without `Z` is UTC as well, a date alone its first second.
  * @returns undefined when the text is no rule or a larger one than is served: InvalidRecurrenceRuleError
  */

@@ -1,7 +1,7 @@
 import { type Instant } from '../../../timer-domain/rules/timer.js';
 import { type Weekday } from './calendar.js';
 
-/** From long to short; SECONDLY and MINUTELY are not served (v1.md 6.3). */
+/** From long to short; SECONDLY and MINUTELY are not served (docs/spec/v1.md#63-recurrence). */
 export const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY'] as const;
 
 export type Frequency = (typeof FREQUENCIES)[number];
@@ -12,7 +12,10 @@ export interface WeekdayRule {
   readonly nth: number | null;
 }
 
-/** A valid RRULE (RFC 5545, 3.3.10) as v1.md 6.3 restricts it. An empty set or list: the part is not there. */
+/**
+ * A valid RRULE (RFC 5545, 3.3.10) as docs/spec/v1.md#63-recurrence restricts it. An empty set or list: the part is not
+ * there.
+ */
 export interface RecurrenceRule {
   readonly frequency: Frequency;
   readonly interval: number;

@@ -6,7 +6,10 @@ import { timeText } from '../../shared/format.js';
 import type { Activities } from '../activity.js';
 import { texts } from './texts.js';
 
-/** Subscribes to the timers of friends; the server sends them only to connections that asked for them (realtime.md). */
+/**
+ * Subscribes to the timers of friends; the server sends them only to connections that asked for them
+ * (docs/spec/sockets.md#the-personal-socket).
+ */
 export function useFollowing({ socket, status }: LiveTimers): void {
   useEffect(() => {
     if (status === 'open') socket.followShared().catch(() => undefined);

@@ -5,7 +5,7 @@ import { CopyBox } from '../../shared/ui.js';
 import { useAttempt, useToast } from '../toast.js';
 import { texts } from './texts.js';
 
-/** The secret feed URL. Creating another one revokes the one before (extensions.md). */
+/** The secret feed URL. Creating another one revokes the one before (docs/spec/extensions.md#calendar). */
 export function CalendarCard(): ReactElement {
   const attempt = useAttempt();
   const showToast = useToast();

@@ -8,7 +8,7 @@ import { useLoaded } from '../../shared/use-loaded.js';
 import { useAttempt } from '../toast.js';
 import { texts } from './texts.js';
 
-/** Tokens of the legacy apps (contracts/legacy.md, "Tokens"). */
+/** Tokens of the legacy apps (docs/spec/legacy.md#tokens). */
 export function TokensCard(): ReactElement {
   const attempt = useAttempt();
   const tokens = useLoaded(() => metronome.auth.legacyTokens.list(), []);
