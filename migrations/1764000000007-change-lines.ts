@@ -29,7 +29,7 @@ const FRAME = 'id, transaction_id, logged_at, timer_id, owner, revision, action,
 
 /**
  * Stores the timer of a change in columns instead of one JSON value: a quarter less work per command, and half the
- * bytes (ADR 0023). Existing rows are converted. The migration changes existing columns, so no earlier version can run
+ * bytes (ADR 0019). Existing rows are converted. The migration changes existing columns, so no earlier version can run
  * beside it; none was released.
  */
 export class ChangeLines1764000000007 implements MigrationInterface {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** No version before this migration can run beside one after it (docs/adr/0023). */
+/** No version before this migration can run beside one after it (docs/adr/0019). */
 const LAST_REWRITE = 'migrations/1764000000007-change-lines.ts';
 
 /** @returns its commit and the folder with its `dist`, which is cached for later calls */

@@ -1,4 +1,4 @@
-/** Where a test may end the process, so that what a crash leaves behind there can be looked at (docs/adr/0016). */
+/** Where a test may end the process, so that what a crash leaves behind there can be looked at (docs/adr/0013). */
 export const CRASH_POINTS = [
   /** A command has been judged, nothing has been sent. */
   'after-decide',

@@ -11,7 +11,7 @@ import { isExpired } from './request-deadline.js';
 export class LeanExpressAdapter extends ExpressAdapter {
   /**
    * Express gives each request and answer its own prototype when they come in, and V8 makes a new hidden class for each
-   * object that this is done to: whatever touches it afterwards is slow, and 11 kB of garbage are left (ADR 0019). Those
+   * object that this is done to: whatever touches it afterwards is slow, and 11 kB of garbage are left (ADR 0015). Those
    * that Node makes here have the prototype that Express would give them from the start.
    */
   override initHttpServer(options: NestApplicationOptions): void {

@@ -11,7 +11,7 @@ const fileOf = (dataDir: string): string => join(dataDir, 'metronome.lock');
 
 /**
  * Makes this process the one that may run a PostgreSQL on the data folder, until it ends. PostgreSQL's own lock cannot do
- * that: it goes by process ids, which mean something else in another container (docs/adr/0024).
+ * that: it goes by process ids, which mean something else in another container (docs/adr/0020).
  * @returns how to give the folder up
  * @throws DataDirectoryInUseError
  */

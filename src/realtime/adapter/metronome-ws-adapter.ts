@@ -10,7 +10,7 @@ import { SocketServer } from './socket-server.js';
 /**
  * Connects Nest's gateways with the sockets of this server. Unlike the stock adapter it knows patterns of paths, admits
  * before the handshake, speaks dialects, runs the commands of a connection strictly in order, replies to every one, and
- * closes connections with a code on shutdown (docs/adr/0025-sockets-are-nest-gateways.md).
+ * closes connections with a code on shutdown (docs/adr/0021-sockets-are-nest-gateways.md).
  */
 export class MetronomeWsAdapter extends WsAdapter {
   private readonly sockets: SocketServer;

@@ -13,7 +13,7 @@ const CHANNEL = 'metronome:news';
 
 /**
  * Tells the other instances at once that there is something to read in the logs. What it is stands in the logs alone, so
- * a poke that is lost, or a Redis that is away, delays news by a second and loses none (docs/adr/0012).
+ * a poke that is lost, or a Redis that is away, delays news by a second and loses none (docs/adr/0011).
  */
 @Injectable()
 export class RedisPokes implements OnApplicationBootstrap {

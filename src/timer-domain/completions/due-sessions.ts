@@ -42,7 +42,7 @@ interface Ready {
 
 /**
  * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's timer, so
- * it can be made ready beforehand, and by any number of instances (ADR 0022). On a connection of its own (ADR 0021).
+ * it can be made ready beforehand, and by any number of instances (ADR 0018). On a connection of its own (ADR 0017).
  */
 @Injectable()
 export class DueSessions implements OnApplicationShutdown {

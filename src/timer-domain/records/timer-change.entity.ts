@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'ty
 
 import { XID8 } from '../../database/xid8.js';
 
-/** The log of all changes of timers, partitioned by day (docs/adr/0023-change-log-in-columns.md). */
+/** The log of all changes of timers, partitioned by day (docs/adr/0019-change-log-in-columns.md). */
 @Entity('timer_changes')
 @Index('timer_changes_by_actor', ['actor'], { where: 'actor IS DISTINCT FROM owner' })
 @Index('timer_changes_by_owner', ['owner', 'transactionId'])

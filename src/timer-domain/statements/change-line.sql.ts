@@ -14,7 +14,7 @@ interface LineOf {
 
 /**
  * The statement that writes a line of `timer_changes` for each timer just written: what happened, and the timer as it is
- * now, column by column (ADR 0023).
+ * now, column by column (ADR 0019).
  */
 export function insertLines({ from, row, action, at, actor, room }: LineOf): string {
   const kept = LOGGED_COLUMNS.map((column) => `${row}.${column}`).join(', ');

@@ -14,7 +14,7 @@ export function loneChange({ changes, starts, companions = [] }: WriteBatch): Ch
   return isPlain && change.timer.roomId === null ? change : undefined;
 }
 
-/** The same as the statement of a batch, for one change (ADR 0006). */
+/** The same as the statement of a batch, for one change (ADR 0005). */
 export function loneStatement(change: ChangeWrite, { skipLocked }: { skipLocked: boolean }): PreparedStatement {
   return {
     name: skipLocked ? 'timer_write_lone_skipLocked' : 'timer_write_lone',

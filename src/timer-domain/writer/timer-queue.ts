@@ -9,7 +9,7 @@ import { WriterQueue } from './writer-queue.js';
 
 /** A row that was locked is taken to be so for this long: its commands are executed individually. */
 const APART_MS = 10_000;
-/** More are no cheaper for each, and leave less for the next batch, which is made ready meanwhile (ADR 0020). */
+/** More are no cheaper for each, and leave less for the next batch, which is made ready meanwhile (ADR 0016). */
 const MAX_BATCH = 32;
 
 /** The queue of all commands on timers of this instance. */

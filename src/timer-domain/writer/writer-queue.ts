@@ -73,7 +73,7 @@ const tooSlow = () => ({ kind: 'failed', error: new ServiceUnavailableError() })
 
 /** Attempts at a command that keeps losing to others. */
 const MAX_ATTEMPTS = 8;
-/** Batches in flight: the one being written, and the one that follows it (ADR 0020). */
+/** Batches in flight: the one being written, and the one that follows it (ADR 0016). */
 const MAX_IN_FLIGHT = 2;
 
 /**
