@@ -17,7 +17,8 @@ const ROWS_AT_ONCE = 2_000;
 /** What a deletion itself takes apart before it is answered; the rest follows in the background. */
 const AT_FIRST_MS = 1_000;
 
-const SESSIONS = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 ORDER BY t.started_at, t.id LIMIT ${SESSIONS_AT_ONCE}`;
+/** In no order: sorting would read all that is left of the room for each slice. */
+const SESSIONS = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 LIMIT ${SESSIONS_AT_ONCE}`;
 /** Members' stays that touch a stretch of time. */
 const STAYS = `
   SELECT p.user_id, floor(extract(epoch from p.came_at))::float8 AS start,
@@ -136,11 +137,11 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** The oldest sessions become their members' own, and go. @returns false when there are none */
+/** Some sessions become their members' own, and go. @returns false when there are none */
 async function keepSessions(manager: EntityManager, roomId: string): Promise<boolean> {
   const rows: TimerRecord[] = await manager.query(SESSIONS, [roomId]);
   if (rows.length === 0) return false;
-  const from = rows[0]?.started_at ?? 0;
+  const from = Math.min(...rows.map(({ started_at: started }) => started));
   const to = Math.max(...rows.map(({ ended_at: ended, started_at: started }) => ended ?? started));
   const stays = staysByUser(await manager.query<MemberStay[]>(STAYS, [roomId, from, to]));
   const kept = rows
