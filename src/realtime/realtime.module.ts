@@ -9,6 +9,7 @@ import { SocketServer } from './adapter/socket-server.js';
 import { ChangeStream } from './backplane/change-stream.js';
 import { MissedChanges } from './backplane/missed-changes.js';
 import { RedisPokes } from './backplane/redis-pokes.js';
+import { CommandDeadlines } from './connection/command-deadlines.js';
 import { CommandDispatcher } from './connection/command-dispatcher.js';
 import { CommandErrors } from './connection/command-errors.js';
 import { ConnectionCommands } from './connection/connection-commands.js';
@@ -30,7 +31,7 @@ const SHARED = [
 /** Sockets: open connections, their topics, dialects and order. The APIs bring the gateways. */
 @Module({
   imports: [IdentityModule, AccessModule, TimerDomainModule],
-  providers: [...SHARED, Handshakes, ConnectionQuota, RedisPokes, Revocations],
+  providers: [...SHARED, CommandDeadlines, Handshakes, ConnectionQuota, RedisPokes, Revocations],
   exports: SHARED,
 })
 export class RealtimeModule implements BeforeApplicationShutdown {

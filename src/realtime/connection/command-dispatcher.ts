@@ -8,6 +8,7 @@ import { countCommand } from '../count-command.js';
 import { readFrame } from '../dialects/read-frame.js';
 import { MessageSender } from '../message-sender.js';
 import { type ClientCommand, type FrameProblem, patternOf } from '../messages.js';
+import { CommandDeadlines, isLate } from './command-deadlines.js';
 import { CLOSE, type Connection } from './connection.js';
 import { MessageLimit } from './message-limit.js';
 import { ReceiveQueue } from './receive-queue.js';
@@ -27,6 +28,7 @@ export class CommandDispatcher {
   constructor(
     private readonly sender: MessageSender,
     private readonly limits: RateLimits,
+    private readonly deadlines: CommandDeadlines,
   ) {}
 
   /**
@@ -126,11 +128,26 @@ export class CommandDispatcher {
 
   /** A handler returns its reply. When it fails, the gateway's exception filter has sent an error, and nothing comes back. */
   private async dispatch(connection: Connection, command: ClientCommand): Promise<void> {
-    const reply = await connection.handlerOf(patternOf(command))(command);
-    if (reply !== undefined) {
-      this.sender.reply(connection, command, reply);
-      countCommand(command, 'done');
+    const end = this.deadlines.begin(command, () => {
+      this.replyUnavailable(connection, command);
+    });
+    try {
+      const reply = await connection.handlerOf(patternOf(command))(command);
+      if (reply !== undefined && !isLate(command)) {
+        this.sender.reply(connection, command, reply);
+        countCommand(command, 'done');
+      }
+    } finally {
+      end();
     }
     connection.release();
+  }
+
+  /** At the deadline; broadcasts that were held back for the reply leave first. */
+  private replyUnavailable(connection: Connection, command: ClientCommand): void {
+    const { unavailable: code } = connection.endpoint.codes;
+    countCommand(command, 'unavailable');
+    connection.release();
+    this.sender.reply(connection, command, { message: { type: 'error', code, message: 'Service unavailable' } });
   }
 }

@@ -7,6 +7,7 @@ import { AuthenticationUnavailableError } from '../../identity/access-tokens/aut
 import { countCommand } from '../count-command.js';
 import { MessageSender } from '../message-sender.js';
 import type { ClientCommand } from '../messages.js';
+import { isLate } from './command-deadlines.js';
 import type { Connection } from './connection.js';
 
 /** What an error message says. */
@@ -23,7 +24,7 @@ export class CommandErrors {
   constructor(private readonly sender: MessageSender) {}
 
   /**
-   * What was held back while the command ran leaves first.
+   * What was held back while the command ran leaves first. A command that was answered at its deadline gets no other reply.
    * @param word the API's wording of a refusal; undefined for an error that is unexpected
    */
   reply(
@@ -33,6 +34,7 @@ export class CommandErrors {
   ): void {
     const connection = host.switchToWs().getClient<Connection>();
     const command = host.switchToWs().getData<ClientCommand>();
+    if (isLate(command)) return;
     const cause = toServiceUnavailable(error);
     const isUnavailable = cause instanceof ServiceUnavailableError || cause instanceof AuthenticationUnavailableError;
     const wording = isUnavailable
