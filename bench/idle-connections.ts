@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { startBoth } from './sides.js';
 import type { Bench, Benchmark } from './harness/benchmark.js';
+import { settledMemory } from './harness/memory.js';
 import { compare, type Result } from './harness/result.js';
 import type { ServerProcess } from './harness/server-process.js';
 import { SocketLoad } from './load/socket-load-process.js';
@@ -60,15 +58,4 @@ async function perConnection(
   } finally {
     await load.stop();
   }
-}
-
-async function settledMemory(server: ServerProcess): Promise<number> {
-  await sleep(2_000);
-  for (let times = 0; times < 3; times += 1) {
-    // The server collects garbage on this signal (see collect-garbage.ts).
-    process.kill(server.pid, 'SIGUSR2');
-    await sleep(1_000);
-  }
-  const pages = Number(readFileSync(`/proc/${server.pid}/statm`, 'latin1').split(' ')[1]);
-  return pages * 4_096;
 }

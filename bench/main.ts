@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { attacks } from './attacks.js';
 import { coldStart } from './cold-start.js';
 import { completion } from './completion.js';
 import { delayedCompletion } from './delayed-completion.js';
@@ -37,6 +38,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   idleConnections,
   engine,
   growth,
+  attacks,
   coldStart,
 ];
 

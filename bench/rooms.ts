@@ -51,8 +51,9 @@ export class HostConnection {
   private readonly socket: Socket;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  /** @param localAddress where it comes from */
+  constructor(port: number, localAddress = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
   }
 
   /** Commands run one after the other. @throws Error unless the command succeeds */
