@@ -6,7 +6,7 @@ import type { BystanderJob, HonestPerson } from './attacks/bystander.js';
 import type { Answers, AttackerJob, Load } from './attacks/load.js';
 import { type Side, type SideName, startOurs } from './sides.js';
 import type { Bench, Benchmark } from './harness/benchmark.js';
-import { forgetPeak, peakMemory, settledMemory } from './harness/memory.js';
+import { resetPeak, peakMemory, settledMemory } from './harness/memory.js';
 import { compare, type Details, type Result } from './harness/result.js';
 import { inRounds } from './harness/rounds.js';
 import { median, quantiles, rounded } from './harness/statistics.js';
@@ -14,7 +14,7 @@ import { WorkerProcess } from './harness/worker-process.js';
 import { createRooms, HostConnection } from './rooms.js';
 import { addTimers, signUp, type TimerOwner } from './timer-owners.js';
 
-/** Who is honest, from one address; and who is not, from another in every slot, so that no limit is used up yet. */
+/** Honest users share one address. The attacker has a new one in every slot, so its limits are unused. */
 const HONEST = 30;
 const HONEST_ADDRESS = '127.0.0.2';
 const ATTACKERS = 10;
@@ -32,8 +32,9 @@ const MEBIBYTE = 1_048_576;
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
 
 /**
- * What others notice of one client who means harm: the p99 of honest calls, frames and entrances at a steady rate beside
- * each attack, and beside harmless requests of the same client at the same rate; and what the server keeps of it.
+ * The effect of one attacking client on everybody else: the p99 of honest requests, socket commands and handshakes at a
+ * steady rate during each attack, compared with harmless requests of the same client at the same rate, and the server's
+ * memory before and after.
  */
 export const attacks: Benchmark = { name: 'attacks', run };
 
@@ -55,7 +56,7 @@ async function* run(bench: Bench): AsyncGenerator<Result, void> {
   }
 }
 
-/** `BENCH_ATTACKS`: names of those that are wanted, with commas between. */
+/** `BENCH_ATTACKS`: a comma-separated list of names; all by default. */
 function namesOf({ log }: Bench): string[] {
   const nothing = { roomId: '', otherRooms: [], tokens: [], revoked: '', emails: [], mark: '' };
   const known = attacksOn(nothing).map(({ name }) => name);
@@ -66,7 +67,7 @@ function namesOf({ log }: Bench): string[] {
   return wanted.length > 0 ? wanted : known;
 }
 
-/** A server that knows honest people and others, all limits as they are by default. */
+/** A server with default limits, honest users and the attacker's accounts. */
 async function setUp(bench: Bench, name: string): Promise<Scene> {
   const side = await startOurs(bench, `attack_${name.replaceAll(/\W+/g, '_')}`, { RATE_LIMIT_ENABLED: 'true' });
   const { server, databaseUrl } = side;
@@ -97,7 +98,7 @@ function honestPerson({ token, timerIds: [restTimer = '', socketTimer = ''] }: T
   return { token, restTimer, socketTimer };
 }
 
-/** @returns the token, which opens nothing any more */
+/** Ends the session of a token. @returns the token */
 async function revoke(port: number, owner: TimerOwner | undefined): Promise<string> {
   const token = owner?.token ?? '';
   const headers = { Authorization: `Bearer ${token}` };
@@ -105,7 +106,7 @@ async function revoke(port: number, owner: TimerOwner | undefined): Promise<stri
   return token;
 }
 
-/** Changes the first of these rooms many times. @returns a mark from before that */
+/** Changes the first of these rooms many times. @returns a mark from before the changes */
 async function missedBy(port: number, [room]: Awaited<ReturnType<typeof createRooms>>): Promise<string> {
   if (room === undefined) throw new Error('there is no room');
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/room/${room.id}`);
@@ -129,38 +130,38 @@ async function* measureOne(bench: Bench, scene: Scene, attack: Attack): AsyncGen
   await inRounds(1, { ours: slot('ours'), opponent: slot('opponent') });
   for (const key of Object.keys(answers)) answers[key] = 0;
   const before = await settledMemory(scene.server);
-  forgetPeak(scene.server);
+  resetPeak(scene.server);
   const { ours, opponent, failure } = await inRounds(rounds, { ours: slot('ours'), opponent: slot('opponent') });
-  if (failure !== undefined) throw new Error(`beside harmless requests: ${failure}`);
+  if (failure !== undefined) throw new Error(`during harmless requests: ${failure}`);
   const peak = peakMemory(scene.server);
   const after = await settledMemory(scene.server);
   const p99 = (slots: Float32Array[]) => slots.map((slotOf) => quantiles([slotOf], [0.99])[0] ?? NaN);
   yield compare({
-    name: `beside ${attack.name}, p99 of others`,
+    name: `bystander p99 during an attack: ${attack.name}`,
     unit: 'ms',
     better: 'lower',
     target: TARGET,
     ours: p99(ours),
     opponent: p99(opponent),
     details: {
-      opponentIs: 'the same client, harmless',
+      opponentIs: 'the same client with harmless requests at the same rate',
       ...spreadOf('ours', ours),
       ...spreadOf('opponent', opponent),
       ...said(answers),
     },
   });
   yield compare({
-    name: `beside ${attack.name}, memory`,
+    name: `server memory after an attack: ${attack.name}`,
     unit: 'MiB',
     better: 'lower',
     target: TARGET,
     ours: [after / MEBIBYTE],
     opponent: [before / MEBIBYTE],
-    details: { opponentIs: 'the same server before', 'at most MiB': rounded(peak / MEBIBYTE) },
+    details: { opponentIs: 'the same server before the attack', 'peak MiB': rounded(peak / MEBIBYTE) },
   });
 }
 
-/** One slot. @throws Error when an honest call is not answered as it should be, or the attacker with a failure of ours */
+/** Runs one slot. @throws Error when an honest request fails or the attacker receives a 5xx */
 async function beside(
   { server, bystanders, attacker }: Scene,
   load: Load,
@@ -177,12 +178,12 @@ async function beside(
   await attacker.run({ kind: 'clear' }, UNMEASURED);
   for (const [what, times] of Object.entries(got)) answers[what] = (answers[what] ?? 0) + times;
   const failed = Object.keys(got).filter((what) => /^5\d\d$/.test(what));
-  if (failed.length > 0) throw new Error(`the attacker was answered ${failed.join(', ')}`);
+  if (failed.length > 0) throw new Error(`the attacker received ${failed.join(', ')}`);
   return latencies;
 }
 
 let addresses = 0;
-/** A /24 of the loopback that no one has called from. */
+/** A /24 of the loopback that was not used before. */
 const newAddress = (): string => `127.${1 + Math.floor(addresses / 250)}.${addresses++ % 250}.1`;
 
 function spreadOf(side: string, slots: readonly Float32Array[]): Details {
@@ -195,7 +196,7 @@ function spreadOf(side: string, slots: readonly Float32Array[]): Details {
 }
 
 const said = (answers: Record<string, number>): Details => ({
-  'the attacker was answered': Object.entries(answers)
+  'answers to the attacker': Object.entries(answers)
     .map(([what, times]) => `${what} × ${times}`)
     .join(', '),
 });

@@ -10,7 +10,7 @@ import { atRate } from './pace.js';
 
 /** Connections of the attacker's requests. */
 const CONNECTIONS = 16;
-/** Sockets that are opened beforehand, from each address and at once: below the limit of handshakes. */
+/** Sockets opened at once from each address: below the handshake limit. */
 const OF_ADDRESS = 100;
 const TURN_MS = 10;
 const ANSWERED_WITHIN_MS = 2_000;
@@ -24,7 +24,7 @@ let load: Load | undefined;
 let sockets: WebSocket[] = [];
 const plain = new Set<Socket>();
 
-/** One client that means harm, in a process of its own and from an address of its own in every slot. */
+/** The attacking client, in its own process. */
 serveJobs(async (given) => {
   const job = given as AttackerJob;
   if (job.kind === 'prepare') await prepare(job);
@@ -56,7 +56,7 @@ async function attack(forMs: number, warmUpMs: number): Promise<Answers> {
   return answers;
 }
 
-/** Gives everything up that is open. */
+/** Closes everything that is open. */
 async function clear(): Promise<void> {
   for (const socket of sockets) socket.terminate();
   for (const socket of plain) socket.destroy();
@@ -97,7 +97,7 @@ function sendFrames({ texts, perSecond }: Frames, forMs: number): Promise<void> 
   return atRate(perSecond, forMs, () => {
     const socket = sockets[turn % sockets.length] as WebSocket;
     const text = texts[turn++ % texts.length] as string;
-    // A peer that is not read keeps what it sends; this one sends no more than the server takes.
+    // Bounds the attacker's own memory while the server does not read.
     if (socket.bufferedAmount < 1_000_000 && socket.readyState === WebSocket.OPEN) socket.send(text);
   });
 }

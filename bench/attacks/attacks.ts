@@ -11,7 +11,7 @@ const FRAME = 130_900;
 export interface Victim {
   /** The room that bystanders use. */
   readonly roomId: string;
-  /** Rooms that nobody honest is in. */
+  /** Rooms without honest users. */
   readonly otherRooms: readonly string[];
   /** Access tokens of accounts that the attacker made. */
   readonly tokens: readonly string[];
@@ -23,15 +23,15 @@ export interface Victim {
   readonly mark: string;
 }
 
-/** What one client does to the server, and what the same client does instead where only its share of the machine counts. */
+/** An attack, and the control that takes the same share of the machine without harm. */
 export interface Attack {
   readonly name: string;
   readonly load: Load;
-  /** Harmless, at the same rate. */
+  /** Harmless requests at the same rate. */
   readonly control: Load;
 }
 
-/** Every way in which one client could once stop or fill the server. */
+/** Every way in which one client could once block the server or fill its memory. */
 export function attacksOn(victim: Victim): Attack[] {
   return [
     { name: 'wide bodies', ...asRequests(10, wideBodies()) },
@@ -80,7 +80,7 @@ const harmless = (perSecond: number): Requests => ({
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** Text of a list or an object that is as long as it may be. */
+/** The inside of a list or an object, up to the size limit. */
 function filled(max: number, part: (index: number) => string): string {
   const parts: string[] = [];
   for (let index = 0, length = 0; length < max - 100; index += 1) length += (parts[index] = part(index)).length + 1;
@@ -117,10 +117,10 @@ const WIDE_FRAMES = [
   `{"action":"start_timer",${manyKeys(FRAME)}}`,
   `{"action":"start_timer","data":{${manyKeys(FRAME)}}}`,
 ];
-/** A megabyte each as JavaScript keeps them. */
+/** Pings as long as a frame may be, and short ones. */
 const LONG_PINGS = [JSON.stringify({ action: 'ping', sent_at: 'x'.repeat(FRAME) }), '{"action":"ping"}'];
 
-/** The attacker's own way in: anonymous sockets of a room that nobody else is in. */
+/** Anonymous sockets of the attacker's own rooms. */
 const fourSocketsOf = ({ otherRooms }: Victim): string[] => Array<string>(4).fill(`/ws/room/${otherRooms[1] ?? ''}`);
 const twentySocketsOf = ({ otherRooms }: Victim): string[] => Array<string>(20).fill(`/ws/room/${otherRooms[0] ?? ''}`);
 
@@ -160,7 +160,7 @@ function guesses({ emails, tokens }: Victim): HttpCall[] {
   ]);
 }
 
-/** Each in letters that no other has. */
+/** One zone in 2,000 spellings. */
 function zones({ tokens }: Victim): HttpCall[] {
   const letters = Array.from('America/Argentina/ComodRivadavia');
   return Array.from({ length: 2_000 }, (_, index) => {

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 
 import { serveJobs } from '../harness/serve-jobs.js';
 
-/** Somebody honest: a person with two running timers of their own. */
+/** An honest user with two running timers. */
 export interface HonestPerson {
   readonly token: string;
   /** Paused and resumed over REST, and read. */
@@ -14,7 +14,7 @@ export interface HonestPerson {
   readonly socketTimer: string;
 }
 
-/** Opens the sockets of these people. */
+/** Opens the sockets of these users. */
 export interface OpenBystanders {
   readonly kind: 'open';
   readonly port: number;
@@ -24,7 +24,7 @@ export interface OpenBystanders {
   readonly room: { readonly id: string; readonly hostToken: string };
 }
 
-/** Their work goes on for both, and is measured in the second. */
+/** Works for both durations; the second is measured. */
 export interface MeasureBystanders {
   readonly kind: 'measure';
   readonly warmUpMs: number;
@@ -36,7 +36,7 @@ export type BystanderJob = OpenBystanders | MeasureBystanders;
 const TURN_MS = 2;
 const WITHIN_MS = 20_000;
 
-/** What is done again and again, the next time not before it is done. */
+/** An action that repeats; it does not overlap with itself. */
 interface Habit {
   readonly everyMs: number;
   readonly act: () => Promise<void>;
@@ -66,11 +66,11 @@ async function open({ port, address, people, room }: OpenBystanders): Promise<vo
   }
 }
 
-/** @returns milliseconds of each of their calls, frames and handshakes that was answered while it was measured */
+/** @returns milliseconds of each measured request, socket command and handshake */
 async function measure({ warmUpMs, measureMs }: MeasureBystanders): Promise<Float32Array> {
   const began = performance.now();
   failures = [];
-  // Spread, so that none waits for another of them.
+  // Spreads the actions over their periods.
   for (const habit of habits) habit.due = began + Math.random() * habit.everyMs;
   let from = -1;
   for (let now = began; now < began + warmUpMs + measureMs; now = performance.now()) {
@@ -104,7 +104,7 @@ const habit = (perSecond: number, act: () => Promise<void>): Habit => ({
   ...{ everyMs: 1_000 / perSecond, act, due: 0, busy: false },
 });
 
-/** As often as the limits of a person and a connection allow to go on for long: 600 reads and 120 writes a minute. */
+/** Below the limits of a user: 600 reads and 120 writes a minute. */
 function habitsOf({ token, restTimer, socketTimer }: HonestPerson, socket: WebSocket): Habit[] {
   const headers = { Authorization: `Bearer ${token}` };
   let [restRuns, socketRuns] = [true, true];
@@ -122,7 +122,7 @@ function habitsOf({ token, restTimer, socketTimer }: HonestPerson, socket: WebSo
   ];
 }
 
-/** The host of the attacked room works its timer. */
+/** The host of the attacked room pauses and resumes its timer. */
 function hostCommands({ id, hostToken }: OpenBystanders['room']): Habit {
   let runs = true;
   return habit(4, async () => {
@@ -132,7 +132,7 @@ function hostCommands({ id, hostToken }: OpenBystanders['room']): Habit {
   });
 }
 
-/** And comes in, however full it is. */
+/** The host enters the room, however full it is. */
 function hostEntrances({ id, hostToken }: OpenBystanders['room']): Habit {
   return habit(1, async () => {
     const socket = connectTo(`/ws/room/${id}`, [`host.${hostToken}`]);

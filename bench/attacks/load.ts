@@ -1,4 +1,4 @@
-/** What an attacker does, as data: it is worked out by the benchmark and done by a process of its own. */
+/** What an attacker sends, as data that the attacker process carries out. */
 export type Load = Requests | Frames | Handshakes | PlainConnections | MassDisconnect;
 
 /** One HTTP request. */
@@ -9,7 +9,7 @@ export interface HttpCall {
   readonly body?: Uint8Array;
 }
 
-/** Requests at a steady rate, whatever becomes of those before. */
+/** Requests at a steady rate (open loop). */
 export interface Requests {
   readonly kind: 'requests';
   readonly perSecond: number;
@@ -17,7 +17,7 @@ export interface Requests {
   readonly calls: readonly HttpCall[];
 }
 
-/** Frames at a steady rate over sockets that are open beforehand, one socket after the other. */
+/** Frames at a steady rate over sockets that were opened before, in turn. */
 export interface Frames {
   readonly kind: 'frames';
   readonly perSecond: number;
@@ -25,36 +25,36 @@ export interface Frames {
   readonly sockets: readonly string[];
   /** Sent in turn. */
   readonly texts: readonly string[];
-  /** Whether what the server sends is read. */
+  /** Whether the attacker reads what the server sends. */
   readonly reads: boolean;
 }
 
-/** New sockets at a steady rate; they stay open to the end of the slot. */
+/** New sockets at a steady rate; they stay open until the slot ends. */
 export interface Handshakes {
   readonly kind: 'handshakes';
   readonly perSecond: number;
   readonly path: string;
 }
 
-/** TCP connections that send nothing and stay open to the end of the slot. */
+/** TCP connections that send nothing and stay open until the slot ends. */
 export interface PlainConnections {
   readonly kind: 'connections';
   readonly perSecond: number;
 }
 
-/** Sockets from several addresses that are open beforehand and all cut at the beginning of what is measured. */
+/** Sockets from several addresses, opened before and terminated together when the measurement begins. */
 export interface MassDisconnect {
   readonly kind: 'cut';
   readonly sockets: readonly string[];
-  /** The control keeps them open for as long and sends harmless requests at this rate. */
+  /** The control keeps the sockets open and sends these requests. */
   readonly instead?: Requests;
 }
 
-/** What the attacker is asked: get ready, do it, then clear up. */
+/** Jobs of the attacker process, in this order. */
 export type AttackerJob =
   | { readonly kind: 'prepare'; readonly port: number; readonly address: string; readonly load: Load }
   | { readonly kind: 'attack'; readonly forMs: number; readonly warmUpMs: number }
   | { readonly kind: 'clear' };
 
-/** How often it was answered with what: HTTP statuses, `cut` for a connection that the server ended. */
+/** Number of answers by HTTP status; `cut` counts connections that the server closed. */
 export type Answers = Readonly<Record<string, number>>;

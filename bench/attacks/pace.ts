@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const TURN_MS = 5;
 
-/** Does something so many times a second for so long, however long each takes: what a turn was late for it makes up. */
+/** Calls `act` at a steady rate (open loop): a late turn makes up for what it missed. */
 export async function atRate(perSecond: number, forMs: number, act: () => void): Promise<void> {
   const began = performance.now();
   let done = 0;

@@ -5,7 +5,7 @@ import type { ServerProcess } from './server-process.js';
 
 const PAGE_BYTES = 4_096;
 
-/** Bytes that a server is left with when its garbage is collected, some seconds after its last work. */
+/** Resident bytes of an idle server after garbage collection. */
 export async function settledMemory({ pid }: ServerProcess): Promise<number> {
   await sleep(2_000);
   for (let times = 0; times < 3; times += 1) {
@@ -16,12 +16,12 @@ export async function settledMemory({ pid }: ServerProcess): Promise<number> {
   return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
 }
 
-/** Forgets the greatest size so far of a server. */
-export function forgetPeak({ pid }: ServerProcess): void {
+/** Resets the peak that {@link peakMemory} reads. */
+export function resetPeak({ pid }: ServerProcess): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** Bytes that a server had at most since {@link forgetPeak}. */
+/** Greatest resident size in bytes since {@link resetPeak}. */
 export function peakMemory({ pid }: ServerProcess): number {
   const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
   return Number(kibibytes) * 1_024;
