@@ -26,7 +26,7 @@ const CHANGES = 900;
 const CHANGES_OF_ADDRESS = 300;
 const WARM_UP_MS = 500;
 const MEASURE_MS = 2_000;
-/** design.md, "What it must withstand". */
+/** docs/benchmarks.md#results. */
 const TARGET = 1.1;
 const MEBIBYTE = 1_048_576;
 const UNMEASURED = { begins: () => undefined, ends: () => undefined };
