@@ -200,7 +200,7 @@ export class World {
   }
 
   sweep(): Promise<number> {
-    return Ticker.prototype.completeDue.call({ store: this.house.store, clock: this.house.clock, stopped: false });
+    return new Ticker(this.house.store, this.house.clock).completeDue();
   }
 
   follow(): Promise<void> {

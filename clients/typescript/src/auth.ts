@@ -12,7 +12,7 @@ const FRESH_FOR_MS = 70_000;
 /** Sign-up, sign-in and the session (docs/spec/v1.md#31-own-accounts). The first 401 renews an expired access token. */
 export class Auth implements Credentials {
   private readonly store = new Store<Tokens | null>(null);
-  private readonly accountStore = new Store<object>({});
+  readonly #accountStore = new Store<object>({});
   private refreshing: Promise<Tokens> | undefined;
   private inCookie = false;
   /** Local milliseconds. */
@@ -22,7 +22,7 @@ export class Auth implements Credentials {
   readonly tokens: Observable<Tokens | null> = this.store;
 
   /** A new object after each sign-in or sign-out, so that state of the previous user can be dropped. */
-  readonly account: Observable<object> = this.accountStore;
+  readonly account: Observable<object> = this.#accountStore;
 
   constructor(
     /** A function, because requests and sign-in depend on each other. */
@@ -138,7 +138,7 @@ export class Auth implements Credentials {
     const tokens = await this.http().json<Tokens>(call);
     this.inCookie = account.cookie === true;
     this.keep(tokens);
-    this.accountStore.set({});
+    this.#accountStore.set({});
     return tokens;
   }
 
@@ -151,7 +151,7 @@ export class Auth implements Credentials {
       const isAnother = this.store.get() === null;
       this.inCookie = refreshToken === undefined;
       this.keep(tokens);
-      if (isAnother) this.accountStore.set({});
+      if (isAnother) this.#accountStore.set({});
       return tokens;
     } catch (error) {
       if (isUnauthorized(error)) this.forget();
@@ -170,7 +170,7 @@ export class Auth implements Credentials {
     this.freshUntil = Infinity;
     if (this.store.get() === null) return;
     this.store.set(null);
-    this.accountStore.set({});
+    this.#accountStore.set({});
   }
 }
 

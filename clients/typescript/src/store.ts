@@ -8,7 +8,7 @@ export interface Observable<Value> {
 
 /** An {@link Observable} that its owner writes. */
 export class Store<Value> implements Observable<Value> {
-  private readonly listeners = new Set<(value: Value) => void>();
+  readonly #listeners = new Set<(value: Value) => void>();
 
   constructor(private value: Value) {}
 
@@ -19,15 +19,15 @@ export class Store<Value> implements Observable<Value> {
     const entry = (value: Value): void => {
       listener(value);
     };
-    this.listeners.add(entry);
+    this.#listeners.add(entry);
     return () => {
-      this.listeners.delete(entry);
+      this.#listeners.delete(entry);
     };
   };
 
   set(value: Value): void {
     if (Object.is(value, this.value)) return;
     this.value = value;
-    for (const listener of [...this.listeners]) listener(value);
+    for (const listener of [...this.#listeners]) listener(value);
   }
 }

@@ -74,9 +74,11 @@ export class Viewers {
     const isTheirs = (userId: string | undefined) => userId !== undefined && deletedUserHash(userId) === userHash;
     for (const topic of this.hub.heardTopics()) {
       const userId = idInTopic('activity', topic);
-      const timerId = idInTopic('timer', topic) ?? '';
+      const timerId = idInTopic('timer', topic);
+      // Only personal sockets listen to timers; the sockets of rooms follow nothing.
       for (const connection of [...this.hub.listenersOf(topic)]) {
         if (isTheirs(userId)) this.hub.unsubscribe(connection, topic);
+        if (timerId === undefined) continue;
         if (isTheirs(followingOf(connection).timers.get(timerId)?.ownerId)) this.part(connection, timerId);
       }
     }

@@ -69,7 +69,7 @@ const isFinal = ({ status }: MetronomeError): boolean => [401, 403, 404, 422].in
  * token in time, and catches up on missed messages by `since`.
  */
 export class Connection {
-  private readonly store = new Store<SocketState>({ status: 'closed', error: null });
+  readonly #store = new Store<SocketState>({ status: 'closed', error: null });
   private readonly pending = new Pending();
   private WebSocket: WebSocketConstructor | undefined;
   private socket: SocketLike | undefined;
@@ -79,16 +79,16 @@ export class Connection {
   private failures = 0;
   private openedAt = Infinity;
   private refused: string | undefined;
-  private mark: string | null = null;
+  #mark: string | null = null;
   /** While missed messages arrive, the mark stays. */
-  private isCatchingUp = false;
+  #isCatchingUp = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private renewing: ReturnType<typeof setTimeout> | undefined;
   private pinging: ReturnType<typeof setInterval> | undefined;
   private stopWaking = (): void => undefined;
   private commands = 0;
 
-  readonly state: Observable<SocketState> = this.store;
+  readonly state: Observable<SocketState> = this.#store;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -96,7 +96,7 @@ export class Connection {
   ) {}
 
   open(): void {
-    if (this.store.get().status !== 'closed') return;
+    if (this.#store.get().status !== 'closed') return;
     this.WebSocket = this.options.webSocket();
     this.failures = 0;
     this.stopWaking = onWakeUp(() => {
@@ -123,8 +123,8 @@ export class Connection {
         else return;
         stop();
       };
-      const stop = this.store.subscribe(judge);
-      judge(this.store.get());
+      const stop = this.#store.subscribe(judge);
+      judge(this.#store.get());
     });
   }
 
@@ -135,7 +135,7 @@ export class Connection {
    * effect), `NETWORK` (it was not sent), `CLOSED`
    */
   command(type: CommandType, payload: object, { idempotencyKey }: CommandOptions = {}): Promise<ServerMessage> {
-    const { status, error } = this.store.get();
+    const { status, error } = this.#store.get();
     if (status === 'closed') return Promise.reject(error ?? closed());
     const command = { type, payload, id: String(++this.commands), idempotencyKey };
     const answer = this.pending.add(command, this.options.timing.answerWithinMs);
@@ -146,9 +146,9 @@ export class Connection {
   private async connect(): Promise<void> {
     const attempt = ++this.attempt;
     clearTimeout(this.retry);
-    this.setState('connecting', this.store.get().error);
+    this.setState('connecting', this.#store.get().error);
     try {
-      const address = await this.endpoint.address(this.mark, this.refused);
+      const address = await this.endpoint.address(this.#mark, this.refused);
       if (attempt === this.attempt) this.dial(address);
     } catch (error) {
       if (attempt === this.attempt) this.fail(error);
@@ -165,7 +165,7 @@ export class Connection {
     };
     this.socket = socket;
     this.address = address;
-    this.isCatchingUp = this.mark !== null;
+    this.#isCatchingUp = this.#mark !== null;
     this.openedAt = Infinity;
     socket.addEventListener('open', () => (this.openedAt = Date.now()));
     socket.addEventListener(
@@ -186,26 +186,26 @@ export class Connection {
 
   private onMessage(message: ServerMessage | undefined): void {
     if (message === undefined) return;
-    const before = this.mark;
+    const before = this.#mark;
     this.updateMark(message);
     if (message.type === 'auth.expiring')
       this.renewIn(Date.parse(message.payload.expires_at) - this.options.clock.now());
     this.endpoint.onMessage(message);
     this.pending.answer(message);
-    if (this.store.get().status === 'connecting' && this.endpoint.completesInitialState(message)) this.begin(before);
+    if (this.#store.get().status === 'connecting' && this.endpoint.completesInitialState(message)) this.begin(before);
   }
 
   /** While catching up, only the list at the end moves the mark (docs/spec/extensions.md#sockets). */
   private updateMark(message: ServerMessage): void {
     const listed = message.type === 'timer.sync_result' ? message.payload.change_id : undefined;
-    if (listed !== undefined) this.isCatchingUp = false;
-    if (!this.isCatchingUp) this.mark = listed ?? message.change_id ?? this.mark;
+    if (listed !== undefined) this.#isCatchingUp = false;
+    if (!this.#isCatchingUp) this.#mark = listed ?? message.change_id ?? this.#mark;
   }
 
   private begin(since: string | null): void {
     this.setState('open', null);
     this.refused = undefined;
-    this.endpoint.onReady(this.isCatchingUp ? since : null);
+    this.endpoint.onReady(this.#isCatchingUp ? since : null);
     this.flush();
     this.ping();
     this.pinging = setInterval(() => {
@@ -286,7 +286,7 @@ export class Connection {
   }
 
   private wake(): void {
-    const { status } = this.store.get();
+    const { status } = this.#store.get();
     if (status === 'open') this.ping();
     if (status === 'waiting') void this.connect();
   }
@@ -303,7 +303,7 @@ export class Connection {
   }
 
   private setState(status: SocketState['status'], error: MetronomeError | null): void {
-    const known = this.store.get();
-    if (known.status !== status || known.error !== error) this.store.set({ status, error });
+    const known = this.#store.get();
+    if (known.status !== status || known.error !== error) this.#store.set({ status, error });
   }
 }

@@ -7,21 +7,21 @@ export type MessageListener<Type extends ServerMessageType> = (
 
 /** Message listeners by type. */
 export class Events {
-  private readonly listeners = new Map<string, Set<(message: ServerMessage) => void>>();
+  readonly #listeners = new Map<string, Set<(message: ServerMessage) => void>>();
 
   /** @returns a function that removes the listener */
   on<Type extends ServerMessageType>(type: Type, listener: MessageListener<Type>): () => void {
     const heard = (message: ServerMessage): void => {
       listener(message.payload as ServerMessages[Type], message as ServerMessage<Type>);
     };
-    const listeners = this.listeners.get(type) ?? new Set();
-    this.listeners.set(type, listeners.add(heard));
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(heard));
     return () => {
       listeners.delete(heard);
     };
   }
 
   emit(message: ServerMessage): void {
-    for (const listener of [...(this.listeners.get(message.type) ?? [])]) listener(message);
+    for (const listener of [...(this.#listeners.get(message.type) ?? [])]) listener(message);
   }
 }

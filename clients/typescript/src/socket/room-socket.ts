@@ -42,7 +42,7 @@ const EMPTY: RoomState = { status: 'closed', error: null, timer: null, participa
 
 /** A room's live state, the same for every participant (docs/spec/rooms.md#socket). */
 export class RoomSocket {
-  private readonly connection: Connection;
+  readonly #connection: Connection;
   private readonly events = new Events();
   private readonly store = new Store<RoomState>(EMPTY);
   private refusals = 0;
@@ -56,20 +56,20 @@ export class RoomSocket {
   ) {
     const { auth } = context;
     this.update({ me: options.me ?? null });
-    this.connection = new Connection(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
-    this.connection.state.subscribe((state) => {
+    this.#connection = new Connection(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
+    this.#connection.state.subscribe((state) => {
       this.update(state);
     });
   }
 
   /** Joins the room and stays until {@link close}. */
   open(): this {
-    this.connection.open();
+    this.#connection.open();
     return this;
   }
 
   close(): void {
-    this.connection.close();
+    this.#connection.close();
   }
 
   /**
@@ -77,7 +77,7 @@ export class RoomSocket {
    * joined
    */
   ready(): Promise<void> {
-    return this.connection.ready();
+    return this.#connection.ready();
   }
 
   /**
@@ -106,7 +106,7 @@ export class RoomSocket {
   }
 
   private async send(type: CommandType, payload: object, options?: CommandOptions): Promise<RoomTimer> {
-    return ((await this.connection.command(type, payload, options)) as ServerMessage<'room.timer'>).payload.timer;
+    return ((await this.#connection.command(type, payload, options)) as ServerMessage<'room.timer'>).payload.timer;
   }
 
   private endpoint(): Endpoint {
@@ -121,7 +121,7 @@ export class RoomSocket {
       completesInitialState: ({ type }) => type === 'room.participants',
       onReady: (since) => {
         this.refusals = 0;
-        if (since !== null) this.connection.command('timer.sync', { since }).catch(() => undefined);
+        if (since !== null) this.#connection.command('timer.sync', { since }).catch(() => undefined);
         this.readRoom().catch(() => undefined);
       },
     };

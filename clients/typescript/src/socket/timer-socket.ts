@@ -40,8 +40,8 @@ export interface SocketContext extends Omit<ConnectionOptions, 'renew'> {
  * every device and API. A lost connection reconnects and catches up on missed changes.
  */
 export class TimerSocket {
-  private readonly connection: Connection;
-  private readonly collection = new TimerCollection();
+  readonly #connection: Connection;
+  readonly #collection = new TimerCollection();
   private readonly events = new Events();
   private readonly store: Store<TimersState>;
   private readonly followed = new Set<string>();
@@ -56,27 +56,27 @@ export class TimerSocket {
     private readonly options: TimerSocketOptions = {},
   ) {
     const { auth } = context;
-    this.connection = new Connection(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
+    this.#connection = new Connection(this.endpoint(), { ...context, renew: (refused) => auth.fresh(refused) });
     this.store = new Store<TimersState>(this.now(null));
     this.state = this.store;
-    this.connection.state.subscribe(() => {
+    this.#connection.state.subscribe(() => {
       this.publish();
     });
   }
 
   /** Opens the connection and keeps it open. */
   open(): this {
-    this.connection.open();
+    this.#connection.open();
     return this;
   }
 
   close(): void {
-    this.connection.close();
+    this.#connection.close();
   }
 
   /** Resolves when the timers are known. @throws MetronomeError when the socket is closed or cannot be opened */
   ready(): Promise<void> {
-    return this.connection.ready();
+    return this.#connection.ready();
   }
 
   /**
@@ -114,7 +114,7 @@ export class TimerSocket {
   /** The user's newest 200 timers, including ended ones; `timers.list()` reaches further back. */
   async sync(): Promise<TimerList> {
     const list = await this.list({ scope: 'all' });
-    this.collection.put(...list.timers);
+    this.#collection.put(...list.timers);
     this.publish();
     return list;
   }
@@ -123,8 +123,8 @@ export class TimerSocket {
   async followShared(): Promise<TimerList> {
     this.followsShared = true;
     const list = await this.list({ scope: 'shared' });
-    this.collection.put(...list.timers);
-    if (list.truncated !== true) this.collection.keepActive(list.timers, 'shared', this.followed);
+    this.#collection.put(...list.timers);
+    if (list.truncated !== true) this.#collection.keepActive(list.timers, 'shared', this.followed);
     this.publish();
     return list;
   }
@@ -142,14 +142,14 @@ export class TimerSocket {
    * @param name shown instead of the account's
    */
   async joinRoom(roomId: string, name?: string): Promise<ServerMessages['room.joined']> {
-    const answer = await this.connection.command('room.join', { room_id: roomId, name });
+    const answer = await this.#connection.command('room.join', { room_id: roomId, name });
     this.joined.set(roomId, name);
     return (answer as ServerMessage<'room.joined'>).payload;
   }
 
   async leaveRoom(roomId: string): Promise<void> {
     this.joined.delete(roomId);
-    await this.connection.command('room.leave', { room_id: roomId });
+    await this.#connection.command('room.leave', { room_id: roomId });
     this.rooms = Object.fromEntries(Object.entries(this.rooms).filter(([id]) => id !== roomId));
     this.publish();
   }
@@ -166,14 +166,14 @@ export class TimerSocket {
 
   /** @returns the timer of the reply, a user's or a room's */
   private async send<Shown = Timer>(type: CommandType, payload: object, options?: CommandOptions): Promise<Shown> {
-    const { payload: answer } = (await this.connection.command(type, payload, options)) as {
+    const { payload: answer } = (await this.#connection.command(type, payload, options)) as {
       payload: { timer: unknown };
     };
     return answer.timer as Shown;
   }
 
   private async list(payload: object): Promise<TimerList> {
-    return ((await this.connection.command('timer.sync', payload)) as ServerMessage<'timer.sync_result'>).payload;
+    return ((await this.#connection.command('timer.sync', payload)) as ServerMessage<'timer.sync_result'>).payload;
   }
 
   private endpoint(): Endpoint {
@@ -188,7 +188,7 @@ export class TimerSocket {
         this.onMessage(message);
       },
       completesInitialState: ({ type, id }) => type === 'timer.sync_result' && id === undefined,
-      onReady: () => void this.restoreSubscriptions(),
+      onReady: () => void this.#restoreSubscriptions(),
     };
   }
 
@@ -214,10 +214,10 @@ export class TimerSocket {
         break;
       case 'timer.created':
       case 'timer.updated':
-        this.collection.put(message.payload.timer);
+        this.#collection.put(message.payload.timer);
         break;
       case 'timer.deleted':
-        this.collection.remove(message.payload.timer_id, message.payload.revision);
+        this.#collection.remove(message.payload.timer_id, message.payload.revision);
         break;
       case 'room.timer':
         this.putRoom(message.payload);
@@ -230,8 +230,8 @@ export class TimerSocket {
 
   /** Replaces the active timers by the initial list. */
   private replaceActive({ timers, truncated }: TimerList): void {
-    this.collection.put(...timers);
-    if (truncated !== true) this.collection.keepActive(timers, 'own');
+    this.#collection.put(...timers);
+    if (truncated !== true) this.#collection.keepActive(timers, 'own');
   }
 
   private putRoom({ room_id: id = '', timer }: ServerMessages['room.timer']): void {
@@ -240,12 +240,12 @@ export class TimerSocket {
 
   /** Another user has signed in: drop the previous user's timers. */
   private setUser(userId: string): void {
-    if (this.store.get().userId !== userId) this.collection.clear();
+    if (this.store.get().userId !== userId) this.#collection.clear();
     this.publish(userId);
   }
 
   /** A new connection follows no timers and is in no room. */
-  private async restoreSubscriptions(): Promise<void> {
+  async #restoreSubscriptions(): Promise<void> {
     for (const [id, name] of this.joined) this.joinRoom(id, name).catch(() => undefined);
     if (this.followsShared) await this.followShared().catch(() => undefined);
     for (const id of [...this.followed]) {
@@ -253,7 +253,7 @@ export class TimerSocket {
         // The timer is no longer readable. Other errors, such as a lost connection, are retried on the next connect.
         if (!(error instanceof MetronomeError) || error.code !== 'SYNC_FAILED') return;
         this.followed.delete(id);
-        this.collection.remove(id);
+        this.#collection.remove(id);
         this.publish();
       });
     }
@@ -267,7 +267,7 @@ export class TimerSocket {
   }
 
   private now(userId: string | null): TimersState {
-    return { ...this.connection.state.get(), ...this.collection.get(), userId, rooms: this.rooms };
+    return { ...this.#connection.state.get(), ...this.#collection.get(), userId, rooms: this.rooms };
   }
 }
 
