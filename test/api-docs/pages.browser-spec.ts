@@ -56,7 +56,7 @@ describe('the pages of the documents, in a browser', () => {
     const page = await open('/redoc');
     await page.getByRole('heading', { name: 'Start a timer' }).first().waitFor();
     await page.getByPlaceholder('Search...').fill('calendar');
-    await page.locator('[data-role="search:results"]').getByText('Have a calendar feed').waitFor();
+    await page.locator('[data-role="search:results"]').getByText('Create a calendar feed').waitFor();
     await look(page, 'redoc');
     expect(problems).toEqual([]);
   });
