@@ -2,15 +2,15 @@ import { Failure } from '../common/errors.js';
 import type { Fields } from './body/form-fields.js';
 import { textOf } from './legacy-values.js';
 
-/** Why a field of the token login cannot be taken, in the words of Django REST Framework. */
+/** Reasons why a field of the token login is invalid, in the words of Django REST Framework. */
 const BLANK = 'This field may not be blank.';
 const NULL = 'This field may not be null.';
 const REQUIRED = 'This field is required.';
 const NO_STRING = 'Not a valid string.';
 
 /**
- * Fields of the token login that are missing, blank or no text (docs/spec/legacy.md#tokens: the convention of Django
- * REST Framework).
+ * Fields of the token login are missing, blank or not text. The response follows the convention of Django REST
+ * Framework (docs/spec/legacy.md#tokens).
  */
 export class InvalidFieldsError extends Failure {
   readonly code = 'INVALID_FIELDS';
@@ -20,7 +20,7 @@ export class InvalidFieldsError extends Failure {
   }
 }
 
-/** The credentials open nothing: no such account, or not its password. */
+/** No account has this name and password. */
 export class WrongCredentialsError extends Failure {
   readonly code = 'WRONG_CREDENTIALS';
 
@@ -29,7 +29,7 @@ export class WrongCredentialsError extends Failure {
   }
 }
 
-/** @throws InvalidFieldsError naming every field that cannot be taken */
+/** @throws InvalidFieldsError naming every invalid field */
 export function credentialsOf(fields: Fields): { username: string; password: string } {
   const username = textOf(fields.get('username'))?.trim() ?? '';
   const password = textOf(fields.get('password')) ?? '';

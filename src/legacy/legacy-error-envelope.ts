@@ -55,7 +55,7 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     return { status: 409, body: this.presenter.timer(409, message) };
   }
 
-  /** What the ways to a token answer (docs/spec/legacy.md#tokens). */
+  /** Responses to failed sign-ins (docs/spec/legacy.md#tokens). */
   private signInAnswer(error: unknown): Answer | undefined {
     if (error instanceof InvalidFieldsError) return { status: 400, body: error.problems };
     if (error instanceof WrongCredentialsError) return { status: 400, body: { non_field_errors: [error.message] } };
@@ -80,7 +80,7 @@ export class LegacyErrorEnvelope implements ErrorEnvelope, OnModuleInit {
     return this.keyAnswer(error) ?? this.fault(500, 'Internal server error');
   }
 
-  /** What an `Idempotency-Key` that cannot be used is answered (docs/spec/extensions.md#sockets). */
+  /** The response to an `Idempotency-Key` that cannot be used (docs/spec/extensions.md#sockets). */
   private keyAnswer(error: unknown): Answer | undefined {
     if (error instanceof IdempotencyKeyReusedError) return this.fault(422, error.message);
     if (error instanceof IdempotencyKeyInUseError) return this.fault(409, error.message, { 'Retry-After': '1' });

@@ -4,8 +4,8 @@ import type { Response } from 'express';
 import { LegacyPresenter } from './legacy.presenter.js';
 
 /**
- * Puts the legacy headers on answers that succeed, also on those that are repeated for an `Idempotency-Key` and reach no
- * interceptor of ours; on failures the error envelope does.
+ * Sets the legacy headers on successful responses. This is a guard because stored responses, repeated for an
+ * `Idempotency-Key`, do not reach an interceptor. The error envelope sets the headers on failures.
  */
 @Injectable()
 export class LegacyHeadersGuard implements CanActivate {

@@ -3,7 +3,7 @@ import { codePoints } from '../common/validation/rules.js';
 import { normalizeEmail } from '../identity/users/email-address.js';
 import type { Fields } from './body/form-fields.js';
 
-/** A value the call needs is missing, blank or none it can take (docs/spec/legacy.md#other-errors: the 400 row). */
+/** A required value is missing, blank or invalid (docs/spec/legacy.md#other-errors, the 400 row). */
 export class MissingValuesError extends Failure {
   readonly code = 'MISSING_VALUES';
 
@@ -16,8 +16,8 @@ const MAX_TITLE = 255;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /**
- * The text of a field: a number or a boolean is its text (docs/spec/legacy.md#titles).
- * @returns undefined for what is missing or of another type
+ * The text of a field; numbers and booleans are converted to text (docs/spec/legacy.md#titles).
+ * @returns undefined for a missing value or one of another type
  */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
@@ -35,14 +35,14 @@ export function titleOf(fields: Fields): string {
   return title;
 }
 
-/** A normalised address. @throws MissingValuesError for what is none */
+/** The normalised e-mail address. @throws MissingValuesError for an invalid address */
 export function emailOf(value: unknown): string {
   const email = normalizeEmail(textOf(value) ?? '');
   if (email === undefined) throw new MissingValuesError();
   return email;
 }
 
-/** A query parameter, the last one of several; undefined when it is missing or blank. */
+/** The last value of a query parameter; undefined when it is missing or blank. */
 export function lastParameter(value: unknown): string | undefined {
   const last = [value].flat().at(-1);
   return typeof last === 'string' && last.trim() !== '' ? last : undefined;

@@ -7,7 +7,7 @@ import { LegacyPresenter } from './legacy.presenter.js';
 import { LegacySignInController } from './sign-in.controller.js';
 import { LegacyTimerController } from './timer.controller.js';
 
-/** Generation 1: the Token API of the study-timer apps. */
+/** The legacy API: the token API of the study-timer apps. */
 @Module({
   imports: [IdentityModule, TimerDomainModule],
   controllers: [LegacyTimerController, LegacySignInController],

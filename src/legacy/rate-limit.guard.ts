@@ -8,9 +8,8 @@ import { RateLimits } from '../rate-limits/rate-limits.js';
 import { RATE_RULES, ruleOfMethod } from '../rate-limits/rate-rules.js';
 
 /**
- * Counts calls with a token by their user, the others as sign-ins by their address (docs/spec/v1.md#42-rate-limits), and
- * refuses what is too
- * many. @throws TooManyRequestsError
+ * Counts calls with a token by user, and other calls as sign-ins by address (docs/spec/v1.md#42-rate-limits).
+ * @throws TooManyRequestsError above the limit
  */
 @Injectable()
 export class LegacyRateLimitGuard implements CanActivate {
@@ -26,8 +25,8 @@ export class LegacyRateLimitGuard implements CanActivate {
   }
 }
 
-/** A call with a legacy token: 401 comes before 429 (docs/spec/legacy.md#order-of-checks). */
+/** A call that requires a legacy token; 401 comes before 429 (docs/spec/legacy.md#order-of-checks). */
 export const LegacyCall = () => applyDecorators(LegacyAuthenticated(), UseGuards(LegacyRateLimitGuard), Idempotent());
 
-/** A way to a legacy token; `Authorization` is not looked at. */
+/** A sign-in call; it ignores `Authorization`. */
 export const LegacySignIn = () => UseGuards(LegacyRateLimitGuard);

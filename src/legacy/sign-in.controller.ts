@@ -16,7 +16,7 @@ import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { emailOf, lastParameter, MissingValuesError } from './legacy-values.js';
 import { LegacyCall, LegacySignIn } from './rate-limit.guard.js';
 
-/** The ways to a legacy token, and the question whether one still works (docs/spec/legacy.md#tokens). */
+/** Signs users in with legacy tokens, and checks whether a token is valid (docs/spec/legacy.md#tokens). */
 @Controller('v1/user')
 @UseGuards(LegacyHeadersGuard)
 export class LegacySignInController {
@@ -71,7 +71,7 @@ export class LegacySignInController {
     return this.presenter.plain(200, 'Valid Token');
   }
 
-  /** The guard has counted the address; this counts it together with the e-mail. */
+  /** The guard has counted the address alone; this counts it together with the e-mail address. */
   private countEmail(response: Response, email: string): Promise<void> {
     return countRequest(this.limits, response, RATE_RULES.signInWithEmail, emailKey(response.req, email));
   }

@@ -12,7 +12,7 @@ import { type LegacyBody, LegacyPresenter } from './legacy.presenter.js';
 import { titleOf } from './legacy-values.js';
 import { LegacyCall } from './rate-limit.guard.js';
 
-/** Start and stop, as the study-timer apps know them (seeds/legacy-timer.md, docs/spec/legacy.md#legacy-api). */
+/** Start and stop for the study-timer apps (seeds/legacy-timer.md, docs/spec/legacy.md#legacy-api). */
 @Controller('v1/user/timer')
 @LegacyCall()
 @UseGuards(LegacyHeadersGuard)
@@ -35,7 +35,7 @@ export class LegacyTimerController {
     return this.presenter.timer(200, 'OK');
   }
 
-  /** Never looks at the body, however large or broken. */
+  /** Ignores the body, however large or malformed. */
   @Post('stop')
   @HttpCode(200)
   @KeyedCommand(() => ['legacy stop'])

@@ -4,21 +4,22 @@ import { parseJson as parseBounded } from '../../common/validation/parse-json.js
 export type Fields = ReadonlyMap<string, unknown>;
 
 /**
- * What a body that cannot be read has: then the values it should hold are missing (docs/spec/legacy.md#other-errors:
- * malformed JSON is the 400 row).
+ * The fields of an unreadable body. The required values are then missing, so the call fails with 400
+ * (docs/spec/legacy.md#other-errors).
  */
 export const NO_FIELDS: Fields = new Map();
 
-/** Pairs of a form: the calls look at two. */
+/** Maximum number of pairs in a form; no call reads more than two. */
 export const MAX_PAIRS = 100;
 
 /**
- * `name=value&…`, percent-encoded or raw UTF-8, as the Windows client concatenates it: a trailing `&` and a `%` that
- * begins no escape do not matter, the last of equal names counts. More than {@link MAX_PAIRS} make it unreadable, and so do
- * bytes that are no UTF-8, for what would be stored in their place is a row of replacement characters.
+ * Parses `name=value&…`, percent-encoded or raw UTF-8, as the Windows client concatenates it. A trailing `&` and a `%`
+ * that begins no escape are accepted; the last of several equal names wins.
+ * @returns no fields for more than {@link MAX_PAIRS} pairs or invalid UTF-8, which would otherwise be stored as
+ *   replacement characters
  */
 export function parseForm(body: Buffer): Fields {
-  // One more than there may be, and the end of a trailing `&`.
+  // One pair over the limit, and the empty text after a trailing `&`.
   const pairs = body.toString('latin1').split('&', MAX_PAIRS + 2);
   const isTrailing = pairs.length === MAX_PAIRS + 1 && pairs.at(-1) === '';
   if (pairs.length > MAX_PAIRS && !isTrailing) return NO_FIELDS;
@@ -30,7 +31,10 @@ export function parseForm(body: Buffer): Fields {
   }
 }
 
-/** A JSON object; of equal keys the last counts. Malformed JSON, too much of it and any other value have no fields. */
+/**
+ * Parses a JSON object; the last of several equal keys wins.
+ * @returns no fields for malformed JSON, JSON beyond the parser's bounds and values that are not objects
+ */
 export function parseJson(body: Buffer): Fields {
   try {
     const value: unknown = parseBounded(utf8(body));
@@ -47,7 +51,7 @@ const PLUS = 0x2b;
 const SPACE = 0x20;
 const PERCENT = 0x25;
 
-/** @param text one character per byte; @throws TypeError for what is no UTF-8 */
+/** @param text one character per byte. @throws TypeError for invalid UTF-8 */
 function decode(text: string): string {
   const bytes = Buffer.from(text, 'latin1');
   let length = 0;
@@ -60,7 +64,7 @@ function decode(text: string): string {
   return utf8(bytes.subarray(0, length));
 }
 
-/** What `%41` at this place stands for; undefined for a `%` that begins no escape. */
+/** The byte that an escape such as `%41` at this index stands for; undefined for a `%` that begins no escape. */
 function escapedByte(bytes: Buffer, at: number): number | undefined {
   const [high, low] = [digitOf(bytes[at + 1]), digitOf(bytes[at + 2])];
   return high === undefined || low === undefined ? undefined : high * 16 + low;

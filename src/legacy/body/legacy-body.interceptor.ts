@@ -14,8 +14,8 @@ import type { Fields } from './form-fields.js';
 import { readFields } from './read-body.js';
 
 /**
- * Reads the body behind the guard, since 401 comes before 413 (docs/spec/legacy.md#order-of-checks), and not at all
- * elsewhere.
+ * Reads the body after the guards, because 401 comes before 413 (docs/spec/legacy.md#order-of-checks). Calls without
+ * this interceptor do not read their bodies.
  */
 @Injectable()
 export class LegacyBodyInterceptor implements NestInterceptor {
@@ -37,5 +37,5 @@ async function prepare(context: ExecutionContext): Promise<unknown> {
   return [...request.legacyFields];
 }
 
-/** This call has a body, which `@Body()` hands over as {@link Fields}. */
+/** Reads the call's body and passes it to `@Body()` as {@link Fields}. */
 export const ReadsLegacyBody = () => applyDecorators(UseInterceptors(LegacyBodyInterceptor), PreparesBody(prepare));

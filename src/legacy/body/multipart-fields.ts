@@ -5,7 +5,7 @@ import multer, { type Options } from 'multer';
 
 import { type Fields, MAX_PAIRS, NO_FIELDS } from './form-fields.js';
 
-/** Its types do not know this option yet: who feeds the parser when the request has been read already. */
+/** An option that multer's types lack: a function that feeds the parser when the request has already been read. */
 interface ReplayOptions extends Options {
   streamHandler(request: unknown, parser: Writable): void;
 }
@@ -23,8 +23,10 @@ const readerOf = (body: Buffer) => {
 };
 
 /**
- * The text fields of a `multipart/form-data` body that has been read already, so that its size is limited like any
- * other's. Without a boundary, cut off, of more parts than a form has pairs or otherwise broken it has none.
+ * The text fields of a `multipart/form-data` body. The caller has already read the body, so the same size limit applies
+ * as to other bodies.
+ * @returns no fields for a body without a boundary, a truncated body, one with more than {@link MAX_PAIRS} parts or
+ *   invalid UTF-8, and one that is malformed otherwise
  */
 export async function parseMultipart(body: Buffer, request: Request, response: Response): Promise<Fields> {
   const read = readerOf(body);
@@ -35,8 +37,8 @@ export async function parseMultipart(body: Buffer, request: Request, response: R
   return isUtf8(body) || ![...last.values()].some(isGarbled) ? last : NO_FIELDS;
 }
 
-/** Equal names arrive as an array; the last counts, as in every other form. */
+/** The parser returns equal names as an array; the last one wins, as in every other form. */
 const lastOf = (value: unknown): unknown => (Array.isArray(value) ? (value.at(-1) as unknown) : value);
 
-/** What the parser puts where bytes were no UTF-8. */
+/** Whether the text contains the replacement character, which the parser inserts for invalid UTF-8. */
 const isGarbled = (value: unknown): boolean => typeof value === 'string' && value.includes('\ufffd');

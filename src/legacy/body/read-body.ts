@@ -11,10 +11,10 @@ const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 const CURLY_BRACKET = 0x7b;
 
 /**
- * The fields of a legacy call's body, in whatever form the client sends it (docs/spec/legacy.md#calls): a form, multipart or
- * JSON; a form that begins with `{` is JSON, and a body of no type a form. What is broken has no fields.
+ * The fields of a legacy call's body: a form, multipart or JSON (docs/spec/legacy.md#calls). A form that begins with
+ * `{` is parsed as JSON, a body without a content type as a form. A malformed body has no fields.
  * @param limit bytes, counted after decompression
- * @throws BodyTooLargeError first, in every form
+ * @throws BodyTooLargeError before the type is checked
  * @throws UnsupportedMediaTypeError for a body of another type or encoding
  */
 export async function readFields(request: Request, response: Response, limit: number): Promise<Fields> {
