@@ -7,17 +7,17 @@ import { segmentsOf } from '../timer-domain/rules/segments.js';
 import type { Timer } from '../timer-domain/rules/timer.js';
 import { fromSnapshot, TIMER_COLUMNS, type TimerRecord, toTimer } from '../timer-domain/records/timer-record.js';
 
-/** A stretch of a person's presence, in whole seconds; Infinity while their socket is open. */
+/** A period of a person's presence, in whole seconds; its end is Infinity while the socket is open. */
 export type Stay = Segment;
 
-/** A finished work session of a room, and when somebody was in it. */
+/** A finished work session of a room, and the time that a person attended it. */
 export interface AttendedSession {
   readonly session: Timer;
-  /** Each second once, however many tabs; at least one (docs/spec/rooms.md#a-members-own-history). */
+  /** At least one; several tabs count once (docs/spec/rooms.md#a-members-own-history). */
   readonly segments: readonly Segment[];
 }
 
-/** A place in a person's history: by the first second of theirs in a session, then by its id. */
+/** A position in a person's history, which is ordered by the first attended second of a session, then by its id. */
 export interface AttendancePosition {
   readonly at: number;
   readonly id: string;
@@ -26,14 +26,14 @@ export interface AttendancePosition {
 /** Attended sessions before a position, newest first. */
 export interface AttendedPage {
   readonly attended: readonly AttendedSession[];
-  /** Where to read on; undefined when there is nothing before it. */
+  /** The position at which the next page begins; undefined on the last page. */
   readonly next: AttendancePosition | undefined;
 }
 
-/** Entries that are looked at together. */
+/** Presence entries that one query reads. */
 const ENTRIES_AT_ONCE = 100;
 
-/** A person's entries that began before a second, those that ended last first; open ones before all. */
+/** A person's presence entries that began before a given second: open entries first, then by end, newest first. */
 const ENTRIES = {
   name: 'attendance_entries',
   text: `SELECT p.id, p.room_id, extract(epoch from p.came_at)::float8 AS came,
@@ -45,8 +45,8 @@ const ENTRIES = {
 };
 
 /**
- * Work sessions during each entry, the last ones first, that began before a second. Sessions of a room do not overlap, so
- * of those that began before the entry only the last can reach into it.
+ * Work sessions during each entry that began before a given second, newest first. Sessions of a room do not overlap, so
+ * only the last of those that began before the entry can extend into it.
  */
 const SESSIONS = {
   name: 'attendance_sessions',
@@ -67,7 +67,7 @@ const SESSIONS = {
     WHERE t.id IN (SELECT id FROM found)`,
 };
 
-/** Everything of a person that touches a stretch of time. */
+/** All presence of a person that overlaps a period. */
 const STAYS = {
   name: 'attendance_stays',
   text: `SELECT p.room_id, floor(extract(epoch from p.came_at))::float8 AS start,
@@ -77,7 +77,7 @@ const STAYS = {
       AND p.came_at < to_timestamp($3::float8)`,
 };
 
-/** What is kept of rooms that are deleted. */
+/** Attendance kept from deleted rooms. */
 const KEPT = {
   name: 'attendance_kept',
   text: `SELECT k.session, k.segments FROM kept_attendances k
@@ -103,26 +103,28 @@ interface Reach {
   readonly complete: AttendancePosition;
 }
 
-/** Nothing is left. */
+/** The position before all sessions. */
 const BEGINNING: AttendancePosition = { at: -Infinity, id: '' };
 
 /**
- * Who took part in which session of a room: the overlap of their presence with its running segments. A page is found by
- * walking a person's entries from the latest end on, so it costs what it shows and not what there is.
+ * Computes which sessions a person attended: the overlap of their presence with the running segments of a session. A
+ * page is read by walking the person's entries backwards from the latest end, so its cost depends on the size of the
+ * page and not on the length of the history.
  */
 @Injectable()
 export class Attendance {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * A person's finished work sessions before a position, those in which they began last first.
-   * @param limit about as many are looked for; fewer or more may be found before {@link AttendedPage.next}
+   * A person's finished work sessions before a position, latest first attended second first.
+   * @param limit approximate; a page may have fewer or more sessions
+   * @throws ServiceUnavailableError
    */
   async before(userId: string, position: AttendancePosition | undefined, limit: number): Promise<AttendedPage> {
     const from = position ?? { at: Infinity, id: LAST_ID };
     try {
       const live = await this.live(userId, from, limit);
-      // After the live ones: a session that moves from there to here meanwhile is in both, and not in neither.
+      // Read after the live sessions, so that a session that a removal moves between the reads appears in both results.
       const kept = await this.kept(userId, from, limit);
       return pageOf([live, kept], from);
     } catch (error) {
@@ -141,7 +143,7 @@ export class Attendance {
       const last = entries.at(-1);
       const isLast = last === undefined || entries.length < ENTRIES_AT_ONCE;
       if (!isLast) [went, id] = [last.went, last.id];
-      // An entry that ended earlier holds nothing later than its end.
+      // Entries that ended earlier contain nothing after their end.
       const at = isLast ? cut : Math.max(cut, Math.ceil(went));
       const certain = [...found.values()].filter((one) => isBefore(one, from) && firstOf(one) >= at);
       if (isLast || went <= cut || certain.length >= limit) {
@@ -154,7 +156,7 @@ export class Attendance {
     return (await this.pool.query<Entry>({ ...ENTRIES, values: [userId, before, went, id] })).rows;
   }
 
-  /** What was attended during these entries, in whole, with whatever else of the person there is. */
+  /** Sessions attended during these entries, each with all of the person's presence in it, other entries included. */
   private async during(
     userId: string,
     entries: readonly Entry[],
@@ -213,7 +215,7 @@ const firstOf = ({ segments, session }: AttendedSession): number => segments[0]?
 const isBefore = (one: AttendedSession, { at, id }: AttendancePosition): boolean =>
   firstOf(one) < at || (firstOf(one) === at && one.session.id < id);
 
-/** What all sources are complete for; where one may have more, the next page begins. */
+/** The part of the history for which all sources are complete; the next page begins where a source may have more. */
 function pageOf(sources: readonly Reach[], from: AttendancePosition): AttendedPage {
   const complete = sources
     .map((source) => source.complete)
@@ -235,7 +237,7 @@ function byRoom(entries: readonly Entry[]): Map<string, Stay[]> {
   return rooms;
 }
 
-/** The seconds that are in both: stays joined into one line of time, cut by the session's running segments. */
+/** The intersection of the session's running segments with the merged stays. */
 export function overlapOf(session: Timer, stays: readonly Stay[]): Segment[] {
   const line = joined(stays);
   return segmentsOf(session.history, 0).flatMap((worked) =>

@@ -1,6 +1,6 @@
 import { DatabaseSight } from './database-sight.js';
 
-/** Seen every 5 s from one second to another, both included. */
+/** Reports a successful query every 5 s, from one second to another, both included. */
 function watch(sight: DatabaseSight, from: number, to: number): void {
   for (let at = from; at <= to; at += 5) sight.seen(at);
 }

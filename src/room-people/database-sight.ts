@@ -1,12 +1,12 @@
-/** Looks at the database come at least this often; a longer pause is time that was not watched. */
+/** Maximum time between two successful queries; after a longer pause the observation starts again. */
 const LONGEST_PAUSE_SECONDS = 8;
-/** Every instance that lives writes a sign of life within this time once the database answers again. */
+/** Every live instance writes a sign of life within this time after the database becomes reachable. */
 const STEADY_SECONDS = 15;
 
 /**
- * Since when this instance has seen the database without a pause. Silence of others means nothing while there was no
- * database to write a sign of life to, so it counts only after a while of uninterrupted sight. All times are seconds of
- * the database's clock.
+ * Tracks how long this instance has reached the database without a pause. While the database was unreachable, other
+ * instances could not write signs of life, so their silence counts only after a period of uninterrupted observation.
+ * All times are seconds of the database's clock.
  */
 export class DatabaseSight {
   private last = -Infinity;
@@ -18,13 +18,13 @@ export class DatabaseSight {
     this.last = Math.max(this.last, at);
   }
 
-  /** The database did not answer: the watch begins anew. */
+  /** The database did not answer; the observation starts again. */
   lost(): void {
     this.last = -Infinity;
     this.steadySince = Infinity;
   }
 
-  /** Whether silence counts at this time. */
+  /** Whether the silence of other instances counts at this time. */
   isSteady(now: number): boolean {
     return now - this.last <= LONGEST_PAUSE_SECONDS && now - this.steadySince >= STEADY_SECONDS;
   }

@@ -5,7 +5,7 @@ const AWAY = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFU
 
 describe('LeaveQueue', () => {
   let batches: string[][];
-  /** What each attempt does; by default everything is written. */
+  /** The result of each attempt; by default everything is written. */
   let attempts: ((batch: readonly string[]) => readonly string[])[];
   let failures: number[];
   let queue: LeaveQueue<string>;

@@ -1,7 +1,7 @@
 import { ServiceUnavailableError } from '../common/errors.js';
 import { isDatabaseAway } from '../database/database-errors.js';
 
-/** Leaves of one statement. */
+/** Maximum number of leaves in one write. */
 const AT_ONCE = 500;
 
 interface Waiting<Leave> {
@@ -11,8 +11,8 @@ interface Waiting<Leave> {
 }
 
 /**
- * Leaves that are not written yet. Those that come while others are being written go together afterwards; those that
- * could not be written stay and are tried again, so that nobody is listed as present for good.
+ * A queue of leaves to write. Leaves added while a write is in progress form the next batch. Failed leaves stay in the
+ * queue and are retried, so that no participant is listed as present forever.
  */
 export class LeaveQueue<Leave> {
   private fresh: Waiting<Leave>[] = [];
@@ -20,20 +20,20 @@ export class LeaveQueue<Leave> {
   private isWriting = false;
 
   /**
-   * @param write gives those that are done; the others are tried again
-   * @param onFailure told once for each attempt that left some of them
+   * @param write returns the leaves that are done; the others are retried
+   * @param onFailure called once for each attempt that left some unwritten
    */
   constructor(
     private readonly write: (leaves: readonly Leave[]) => Promise<ReadonlySet<Leave>>,
     private readonly onFailure: (count: number, error: unknown) => void,
   ) {}
 
-  /** How many are not written yet. */
+  /** Number of leaves not written yet. */
   get size(): number {
     return this.fresh.length + this.failed.length;
   }
 
-  /** Resolves when it is written. @throws what the first attempt came to; it is tried again all the same */
+  /** Resolves when the leave is written. @throws the error of the first attempt; the leave stays queued for a retry */
   add(leave: Leave): Promise<void> {
     return new Promise((resolve, reject) => {
       this.fresh.push({ leave, resolve, reject });
@@ -41,7 +41,7 @@ export class LeaveQueue<Leave> {
     });
   }
 
-  /** Tries those again that could not be written. Resolves after one more attempt, whatever it came to. */
+  /** Retries failed leaves. Resolves after one more attempt, successful or not. */
   async retry(): Promise<void> {
     const again = this.failed;
     this.failed = [];
@@ -51,7 +51,7 @@ export class LeaveQueue<Leave> {
   private async flush(): Promise<void> {
     if (this.isWriting) return;
     this.isWriting = true;
-    // Sockets that close together say so one after the other.
+    // Sockets that close at the same time report it one after the other; wait, so that they share a batch.
     await Promise.resolve();
     while (this.fresh.length > 0) await this.writeTogether(this.fresh.splice(0, AT_ONCE));
     this.isWriting = false;
@@ -67,7 +67,7 @@ export class LeaveQueue<Leave> {
       );
     } catch (error) {
       if (batch.length === 1 || isDatabaseAway(error)) this.keep(batch, error);
-      // One that always fails does not hold the others back.
+      // Written one by one, so that a leave that always fails does not block the others.
       else for (const waiting of batch) await this.writeTogether([waiting]);
     }
   }

@@ -4,17 +4,17 @@ import { Pool } from 'pg';
 import type { Transaction } from '../database/transactions.js';
 import { ROOM_PEOPLE } from './presence.js';
 
-/** Rows of rooms in which the person was, as a member or as the guest they were before they showed who they are. */
+/** The person's participants in rooms, as a member or as a guest before signing in. */
 const THEIR_PLACES = `SELECT room_id, participant_id FROM room_presence WHERE user_id = $1
   UNION SELECT room_id, id FROM participants WHERE user_id = $1`;
 
-/** As many rows of one kind are left to the transaction in which an account goes, and go at once before it. */
+/** Maximum rows of one kind that one slice deletes, and that are left to the transaction that deletes the account. */
 const AT_ONCE = 2_000;
 const BEYOND = `OFFSET ${AT_ONCE} LIMIT ${AT_ONCE}`;
 
 const THEIR_SCOPES = `scope IN ('legacy:user:' || $1, 'v1:user:' || $1, 'rooms:user:' || $1)`;
 
-/** What a person may have any number of, a slice each; the rows of one slice are found by an index. */
+/** One statement for each kind of row whose number is unlimited; an index finds the rows of a slice. */
 const SLICES = [
   `DELETE FROM timer_changes c USING (
      SELECT transaction_id, id, logged_at FROM timer_changes WHERE owner = $1 ${BEYOND}) d
@@ -32,22 +32,24 @@ const SLICES = [
      SELECT id FROM room_presence WHERE user_id = $1 AND went_at IS NOT NULL ${BEYOND})`,
 ] as const;
 
-/** Their own kept answers (the scope is an API, `user` and the id), and others' that tell of them; each by its index. */
+/**
+ * The person's own stored responses (their scope consists of an API, `user` and the id), and other users' that contain
+ * the person's id. An index finds each of the two.
+ */
 const THEIR_ANSWERS = `${THEIR_SCOPES}
   OR (names_others AND strings_in(body) @> jsonb_build_array($1::text))`;
 
 /**
- * What timers know of a person, when the person goes (docs/spec/v1.md#9-usersme): their timers with log and corrections;
- * in rooms, which
- * belong to everybody there, they become nobody in particular.
+ * Removes a person's data when their account is deleted (docs/spec/v1.md#9-usersme): their timers, with log and
+ * corrections. Rooms are shared, so the person's participants stay there, anonymised.
  */
 @Injectable()
 export class PersonRemoval {
   constructor(private readonly pool: Pool) {}
 
   /**
-   * Makes what there is of a person small enough for the one transaction of {@link remove}, in slices that are complete in
-   * themselves: a start that fails in the middle leaves an account with less, and the next one goes on there.
+   * Deletes or anonymises most of a person's rows in separate slices, so that the rest fits the one transaction of
+   * {@link remove}. After a failure the account has fewer rows, and the next attempt continues from there.
    */
   async shrink(userId: string): Promise<void> {
     for (const slice of SLICES) while ((await this.pool.query(slice, [userId])).rowCount === AT_ONCE);
@@ -58,15 +60,15 @@ export class PersonRemoval {
       `DELETE FROM timer_edits e USING timers t WHERE t.id = e.timer_id AND t.user_id = $1`,
       `DELETE FROM timer_changes WHERE owner = $1`,
       `DELETE FROM timers WHERE user_id = $1`,
-      // What they did to their own is gone.
+      // Changes that the person made to their own timers are deleted above.
       `UPDATE timer_changes SET actor = NULL WHERE actor = $1 AND actor IS DISTINCT FROM owner`,
       `UPDATE timer_unlinks SET actor = NULL WHERE actor = $1`,
       `DELETE FROM kept_answers WHERE ${THEIR_ANSWERS}`,
-      // Instances that have not told their sockets yet still do, without the name.
+      // Instances that have not delivered these events yet deliver them without the name.
       `UPDATE signals s SET body = jsonb_set(s.body, '{participant,name}', '"Guest"') FROM (${THEIR_PLACES}) theirs
        WHERE s.kind = '${ROOM_PEOPLE}' AND s.topic = 'room:' || theirs.room_id
          AND s.body->'participant'->>'id' = theirs.participant_id`,
-      // Who was who in a room that is deleted nobody knows, and nobody is left there to be told.
+      // In a deleted room, participants cannot be attributed to a person any more, and no recipients are left.
       `DELETE FROM signals s WHERE s.kind = '${ROOM_PEOPLE}'
          AND NOT EXISTS (SELECT FROM room_clocks c
            WHERE c.room_id = CASE s.kind WHEN '${ROOM_PEOPLE}' THEN substr(s.topic, length('room:') + 1)::uuid END)`,

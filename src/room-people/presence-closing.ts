@@ -4,17 +4,20 @@ import { roomTopic } from '../signals/topics.js';
 import type { RoomTimers } from '../timer-domain/rooms/room-timers.js';
 import { type PeopleChange, type Place, ROOM_PEOPLE } from './presence-entry.js';
 
-/** A presence entry that is to be closed. */
+/** A presence entry to close. */
 export interface Closing {
   readonly place: Place;
-  /** Seconds: when the person went; undefined for their last sign of life. */
+  /** Seconds: the time the person left; undefined for the last sign of life. */
   readonly wentAt: number | undefined;
 }
 
-/** @param since the parameter that stands for the second after which a sign of life is needed */
+/** Condition for a present entry. @param since SQL parameter: the second after which a sign of life is required */
 export const isThere = (since: string): string => `p.went_at IS NULL AND p.seen_at > to_timestamp(${since}::float8)`;
 
-/** Closes entries; of those that are open it says whether they were closed now. A row that somebody holds is left out. */
+/**
+ * Closes entries, and returns for each open one whether it was closed now. Rows that another transaction has locked are
+ * skipped.
+ */
 const CLOSE = `
   WITH asked AS (SELECT a.id, a.went FROM unnest($1::uuid[], $2::float8[]) AS a (id, went)),
   held AS MATERIALIZED (
@@ -28,7 +31,10 @@ const CLOSE = `
   SELECT p.id, c.id IS NOT NULL AS closed FROM room_presence p LEFT JOIN closed c ON c.id = p.id
   WHERE p.id = ANY($1::uuid[]) AND p.went_at IS NULL`;
 
-/** Of these participants those who have no entry left, and how many people are in their room; guests are remembered from now on. */
+/**
+ * Those of the participants that have no entry left, with the number of people in their room. The retention of guests
+ * starts now.
+ */
 const GONE = `
   WITH gone AS MATERIALIZED (
     SELECT q.room_id, q.id, q.name
@@ -53,22 +59,22 @@ interface Gone {
   here: number;
 }
 
-/** How entries are closed. */
+/** Options for closing entries. */
 export interface HowToClose {
-  /** Waits for rooms that are being changed; otherwise their entries are left for later. */
+  /** Whether to wait for rooms that other transactions have locked; otherwise their entries are skipped. */
   readonly waits: boolean;
-  /** Only entries without a sign of life after this second. */
+  /** Closes only entries without a sign of life after this second. */
   readonly silentSince?: number;
-  /** The second after which a sign of life is needed for somebody to be there. */
+  /** The second after which a sign of life is required for a person to count as present. */
   readonly thereSince: number;
   /** Seconds. */
   readonly now: number;
 }
 
 /**
- * Closes presence entries of any number of rooms at once and tells each room who has gone with it; one coming or going
- * is counted after the other, so each room's row is held.
- * @returns the closings that need not be tried again, because they are done or there is nothing left to close
+ * Closes presence entries of any number of rooms, and announces in each room the people who left. It locks each room's
+ * row, because joins and leaves of a room are counted one after the other.
+ * @returns the closings that need no retry, because they are done or their entry was not open any more
  */
 export async function closeTogether<One extends Closing>(
   transaction: Transaction,
@@ -90,7 +96,7 @@ export async function closeTogether<One extends Closing>(
   return new Set(due.filter(({ place }) => isClosed.get(place.id) !== false));
 }
 
-/** Locks the rooms. @returns those that another transaction has locked; a room that is deleted is none of them */
+/** Locks the rooms. @returns the existing rooms that another transaction has locked */
 async function busyAmong(
   transaction: Transaction,
   timers: RoomTimers,
@@ -104,7 +110,7 @@ async function busyAmong(
   return new Set([...existing].filter((id) => !locked.has(id)));
 }
 
-/** In the order of the closings; each leaves one person less behind. */
+/** Stores a `left` event for each person, in the order of the closings; each event counts one person less. */
 async function tellGone(
   transaction: Transaction,
   signals: Signals,

@@ -1,13 +1,13 @@
-/** One socket's place in a room. */
+/** This process's record of one connection to a room. */
 export interface Place {
-  /** Of the row; another one after this instance was given up for dead. */
+  /** Id of the row; replaced when another instance has closed the row because this one was silent. */
   id: string;
   readonly roomId: string;
   readonly participantId: string;
   readonly userId: string | null;
 }
 
-/** Kind of the signal that somebody came or went: body {@link PeopleChange}. */
+/** Kind of the stored event for a join or a leave; its body is a {@link PeopleChange}. */
 export const ROOM_PEOPLE = 'room.people';
 
 export type { PeopleChange } from '../signals/stored-events.js';

@@ -18,59 +18,59 @@ import { type Closing, closeTogether, isThere } from './presence-closing.js';
 
 export { type PeopleChange, type Place, ROOM_PEOPLE } from './presence-entry.js';
 
-/** Leaves that failed are tried again this often, and so is a sign of life that could not be written. */
+/** Interval at which failed leaves and failed signs of life are retried. */
 const TICK_MS = 1_000;
 /**
- * How often an instance says that its people are still there; a crash loses at most that much of them
+ * Interval of an instance's signs of life. A crash loses at most this much of the recorded presence
  * (docs/spec/rooms.md#presence).
  */
 const ALIVE_EVERY_MS = 10_000;
-/** After this long without a sign of life the people of an instance have left. */
+/** After this long without a sign of life, an instance's people count as having left. */
 const SILENCE_SECONDS = 20;
 const REAP_EVERY_MS = 5_000;
-/** Entries of one statement. */
+/** Maximum number of entries in one statement. */
 const AT_ONCE = 1_000;
-/** Waiting for rooms that are being changed takes at most about this long; the rest is tried again. */
+/** Approximate limit for waiting on locked rooms; leaves that remain are retried. */
 const WAIT_MS = 2_000;
 
-/** Somebody in a room, under their public id. */
+/** A person who is present in a room, under their public id. */
 export interface Present {
   readonly id: string;
   readonly name: string;
   readonly isHost: boolean;
   /** Whole seconds since the epoch. */
   readonly joinedAt: number;
-  /** Taken out of the room; their sockets are about to close. */
+  /** Removed from the room; the sockets are about to close. */
   readonly isRemoved: boolean;
 }
 
-/** A place that was given up; withdrawn when nobody was told that it was taken. */
+/** A leave to write. It is withdrawn, not closed, when the join was never announced. */
 interface Leave extends Closing {
   readonly isWithdrawn: boolean;
 }
 
-/** Signs of life of those entries that nobody else holds. @returns all of them that are open */
+/** Writes a sign of life for entries that no other transaction has locked. @returns all open entries */
 const KEEP_ALIVE = `
   WITH held AS MATERIALIZED (
     SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) AND went_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED),
   kept AS (UPDATE room_presence p SET seen_at = to_timestamp($2::float8) FROM held WHERE p.id = held.id)
   SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) AND went_at IS NULL`;
 
-/** @returns those that somebody else holds */
+/** Deletes entries. @returns those that another transaction has locked */
 const WITHDRAW = `
   WITH held AS MATERIALIZED (SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED),
   gone AS (DELETE FROM room_presence p USING held WHERE p.id = held.id RETURNING p.id)
   SELECT id FROM room_presence WHERE id = ANY($1::uuid[]) EXCEPT SELECT id FROM gone`;
 
 /**
- * Who is where, and since when: written with the handshake, kept alive every 10 s, closed when they go
- * (docs/spec/rooms.md#presence).
+ * The presence of people in rooms: an entry is written with the handshake, kept alive every 10 s, and closed when the
+ * connection leaves (docs/spec/rooms.md#presence).
  */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Presence.name);
   private readonly instance = randomUUID();
-  /** Those who are here; nobody else is kept alive. */
+  /** Entries of this instance's connections; only these are kept alive. */
   private readonly places = new Set<Place>();
   private readonly leaves = new LeaveQueue<Leave>(
     (leaves) => this.writeLeaves(leaves),
@@ -78,7 +78,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.logger.warn({ msg: 'presence entries not closed, will retry', count, ...describeError(error) });
     },
   );
-  /** Whether silence of others counts: see {@link DatabaseSight}. */
+  /** Decides whether the silence of other instances counts. */
   readonly sight = new DatabaseSight();
   private keptAliveAt = -Infinity;
   private reapedAt = -Infinity;
@@ -105,7 +105,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.ticking.stop();
   }
 
-  /** Leaves that failed, signs of life, then the silence of others: an instance keeps its own people alive first. */
+  /**
+   * Retries failed leaves, writes signs of life, then closes entries of silent instances: an instance keeps its own
+   * entries alive first.
+   */
   private async tick(): Promise<void> {
     try {
       await this.leaves.retry();
@@ -125,9 +128,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /**
-   * Takes a place in a room, counted over all instances: the caller holds the room's row, so that sixty who come at once
-   * do not all find the last place free.
-   * @returns undefined when `max` people are there already and this is none of them
+   * Enters a room, counting people over all instances. The caller must have locked the room's row, so that people who
+   * enter at the same time cannot exceed the limit together.
+   * @returns undefined when `max` other people are present and this person is not
    */
   async take(
     transaction: Transaction,
@@ -150,7 +153,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return { place, isFirst };
   }
 
-  /** Tells the room that somebody came; one coming or going is counted after the other, in the order of the signals. */
+  /**
+   * Announces a join to the room. It locks the room's row, so that joins and leaves are counted in the order of their
+   * stored events.
+   */
   async announceJoin(place: Place): Promise<void> {
     await this.transactions.of(place.roomId).run(async (transaction) => {
       await this.timers.lock(transaction, place.roomId);
@@ -158,7 +164,10 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     });
   }
 
-  /** To the others, who know them by a name, somebody who is here leaves and comes; of who is not here nothing is told. */
+  /**
+   * Announces a rename as a leave and a join, because clients know people by name. Does nothing for people who are not
+   * present.
+   */
   async announceRename(
     transaction: Transaction,
     who: Pick<Place, 'roomId' | 'participantId'>,
@@ -172,21 +181,23 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /**
-   * Gives a place up; the room hears of it when it was the person's last one. A place that was given up already is left as it is.
-   * @throws what the first attempt came to; it is tried again until it is written
+   * Leaves a room, and announces it when this was the person's last connection there. Does nothing for an entry that
+   * has left already.
+   * @throws the error of the first attempt; the leave is retried until it is written
    */
   async leave(place: Place): Promise<void> {
     if (this.places.delete(place)) await this.leaves.add({ place, wentAt: this.now(), isWithdrawn: false });
   }
 
-  /** A place that was taken for a handshake that came to nothing: nobody was told of it. @throws as {@link leave} */
+  /** Deletes the entry of a join that was never announced, such as a failed handshake. @throws as {@link leave} */
   async withdraw(place: Place): Promise<void> {
     if (this.places.delete(place)) await this.leaves.add({ place, wentAt: undefined, isWithdrawn: true });
   }
 
   /**
-   * Deletes entries of guests that ended before a second: they are in nobody's history. @param limit of one statement
-   * @returns until when their rooms were in use by them, and how many entries went
+   * Deletes guests' entries that ended before a given second; no user's history contains them.
+   * @param limit maximum number of entries
+   * @returns the last use of each room by these guests, and the number of deleted entries
    */
   async pruneGuests(
     { manager }: Transaction,
@@ -207,12 +218,12 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return { uses, count: rows.reduce((sum, { count }) => sum + count, 0) };
   }
 
-  /** Tries those leaves again that could not be written. */
+  /** Retries leaves that could not be written. */
   retryLeaves(): Promise<void> {
     return this.leaves.retry();
   }
 
-  /** Everybody with an open socket, over all instances, in the order they came. */
+  /** The people with an open socket on any instance, in the order they joined. */
   peopleIn(roomId: string, manager: EntityManager = this.database.manager): Promise<Present[]> {
     return manager.query(
       `SELECT q.id, q.name, q.is_host AS "isHost", floor(extract(epoch from min(p.came_at)))::float8 AS "joinedAt",
@@ -231,9 +242,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return rows[0]?.people ?? 0;
   }
 
-  /** Says that this instance's people are still there; who was given up meanwhile comes again. */
+  /** Writes signs of life for this instance's entries, and opens entries again that another instance has closed. */
   async keepAlive(): Promise<void> {
-    // Who comes while this is written is not missing from it.
+    // A copy: entries added during the write must not count as missing.
     const expected = [...this.places];
     for (let from = 0; from < expected.length; from += AT_ONCE) {
       await this.keepThese(expected.slice(from, from + AT_ONCE));
@@ -249,7 +260,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     for (const place of expected) if (this.places.has(place) && !known.has(place.id)) await this.tryComeAgain(place);
   }
 
-  /** A room that others hold does not keep the people of other rooms waiting: they are met again at the next sign of life. */
+  /** A failure, such as a locked room, does not stop other rooms; the entry is retried with the next sign of life. */
   private async tryComeAgain(place: Place): Promise<void> {
     try {
       await this.comeAgain(place);
@@ -259,7 +270,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 
-  /** Closes the places of instances that fell silent, at their last sign of life. */
+  /** Closes entries of silent instances, as of their last sign of life. */
   async reap(): Promise<void> {
     const now = this.clock.now() / 1_000;
     const silent: { id: string; room_id: string; participant_id: string; user_id: string | null }[] =
@@ -277,7 +288,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.close(closings, { waits: false, silentSince: this.silentSince });
   }
 
-  /** @returns those that are done */
+  /** @returns the leaves that are done */
   private async writeLeaves(leaves: readonly Leave[]): Promise<ReadonlySet<Leave>> {
     const done = new Set(await this.writeWithdrawals(leaves.filter(({ isWithdrawn }) => isWithdrawn)));
     const closings = leaves.filter(({ isWithdrawn }) => !isWithdrawn);
@@ -298,7 +309,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return leaves.filter(({ place }) => !isHeld.has(place.id));
   }
 
-  /** A room that others hold for too long keeps only its own people waiting. */
+  /** Closes one room's entries, waiting for its lock; a room that stays locked delays only its own people. */
   private async closeAfterWaiting(leaves: readonly Leave[]): Promise<ReadonlySet<Leave>> {
     try {
       return await this.close(leaves, { waits: true });
@@ -323,13 +334,13 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.transactions.of(place.roomId).run(async (transaction) => {
       const { manager } = transaction;
       const exists = await this.timers.lock(transaction, place.roomId);
-      // Nobody comes again into a room that is deleted, nor who has left meanwhile.
+      // The room has been deleted, or the connection has left.
       if (!exists || !this.places.has(place)) return;
       const isFirst = !(await this.hasPlace(manager, place));
       await this.insert(manager, anew);
       transaction.afterCommit(() => {
         if (this.places.has(place)) place.id = anew.id;
-        // Gone while this was written: what was closed is the former entry. A failure is logged, and tried again.
+        // The connection left during the write, which closed the former entry only. A failure is logged and retried.
         else this.leaves.add({ place: anew, wentAt: this.now(), isWithdrawn: false }).catch(() => undefined);
       });
       if (isFirst) await this.announce(transaction, anew, 'joined');
@@ -344,7 +355,7 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     );
   }
 
-  /** Whether the person has a socket open in the room, here or elsewhere. */
+  /** Whether the person has an open socket in the room, on any instance. */
   private async hasPlace(
     manager: EntityManager,
     { roomId, participantId }: Pick<Place, 'roomId' | 'participantId'>,
@@ -356,13 +367,13 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return places.length > 0;
   }
 
-  /** People without a sign of life after this second are gone; 0 while silence does not count. */
+  /** People without a sign of life after this second count as gone; 0 while silence does not count. */
   private get silentSince(): number {
     const now = this.clock.now() / 1_000;
     return this.sight.isSteady(now) ? now - SILENCE_SECONDS : 0;
   }
 
-  /** Seconds; undefined while the clock is not known. */
+  /** Seconds; undefined while the database's time is not known. */
   private now(): number | undefined {
     return Number.isFinite(this.clock.uncertaintyMs) ? this.clock.now() / 1_000 : undefined;
   }

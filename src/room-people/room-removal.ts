@@ -11,15 +11,15 @@ import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../timer-domain/record
 
 const EVERY_MS = 60_000;
 const NOT_REMOVED = 'deleted room not removed entirely, will retry';
-/** Sessions of one slice; each is kept for every member who attended it. */
+/** Sessions in one slice; each is kept for every member who attended it. */
 const SESSIONS_AT_ONCE = 100;
 const ROWS_AT_ONCE = 2_000;
-/** What a deletion itself takes apart before it is answered; the rest follows in the background. */
+/** Time that a deletion spends on slices before its response; the rest follows in the background. */
 const AT_FIRST_MS = 1_000;
 
-/** In no order: sorting would read all that is left of the room for each slice. */
+/** No ORDER BY, because sorting would read all remaining sessions of the room for each slice. */
 const SESSIONS = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.room_id = $1 LIMIT ${SESSIONS_AT_ONCE}`;
-/** Members' stays that touch a stretch of time. */
+/** Members' stays that overlap a period. */
 const STAYS = `
   SELECT p.user_id, floor(extract(epoch from p.came_at))::float8 AS start,
     floor(extract(epoch from coalesce(p.went_at, p.seen_at)))::float8 AS "end"
@@ -33,7 +33,7 @@ const KEEP = `
   JOIN timers t ON t.id = k.session_id JOIN users u ON u.id = k.user_id
   ON CONFLICT DO NOTHING`;
 
-/** Tables of a deleted room whose rows say nothing to its members, each with how a slice of it is found. */
+/** Statements that delete a slice of the room's other rows, which members do not need. */
 const REST = [
   `DELETE FROM room_presence WHERE id IN (SELECT id FROM room_presence WHERE room_id = $1 LIMIT ${ROWS_AT_ONCE})`,
   `DELETE FROM participants WHERE room_id = $1
@@ -47,9 +47,9 @@ interface MemberStay extends Stay {
 }
 
 /**
- * Takes deleted rooms apart, slice by slice, each a transaction of its own: a room may have tens of thousands of sessions.
- * What members took part in is kept as theirs (docs/spec/rooms.md#a-members-own-history); until a slice is taken, their history
- * finds it where it was.
+ * Deletes the rows of deleted rooms in slices, each in its own transaction, because a room may have tens of thousands
+ * of sessions. Sessions that members attended are copied to the members' own history
+ * (docs/spec/rooms.md#a-members-own-history); until then, the history reads them from the room's rows.
  */
 @Injectable()
 export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -77,7 +77,10 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
     this.sweeping.stop();
   }
 
-  /** The room is gone for everybody with this transaction; what belonged to it goes afterwards. */
+  /**
+   * Deletes the room's timer and live session, and ends its presence, in this transaction. The other rows are deleted
+   * after the commit.
+   */
   async remove(transaction: Transaction, roomId: string): Promise<void> {
     const { manager } = transaction;
     const now = this.clock.now() / 1_000;
@@ -94,7 +97,7 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
     transaction.afterCommit(() => this.try(() => this.takeApart(roomId, AT_FIRST_MS)));
   }
 
-  /** Goes on with what is left of deleted rooms. */
+  /** Continues the removal of deleted rooms. */
   async sweep(): Promise<void> {
     const rooms: { room_id: string }[] = await this.database.query(
       `SELECT room_id FROM deleted_rooms ORDER BY deleted_at`,
@@ -102,15 +105,15 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
     for (const { room_id: roomId } of rooms) await this.takeApart(roomId, Infinity);
   }
 
-  /** @param withinMs begins no other slice after so long. */
+  /** @param withinMs time after which no further slice begins; the removal then continues in the background */
   private async takeApart(roomId: string, withinMs: number): Promise<void> {
     const until = performance.now() + withinMs;
     for (let isLeft = true; isLeft && !this.isStopping && performance.now() < until;) isLeft = await this.slice(roomId);
-    // A deletion is answered; the rest goes on without it.
+    // The deletion gets its response; the rest continues in the background.
     if (withinMs !== Infinity && performance.now() >= until) void this.try(() => this.takeApart(roomId, Infinity));
   }
 
-  /** @returns whether something is left; false too while another instance is at it */
+  /** @returns whether rows may be left; false also while another transaction removes the room */
   private slice(roomId: string): Promise<boolean> {
     return this.transactions.run(async ({ manager }) => {
       const mine: unknown[] = await manager.query(
@@ -137,7 +140,7 @@ export class RoomRemoval implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** Some sessions become their members' own, and go. @returns false when there are none */
+/** Copies a slice of sessions to their members' history and deletes it. @returns false when no session is left */
 async function keepSessions(manager: EntityManager, roomId: string): Promise<boolean> {
   const rows: TimerRecord[] = await manager.query(SESSIONS, [roomId]);
   if (rows.length === 0) return false;
@@ -159,7 +162,7 @@ async function keepSessions(manager: EntityManager, roomId: string): Promise<boo
     kept.map(({ segments }) => JSON.stringify(segments.map(({ start, end }) => [start, end]))),
   ]);
   await manager.query(`DELETE FROM timers WHERE id = ANY($1::uuid[])`, [rows.map(({ id }) => id)]);
-  // No later session began before this one ended, so these have nothing more to say.
+  // Assumes that slices come oldest first: no remaining session began before this time, so none needs these entries.
   await manager.query(
     `DELETE FROM room_presence WHERE id IN (
        SELECT id FROM room_presence WHERE room_id = $1 AND came_at < to_timestamp($2::float8)
