@@ -1,16 +1,16 @@
 import { Failure } from '../common/errors.js';
 
-/** No such room, or no UUID at all (docs/spec/rooms.md#errors). */
+/** The room does not exist, or the id is not a UUID (docs/spec/rooms.md#errors). */
 export class RoomNotFoundError extends Failure {
   readonly code = 'ROOM_NOT_FOUND';
 
-  /** @param rawId as it was sent */
+  /** @param rawId the id as sent */
   constructor(rawId: string) {
     super(`Room with id '${rawId.slice(0, 200)}' not found`);
   }
 }
 
-/** Everybody who may be in the room is there (docs/spec/rooms.md#limits). */
+/** The room has reached its limit of participants (docs/spec/rooms.md#limits). */
 export class RoomFullError extends Failure {
   readonly code = 'MAX_PARTICIPANTS_REACHED';
 
@@ -19,7 +19,7 @@ export class RoomFullError extends Failure {
   }
 }
 
-/** Only the host may do this, and no proof or a wrong one was shown. */
+/** Only the host may do this, and the caller sent no valid proof of being the host. */
 export class NotHostError extends Failure {
   readonly code = 'FORBIDDEN';
 
@@ -29,7 +29,7 @@ export class NotHostError extends Failure {
   }
 }
 
-/** The participant token is unknown, or was forgotten after a day without a socket. */
+/** The participant token is unknown, or its participant was removed or forgotten after a day without a socket. */
 export class InvalidParticipantTokenError extends Failure {
   readonly code = 'UNAUTHORIZED';
 
@@ -38,7 +38,7 @@ export class InvalidParticipantTokenError extends Failure {
   }
 }
 
-/** The call names a participant who is not there. */
+/** The caller is neither the named participant nor the host of the room. */
 export class ParticipantForbiddenError extends Failure {
   readonly code = 'FORBIDDEN';
 

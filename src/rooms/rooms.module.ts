@@ -39,7 +39,7 @@ import { RoomSync } from './socket/room-sync.js';
 import { RoomStatistics } from './statistics/room-statistics.js';
 import { StatisticsController } from './statistics/statistics.controller.js';
 
-/** Generation 3: Focus Mate rooms, joined through a share URL (docs/spec/rooms.md#rooms). */
+/** The rooms API: Focus Mate rooms, joined through a share URL (docs/spec/rooms.md#rooms). */
 @Module({
   imports: [
     IdentityModule,

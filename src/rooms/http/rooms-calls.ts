@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { countRequest } from '../../rate-limits/count-request.js';
 import { type RateRule, RateLimits } from '../../rate-limits/rate-limits.js';
 
-/** Counts requests to rooms, wherever they are asked for (docs/spec/rooms.md#limits). */
+/** Counts requests about rooms: REST calls and share pages (docs/spec/rooms.md#limits). */
 @Injectable()
 export class RoomsCalls {
   private readonly rule: RateRule;
@@ -17,7 +17,7 @@ export class RoomsCalls {
     this.rule = { name: 'rooms', points: rateLimits.roomsMax, windowSeconds: rateLimits.roomsWindowSeconds };
   }
 
-  /** Says where the caller stands, too. @param key who: `user:…` or `address:…`. @throws TooManyRequestsError */
+  /** Also sets the rate limit headers. @param key caller: `user:…` or `address:…`. @throws TooManyRequestsError */
   count(key: string, response: Response): Promise<void> {
     return countRequest(this.limits, response, this.rule, key);
   }

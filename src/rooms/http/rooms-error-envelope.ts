@@ -28,7 +28,7 @@ import {
   RoomNotFoundError,
 } from '../errors.js';
 
-/** What went wrong, in the words of docs/spec/rooms.md#errors. */
+/** An error of the rooms API as clients receive it (docs/spec/rooms.md#errors). */
 export interface RoomError {
   readonly status: number;
   readonly code: string;
@@ -39,7 +39,7 @@ export interface RoomError {
 
 type FailureClass = abstract new (...parameters: never[]) => Failure;
 
-/** Failures that are said as they are: class, status, code. */
+/** Failures whose message is sent unchanged: class, status, code. */
 const ROWS: readonly (readonly [FailureClass, number, string])[] = [
   [IdempotencyKeyReusedError, 422, 'IDEMPOTENCY_KEY_REUSED'],
   [IdempotencyKeyInUseError, 409, 'IDEMPOTENCY_KEY_IN_USE'],
@@ -62,8 +62,8 @@ const REFUSALS: Partial<Record<TimerRefusal['code'], readonly [string, string]>>
 };
 
 /**
- * Failures of rooms, over REST and on sockets alike (docs/spec/rooms.md#errors). @param method of the request; a
- * socket's is as good as POST
+ * Converts a failure to an error of the rooms API, for REST and sockets (docs/spec/rooms.md#errors).
+ * @param method of the request; sockets use the rules of POST
  */
 export function roomError(thrown: unknown, method = 'POST'): RoomError {
   const error = isAccountGone(thrown)
@@ -108,7 +108,7 @@ function topLevelCode(problems: readonly Problem[], method: string): string {
   return method !== 'POST' && problems.every(isName) ? 'ROOM_NAME_INVALID' : 'VALIDATION_ERROR';
 }
 
-/** The seed's three keys, and a code for what concerns the name or a duration. */
+/** The seed's three keys, and a code for problems of the name or a duration. */
 function detailOf(problem: Problem) {
   const { loc, msg, type } = problem;
   const code = isDuration(problem) ? 'INVALID_DURATION' : isName(problem) ? 'ROOM_NAME_INVALID' : undefined;
@@ -142,7 +142,7 @@ function transportError(error: unknown): RoomError {
   return { status: 500, code: 'INTERNAL_ERROR', message: 'Internal server error' };
 }
 
-/** Failures below a prefix of the rooms' API, in its envelope. */
+/** The envelope for failures below a path prefix, in the format of the rooms API. */
 export const roomsEnvelope = (prefix: string): ErrorEnvelope => ({
   prefix,
   present(thrown, { method }): HttpFailure {

@@ -11,8 +11,9 @@ import { RoomsCalls } from './rooms-calls.js';
 type VisitedRequest = Request & { visitor?: Identity | null; network?: string };
 
 /**
- * Counts every request to the rooms' API, unknown routes too, and says where its client stands; then finds out who it is:
- * an Authorization header that does not verify is refused, nobody is silently made a guest (docs/spec/rooms.md#who-is-who).
+ * Counts every request to the rooms API, unknown routes included, and sets the rate limit headers. Identifies the
+ * caller: an invalid Authorization header is refused, and not silently treated as a guest's
+ * (docs/spec/rooms.md#who-is-who).
  */
 @Injectable()
 export class RoomsVisitorMiddleware implements NestMiddleware {
@@ -21,15 +22,15 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
     private readonly identities: BearerIdentities,
   ) {}
 
-  /** What is refused is handed on, since the path that the error's envelope is chosen by is whole again only there. */
+  /** Passes errors to `next`, because the path that selects the error envelope is complete again only there. */
   async use(request: VisitedRequest, response: Response, next: NextFunction): Promise<void> {
-    // Health is free (docs/spec/rooms.md#limits).
+    // The health check is not counted (docs/spec/rooms.md#limits).
     const isFree = /^\/api\/v1\/health\/?$/.test(request.originalUrl.split('?')[0] ?? '');
     const refusal = isFree ? undefined : await this.visit(request, response).catch((error: unknown) => error);
     next(refusal);
   }
 
-  /** Who cannot be told is counted by their address before they are refused. */
+  /** Counts a caller who cannot be identified by address, before the refusal. */
   private async visit(request: VisitedRequest, response: Response): Promise<void> {
     request.network = networkOf(request.ip);
     const byAddress = `address:${request.network}`;
@@ -49,7 +50,7 @@ export class RoomsVisitorMiddleware implements NestMiddleware {
   }
 }
 
-/** A caller of a room, with everything they show to prove that they are its host or a participant. */
+/** A caller of a room, with all proofs of being its host or a participant. */
 export interface RoomCaller {
   /** Null without an account. */
   readonly identity: Identity | null;

@@ -7,15 +7,15 @@ import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { RoomFullError, RoomNotFoundError } from '../errors.js';
 import { type Newcomer, type Participant, Participants } from './participants.js';
 
-/** Somebody who was let into a room. */
+/** A participant admitted to a room. */
 export interface Entered {
   readonly participant: Participant;
   readonly place: Place;
-  /** Their first tab: the room is to hear of them. */
+  /** Whether this is the participant's first connection, so that the room is notified of the join. */
   readonly isFirst: boolean;
 }
 
-/** The door of a room: who comes in, as whom, and whether there is a place left, counted over all instances. */
+/** Admits people to rooms: determines the participant, and enforces the limit over all instances. */
 @Injectable()
 export class Entrance {
   constructor(
@@ -30,12 +30,12 @@ export class Entrance {
   enter(newcomer: Newcomer): Promise<Entered> {
     const max = this.settings.rooms.maxParticipants;
     return this.transactions.of(newcomer.roomId).run(async (transaction) => {
-      // Whoever comes at the same time waits here, so the last place is given once.
+      // Concurrent joins wait here, so that two of them cannot both take the last place.
       if (!(await this.timers.lock(transaction, newcomer.roomId))) throw new RoomNotFoundError(newcomer.roomId);
       const participant = await this.participants.admit(transaction, newcomer);
       const userId = newcomer.userId ?? participant.userId;
       const who = { roomId: newcomer.roomId, participantId: participant.id, userId };
-      // A proven host always gets in, beyond the number if need be (docs/spec/rooms.md#limits).
+      // A proven host is admitted even above the limit (docs/spec/rooms.md#limits).
       const taken = await this.presence.take(transaction, who, participant.isHost ? Infinity : max);
       if (taken === undefined) throw new RoomFullError(max);
       return { participant, ...taken };

@@ -14,10 +14,10 @@ import { RoomStore } from '../rooms/room-store.js';
 import { PARTICIPANT_REMOVED } from './participant-removed.js';
 import { type JoinedParticipant, Participants } from './participants.js';
 
-/** Joins over REST, by room and network. */
+/** Rate limit of joins over REST, by room and network. */
 const JOINS = { name: 'rooms-joined', points: 300, windowSeconds: 600 };
 
-/** What callers do to the people of a room over REST (docs/spec/rooms.md#rest). */
+/** The REST operations on the participants of a room (docs/spec/rooms.md#rest). */
 @Injectable()
 export class ParticipantAdministration {
   constructor(
@@ -30,7 +30,7 @@ export class ParticipantAdministration {
     private readonly limits: RateLimits,
   ) {}
 
-  /** @throws RoomNotFoundError, TooManyRequestsError */
+  /** Joins a room over REST. @throws RoomNotFoundError, TooManyRequestsError */
   async join(rawId: string, name: string, caller: RoomCaller): Promise<JoinedParticipant> {
     const room = await this.store.use(rawId);
     await this.limits.admit(JOINS, `${room.id} ${networkOf(caller.request.ip)}`);
@@ -38,15 +38,18 @@ export class ParticipantAdministration {
     return this.participants.join({ roomId: room.id, userId: caller.identity?.userId ?? null, name, isHost });
   }
 
-  /** The people who are present. @throws RoomNotFoundError */
+  /** The participants who are present. @throws RoomNotFoundError */
   async list(rawId: string): Promise<readonly Present[]> {
     return this.presence.peopleIn((await this.store.use(rawId)).id);
   }
 
-  /** Removes a participant: a host removes anybody, a participant themselves. @throws ParticipantForbiddenError */
+  /**
+   * Removes a participant. A host may remove any participant, a participant only themselves.
+   * @throws RoomNotFoundError, InvalidParticipantTokenError, ParticipantForbiddenError
+   */
   async remove(rawId: string, rawParticipantId: string, caller: RoomCaller): Promise<void> {
     const room = await this.store.use(rawId);
-    // The database has no such text, so no participant has this id.
+    // The database cannot store such text, so no participant has this id.
     const participantId = isStorable.holds(rawParticipantId, {}) ? rawParticipantId : '';
     const { identity, participantToken: token } = caller;
     const own = token === undefined ? undefined : await this.participants.withToken(room.id, token);

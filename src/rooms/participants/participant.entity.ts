@@ -10,19 +10,19 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
   where: '(user_id IS NULL) AND (token_hash IS NOT NULL)',
 })
 export class ParticipantRow {
-  /** Public; proves nothing. */
+  /** Public id; it does not authenticate. */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'participants_pkey' })
   id!: string;
 
   @PrimaryColumn({ type: 'uuid', name: 'room_id', primaryKeyConstraintName: 'participants_pkey' })
   roomId!: string;
 
-  /** Of a member; null for a guest. */
+  /** The member's account; null for a guest. */
   @ForeignKey('User', { name: 'participants_user_fkey', onDelete: 'SET NULL' })
   @Column('text', { name: 'user_id', nullable: true })
   userId!: string | null;
 
-  /** SHA-256 of the participant token; null for a member. */
+  /** SHA-256 of the participant token; null without a join over REST. */
   @Column('bytea', { name: 'token_hash', nullable: true })
   tokenHash!: Buffer | null;
 
@@ -32,14 +32,14 @@ export class ParticipantRow {
   @Column('boolean', { name: 'is_host', default: false })
   isHost!: boolean;
 
-  /** Removed by the host; the id is not used again. */
+  /** Removed from the room; the id is not used again. */
   @Column('boolean', { default: false })
   removed!: boolean;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 
-  /** A guest without a socket is remembered from here on, and forgotten a day later. */
+  /** Start of the day after which a guest without a socket is forgotten. */
   @Column('timestamptz', { name: 'remembered_from', default: () => 'now()' })
   rememberedFrom!: Date;
 }

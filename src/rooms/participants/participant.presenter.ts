@@ -2,7 +2,7 @@ import { formatInstant, UTC } from '../../common/time/time-zone.js';
 import type { Present } from '../../room-people/presence.js';
 import type { JoinedParticipant } from './participants.js';
 
-/** The answer to a join, with the token that proves the participant from then on. */
+/** The response to a join, with the token that authenticates the participant from then on. */
 export const presentJoined = ({ roomId, participant, token }: JoinedParticipant) => ({
   participant_id: participant.id,
   participant_token: token,

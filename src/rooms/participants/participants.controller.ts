@@ -27,7 +27,7 @@ export class ParticipantsController {
     };
   }
 
-  /** The token of a join that is answered again. @throws InvalidParticipantTokenError for a removed participant */
+  /** A new token for the stored response to a join. @throws InvalidParticipantTokenError for a removed participant */
   renewToken({ data }: { data: { room_id: string; participant_id: string } }): Promise<string> {
     return this.participants.renewToken(data.room_id, data.participant_id);
   }

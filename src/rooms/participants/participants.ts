@@ -11,7 +11,7 @@ import { RoomTimers } from '../../timer-domain/rooms/room-timers.js';
 import { tickAt } from '../../timer-domain/rules/decide.js';
 import { InvalidParticipantTokenError, RoomNotFoundError } from '../errors.js';
 
-/** A person in one room, under the public id that the others see. */
+/** A person in one room, under the public id that other participants see. */
 export interface Participant {
   readonly id: string;
   readonly name: string;
@@ -21,35 +21,35 @@ export interface Participant {
   readonly createdAt: number;
 }
 
-/** A participant after a join over REST, with the token that proves them. */
+/** A participant after a join over REST, with the token that authenticates them. */
 export interface JoinedParticipant {
   readonly roomId: string;
   readonly participant: Participant;
   readonly token: string;
 }
 
-/** Who wants to be in a room. */
+/** A person who wants to join a room. */
 export interface Newcomer {
   readonly roomId: string;
   readonly userId: string | null;
   /** Chosen with `?name=` or `participant_name`. */
   readonly name: string | undefined;
   readonly isHost: boolean;
-  /** Of somebody who was here before. */
+  /** The token of a participant who joined before. */
   readonly token: string | undefined;
 }
 
-/** A join over REST is forgotten after so long without a socket (docs/spec/rooms.md#who-is-who). */
+/** Time without a socket after which a guest is forgotten (docs/spec/rooms.md#who-is-who). */
 const FORGOTTEN_AFTER_SECONDS = 86_400;
-/** Joins over REST that a room remembers without a socket; the oldest go first (docs/spec/rooms.md#who-is-who). */
+/** Maximum number of guests' joins over REST that a room remembers without a socket (docs/spec/rooms.md#who-is-who). */
 const MAX_WAITING = 500;
-/** Of a room that has far too many, each join takes so many away. */
+/** Maximum number of participants that one join forgets above this limit. */
 const FORGOTTEN_AT_ONCE = 100;
 const IS_HERE = `EXISTS (
   SELECT FROM room_presence p WHERE p.room_id = q.room_id AND p.participant_id = q.id AND p.went_at IS NULL)`;
-/** @param since the parameter that stands for {@link Participants.forgottenBefore} */
+/** @param since SQL parameter with {@link Participants.forgottenBefore} */
 const isRemembered = (since: string): string => `(q.remembered_from > to_timestamp(${since}::float8) OR ${IS_HERE})`;
-/** Beyond the newest ones: those whom no socket carries at this moment. */
+/** Forgets guests beyond the newest {@link MAX_WAITING}, except those with an open socket. */
 const FORGET_OLDEST = `
   DELETE FROM participants WHERE room_id = $1 AND id IN (
     SELECT q.id FROM (
@@ -74,7 +74,7 @@ export class Participants {
   ) {}
 
   /**
-   * Who somebody is in a room: whom their token says, the participant of their account, or somebody new.
+   * Determines the participant: by the token, else by the account, else a new one.
    * @throws InvalidParticipantTokenError
    */
   async admit(transaction: Transaction, newcomer: Newcomer): Promise<Participant> {
@@ -94,14 +94,16 @@ export class Participants {
   }
 
   /**
-   * Joins over REST: a place is held only while a socket carries it. The token is shown this once.
-   * @throws RoomNotFoundError when it was deleted meanwhile
+   * Joins a room over REST. The participant counts as present only with an open socket. The token is returned only
+   * here.
+   * @throws RoomNotFoundError when the room has been deleted
    */
   join(newcomer: Omit<Newcomer, 'token'>): Promise<JoinedParticipant> {
     const token = randomBytes(32).toString('base64url');
     return this.transactions.of(newcomer.roomId).run(async (transaction) => {
       const { manager } = transaction;
-      // One after the other, as at the entrance: somebody who joins twice at once is one participant, and nobody joins what goes.
+      // Serialised by the lock, as in Entrance: concurrent joins of one account make one participant, and a room that
+      // is being deleted cannot be joined.
       if (!(await this.timers.lock(transaction, newcomer.roomId))) throw new RoomNotFoundError(newcomer.roomId);
       if (newcomer.userId === null) await manager.query(FORGET_OLDEST, [newcomer.roomId]);
       const known = await this.ofUser(manager, { ...newcomer, token: undefined });
@@ -123,7 +125,7 @@ export class Participants {
     });
   }
 
-  /** @returns the name from now on; the others hear of it when the person is here */
+  /** Renames a participant, and announces it when the person is present. @returns the current name */
   private async rename(transaction: Transaction, known: Participant, newcomer: Newcomer): Promise<string> {
     const { roomId, name = known.name } = newcomer;
     if (name === known.name) return name;
@@ -136,7 +138,7 @@ export class Participants {
     return name;
   }
 
-  /** Another token for the same participant; the former one opens nothing any more. @throws InvalidParticipantTokenError */
+  /** Replaces the participant's token; the former one becomes invalid. @throws InvalidParticipantTokenError */
   async renewToken(roomId: string, id: string): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     const renewed = await this.database.execute(
@@ -147,9 +149,9 @@ export class Participants {
     return token;
   }
 
-  /** Takes somebody out of a room; their token opens nothing any more. @returns false when nobody has this id */
+  /** Removes a participant and invalidates their token. @returns false when no participant has this id */
   async remove({ manager }: Transaction, roomId: string, id: string): Promise<boolean> {
-    // The name stays until the room has been told that they left.
+    // The row keeps the name, which the event of their leave contains.
     const [removed]: [unknown[]] = await manager.query(
       `UPDATE participants SET removed = true, token_hash = NULL, user_id = NULL
        WHERE room_id = $1 AND id = $2 AND NOT removed RETURNING id`,
@@ -166,7 +168,7 @@ export class Participants {
     return rows[0];
   }
 
-  /** Whose token this is in the room. @throws InvalidParticipantTokenError */
+  /** The participant with this token. @throws InvalidParticipantTokenError */
   async withToken(roomId: string, token: string): Promise<Participant> {
     const known = await this.ofToken(this.database.manager, { roomId, token });
     if (known === undefined) throw new InvalidParticipantTokenError();
@@ -207,7 +209,7 @@ export class Participants {
     return { id, name, userId, isHost, createdAt };
   }
 
-  /** Guests whom no socket carried for a day are forgotten. @param limit of one statement. @returns how many were */
+  /** Forgets guests without a socket for a day. @param limit maximum number. @returns the number of forgotten guests */
   forget(limit: number): Promise<number> {
     return this.database.execute(
       `DELETE FROM participants WHERE (room_id, id) IN (
@@ -218,7 +220,7 @@ export class Participants {
     );
   }
 
-  /** In seconds. */
+  /** Seconds; guests remembered from before this time, and without an open socket, are forgotten. */
   private get forgottenBefore(): number {
     return this.clock.now() / 1_000 - FORGOTTEN_AFTER_SECONDS;
   }

@@ -6,12 +6,12 @@ import { Signals } from '../../signals/signals.js';
 import { roomTopic } from '../../signals/topics.js';
 import { PARTICIPANT_REMOVED } from '../participants/participant-removed.js';
 
-/** The account's participants, and everybody who is a host of a room that it made. */
+/** The account's participants, and all hosts of rooms that the account created. */
 const THEIR_PEOPLE = `user_id = $1 OR (is_host AND room_id IN (SELECT id FROM rooms WHERE host_user_id = $1))`;
 
 /**
- * What an account that was set up with somebody else's address has in rooms (docs/spec/v1.md#31-own-accounts, "proof
- * from outside").
+ * Ends an account's access to rooms when the owner of its e-mail address proves it for the first time, because another
+ * person may have set the account up (docs/spec/v1.md#31-own-accounts, "proof from outside").
  */
 @Injectable()
 export class AccountRooms implements OnModuleInit {
@@ -24,7 +24,7 @@ export class AccountRooms implements OnModuleInit {
     this.claims.register((transaction, userId) => this.leaveAll(transaction, userId));
   }
 
-  /** The rooms stay, without a host; who drove them is taken out, with their open sockets. */
+  /** Keeps the rooms, without a host; removes their hosts and the account's participants, and closes their sockets. */
   private async leaveAll(transaction: Transaction, userId: string): Promise<void> {
     const { manager } = transaction;
     const [removed]: [{ id: string; room_id: string }[]] = await manager.query(

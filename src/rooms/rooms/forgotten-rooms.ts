@@ -12,15 +12,14 @@ import { Rooms } from './rooms.js';
 const EVERY_MS = 3_600_000;
 const AT_ONCE = 100;
 
-/** Rows of one statement. */
+/** Maximum number of rows in one statement. */
 const ROWS_AT_ONCE = 1_000;
-/** As long as guests are remembered (docs/spec/rooms.md#who-is-who). */
+/** Retention of guests (docs/spec/rooms.md#who-is-who). */
 const GUESTS_KEPT_SECONDS = 86_400;
 
 /**
- * Deletes rooms that nobody has used for `ROOM_RETENTION`, as by their host (docs/spec/rooms.md#limits), and what is left
- * of guests
- * a day after they went.
+ * Deletes rooms that were not used for `ROOM_RETENTION`, as their host would (docs/spec/rooms.md#limits), and the
+ * remaining data of guests a day after they left.
  */
 @Injectable()
 export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -55,14 +54,14 @@ export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShut
     await this.sweep();
   }
 
-  /** In slices, each complete in itself. */
+  /** Deletes guests and their presence, in slices that are complete in themselves. */
   async forgetGuests(): Promise<void> {
     while ((await this.participants.forget(ROWS_AT_ONCE)) === ROWS_AT_ONCE);
     const before = this.clock.now() / 1_000 - GUESTS_KEPT_SECONDS;
     while ((await this.pruneGuests(before)) === ROWS_AT_ONCE);
   }
 
-  /** That guests were in a room is a use of it, and stays known. */
+  /** Records the guests' presence as use of their rooms before deleting it. */
   private pruneGuests(before: number): Promise<number> {
     return this.transactions.run(async (transaction) => {
       const { uses, count } = await this.presence.pruneGuests(transaction, before, ROWS_AT_ONCE);
@@ -71,7 +70,7 @@ export class ForgottenRooms implements OnApplicationBootstrap, OnApplicationShut
     });
   }
 
-  /** @returns how many rooms were deleted */
+  /** Deletes unused rooms. @returns the number of deleted rooms */
   async sweep(): Promise<number> {
     const { retentionMs } = this.settings.rooms;
     if (retentionMs === 0) return 0;

@@ -13,7 +13,7 @@ import type { Room } from './room.js';
 const YEAR_MS = 365 * 86_400_000;
 const cookieName = (roomId: string): string => `metronome_host_${roomId}`;
 
-/** Everything somebody may show to prove that they are a room's host. */
+/** The proofs of being a room's host that a caller may send. */
 export interface Proofs {
   readonly identity: Identity | null;
   /** `X-Host-Token`, or the socket's subprotocol `host.<token>`. */
@@ -24,8 +24,8 @@ export interface Proofs {
 export const newHostToken = (): string => randomBytes(32).toString('base64url');
 
 /**
- * Who a room's host is: its creator, by their account, by the host token, or by the cookie set at creation
- * (docs/spec/rooms.md#who-is-who).
+ * Decides whether a caller is a room's host: by the account that created the room, by the host token, or by the cookie
+ * set at creation (docs/spec/rooms.md#who-is-who).
  */
 @Injectable()
 export class HostProof {
@@ -41,13 +41,13 @@ export class HostProof {
     return fromCookie !== undefined && matches(fromCookie, room.hostTokenHash);
   }
 
-  /** A browser that shows its cookie keeps it for another year. */
+  /** Extends a valid host cookie by another year. */
   renew({ id, hostTokenHash }: Pick<Room, 'id' | 'hostTokenHash'>, request: Request): void {
     const shown = this.cookieOf(id, request);
     if (shown !== undefined && request.res && matches(shown, hostTokenHash)) this.remember(request.res, id, shown);
   }
 
-  /** Sets the cookie, for REST and for the socket. */
+  /** Sets the host cookie, for the paths of REST and of the socket. */
   remember(response: Response, roomId: string, token: string): void {
     const secure = response.req.secure || this.settings.http.publicUrl.startsWith('https:');
     for (const path of [`/api/v1/rooms/${roomId}`, `/ws/room/${roomId}`]) {
@@ -55,7 +55,7 @@ export class HostProof {
     }
   }
 
-  /** The token in the cookie, from a page of our own or from no page (docs/spec/extensions.md#rooms). */
+  /** The token in the cookie; ignored for requests from pages of other origins (docs/spec/extensions.md#rooms). */
   cookieOf(roomId: string, request: IncomingMessage): string | undefined {
     return this.origins.isOwnPage(request) ? parseCookies(request.headers.cookie ?? '')[cookieName(roomId)] : undefined;
   }

@@ -12,11 +12,11 @@ import type { CreateRoomRequest, UpdateRoomRequest } from './room.requests.js';
 import { RoomStore } from './room-store.js';
 import { type CreatedRoom, Rooms } from './rooms.js';
 
-/** Rooms created from one network, and by one account (docs/spec/rooms.md#limits). */
+/** Rate limits of room creation, by network and by account (docs/spec/rooms.md#limits). */
 const CREATIONS = { name: 'rooms-created', points: 60, windowSeconds: 600 };
 const CREATIONS_OF_USER = { name: 'rooms-created-by', points: 200, windowSeconds: 86_400 };
 
-/** What callers do to rooms as such, each call judged by what its caller proves (docs/spec/rooms.md#rest). */
+/** The REST operations on rooms, with the checks of the caller's proofs (docs/spec/rooms.md#rest). */
 @Injectable()
 export class RoomAdministration {
   constructor(
@@ -36,7 +36,7 @@ export class RoomAdministration {
     return created;
   }
 
-  /** A new host token for a room whose creation is answered again. @throws RoomNotFoundError */
+  /** A new host token for the stored response to a room's creation. @throws RoomNotFoundError */
   async renewHostToken(roomId: string, request: Request): Promise<string> {
     const hostToken = await this.rooms.renewHostToken(roomId);
     if (request.res) this.proof.remember(request.res, roomId, hostToken);

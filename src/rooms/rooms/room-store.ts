@@ -13,11 +13,11 @@ const COLUMNS = `r.id, r.control, r.host_user_id AS "hostUserId", r.host_token_h
   r.share_url AS "shareUrl", extract(epoch from r.created_at)::float8 AS "createdAt",
   extract(epoch from r.used_at)::float8 AS "usedAt"`;
 const READ = { name: 'room', text: `SELECT ${COLUMNS} FROM rooms r WHERE r.id = $1` };
-/** Whoever looks at a room uses it; noted at most once in so many seconds. */
+/** Minimum interval between two updates of `used_at`, in seconds; each read of a room is a use. */
 const NOTED_EVERY = 3_600;
 const USE = {
   name: 'room_used',
-  // Whoever has the row at this moment uses the room, so nobody waits for it.
+  // SKIP LOCKED: a transaction that has locked the row is itself a use of the room, so this one need not wait.
   text: `UPDATE rooms SET used_at = to_timestamp($2::float8) WHERE id = (
     SELECT id FROM rooms WHERE id = $1 AND used_at < to_timestamp($2::float8) - interval '${NOTED_EVERY} seconds'
     FOR NO KEY UPDATE SKIP LOCKED)`,
@@ -25,7 +25,7 @@ const USE = {
 
 type RoomRow = Omit<Room, 'roomTimer'>;
 
-/** Rooms as they are stored. */
+/** Reads and writes rooms in the database. */
 @Injectable()
 export class RoomStore {
   constructor(
@@ -34,7 +34,11 @@ export class RoomStore {
     private readonly clock: Clock,
   ) {}
 
-  /** A room with its timer as it stands now. @param rawId as sent. @throws RoomNotFoundError, ServiceUnavailableError */
+  /**
+   * A room with the current state of its timer.
+   * @param rawId the id as sent
+   * @throws RoomNotFoundError, ServiceUnavailableError
+   */
   async get(rawId: string): Promise<Room> {
     const id = rawId.toLowerCase();
     if (!UUID.test(id)) throw new RoomNotFoundError(rawId);
@@ -43,14 +47,14 @@ export class RoomStore {
     return { ...row, roomTimer };
   }
 
-  /** {@link get}, for a call: the room is in use. */
+  /** The same as {@link get}, for calls: records the use of the room. */
   async use(rawId: string): Promise<Room> {
     const room = await this.get(rawId);
     if (this.clock.now() / 1_000 - room.usedAt > NOTED_EVERY) await this.touch(room.id);
     return room;
   }
 
-  /** The room is in use: it is not deleted for being forgotten (docs/spec/rooms.md#limits). */
+  /** Records a use of the room, which postpones its deletion (docs/spec/rooms.md#limits). */
   async touch(id: string): Promise<void> {
     await this.database.execute({ ...USE, values: [id, this.clock.now() / 1_000] });
   }
@@ -67,22 +71,22 @@ export class RoomStore {
     await manager.query(`UPDATE rooms SET control = $2 WHERE id = $1`, [id, control]);
   }
 
-  /** @returns false when the room is gone */
+  /** @returns false when the room does not exist */
   async setHostToken(id: string, hash: Buffer): Promise<boolean> {
     const rowCount = await this.database.execute(`UPDATE rooms SET host_token_hash = $2 WHERE id = $1`, [id, hash]);
     return rowCount === 1;
   }
 
-  /** @returns whether there was one */
+  /** @returns whether the room existed */
   async remove({ manager }: Transaction, id: string): Promise<boolean> {
     const [removed]: [unknown[]] = await manager.query(`DELETE FROM rooms WHERE id = $1 RETURNING id`, [id]);
     return removed.length > 0;
   }
 
-  /** Rooms that for so long nobody has used and nobody was in, and in which no session was on. */
+  /** Ids of rooms without use, presence or a session for `retentionMs`, least recently used first. */
   async forgotten(retentionMs: number, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
-      // Uses are noted now and then, so the last one may be as much later than the note.
+      // `used_at` may lag behind the last use by NOTED_EVERY.
       `SELECT r.id FROM rooms r, to_timestamp($1::float8) AS before
        WHERE r.used_at < before - interval '${NOTED_EVERY} seconds'
          AND NOT coalesce((SELECT coalesce(t.ended_at, 'infinity') > before FROM timers t WHERE t.room_id = r.id
@@ -94,7 +98,7 @@ export class RoomStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Rooms that were in use until these seconds, as is known of those who were there. */
+  /** Sets the last use of rooms to these times (seconds), unless a later one is known. */
   async usedUntil({ manager }: Transaction, uses: readonly { roomId: string; at: number }[]): Promise<void> {
     await manager.query(
       `UPDATE rooms r SET used_at = to_timestamp(u.at) FROM unnest($1::uuid[], $2::float8[]) AS u (id, at)

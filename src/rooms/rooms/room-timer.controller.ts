@@ -21,7 +21,7 @@ const MESSAGES = {
   reset: 'Timer reset',
 } as const satisfies Record<RoomCommand['verb'], string>;
 
-/** A command to a room's timer, as its socket frame says it too. */
+/** An idempotent timer command, with the same fingerprint as the command on a socket. */
 const keyed = (commandOf: (request: Request) => RoomCommand) =>
   KeyedCommand((request) => [String(request.params['room_id']).toLowerCase(), commandOf(request)]);
 

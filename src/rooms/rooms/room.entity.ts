@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A room; its timer and settings of sessions are in `room_clocks` (docs/spec/rooms.md#timer-of-a-room). */
+/** A room; its timer and session settings are in `room_clocks` (docs/spec/rooms.md#timer-of-a-room). */
 @Entity('rooms')
 @Index('rooms_by_host', ['hostUserId'])
 @Index('rooms_by_use', ['usedAt'])
@@ -17,7 +17,7 @@ export class RoomRow {
   @Column('text', { name: 'host_user_id', nullable: true })
   hostUserId!: string | null;
 
-  /** SHA-256. */
+  /** SHA-256 of the host token. */
   @Column('bytea', { name: 'host_token_hash' })
   hostTokenHash!: Buffer;
 
@@ -27,7 +27,7 @@ export class RoomRow {
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 
-  /** Last socket, session or call; decides when an unused room is deleted. */
+  /** Last recorded use; decides when an unused room is deleted. */
   @Column('timestamptz', { name: 'used_at' })
   usedAt!: Date;
 }

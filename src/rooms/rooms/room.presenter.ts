@@ -9,7 +9,7 @@ import { remainingAt, type RoomState, stateOf } from '../../timer-domain/rules/r
 import type { Room } from './room.js';
 import type { CreatedRoom } from './rooms.js';
 
-/** Rooms and their timers as clients see them (seeds/focus-mate-rooms.md 3.2, docs/spec/extensions.md#sockets). */
+/** Presents rooms and their timers to clients (seeds/focus-mate-rooms.md 3.2, docs/spec/extensions.md#sockets). */
 @Injectable()
 export class RoomPresenter {
   constructor(
@@ -18,12 +18,12 @@ export class RoomPresenter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** What `GET /api/v1/rooms/{id}` gives. */
+  /** The body of `GET /api/v1/rooms/{id}`. */
   async room(room: Room, zone: TimeZone = UTC) {
     return this.roomWith(await this.presence.peopleIn(room.id), room, zone);
   }
 
-  /** The same, when it is known who is there. */
+  /** The same as {@link room}, with the people already loaded. */
   roomWith(people: readonly Present[], room: Room, zone: TimeZone) {
     const host = people.find(({ isHost }) => isHost);
     const { roomTimer } = room;
@@ -43,7 +43,7 @@ export class RoomPresenter {
     };
   }
 
-  /** What `POST /api/v1/rooms` gives; the host token is shown this once. */
+  /** The body of `POST /api/v1/rooms`, the only one with the host token. */
   created({ room: { id, roomTimer, shareUrl, createdAt }, hostToken }: CreatedRoom) {
     return {
       room_id: id,
@@ -57,7 +57,7 @@ export class RoomPresenter {
     };
   }
 
-  /** The room's timer at this moment. */
+  /** The room timer, with the seconds that remain now. */
   timer(state: RoomState, revision: number, zone: TimeZone = UTC): RoomTimer {
     return {
       status: state.status,

@@ -25,7 +25,7 @@ const fitsPattern: Rule = {
 const RoomName = (required: boolean): PropertyDecorator =>
   field({ required }, isString, atLeastCharacters(MIN_NAME), atMostCharacters(MAX_NAME), fitsPattern);
 
-/** docs/spec/rooms.md#rooms knows one word for whatever is no whole number. */
+/** One error type for every value that is not an integer (docs/spec/rooms.md#rooms). */
 const isInt: Rule = {
   type: 'int_type',
   msg: 'Input should be a valid integer',
@@ -61,7 +61,7 @@ export class UpdateRoomRequest extends RoomSettingsRequest {
   control?: Control | null;
 }
 
-/** `POST …/timer/start`: work when it is not said. */
+/** `POST …/timer/start`; the default session type is work. */
 export class StartSessionRequest {
   @OneOf(['work', 'break'])
   session_type?: 'work' | 'break' | null;

@@ -3,7 +3,7 @@ import type { RoomTimer } from '../../timer-domain/rules/room-timer.js';
 export const CONTROLS = ['everyone', 'host'] as const;
 export type Control = (typeof CONTROLS)[number];
 
-/** A room; what it is called and how long its phases are stands with its timer. */
+/** A room; its name and the durations of its phases belong to its timer. */
 export interface Room {
   readonly id: string;
   readonly control: Control;
@@ -13,7 +13,7 @@ export interface Room {
   readonly shareUrl: string;
   /** Whole seconds since the epoch. */
   readonly createdAt: number;
-  /** Seconds since the epoch: when it was last noted that it is in use. */
+  /** Last recorded use, in seconds since the epoch. */
   readonly usedAt: number;
   readonly roomTimer: RoomTimer;
 }

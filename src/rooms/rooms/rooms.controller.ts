@@ -34,7 +34,7 @@ export class RoomsController {
     };
   }
 
-  /** The host token of an answer that is given again. @throws RoomNotFoundError */
+  /** A new host token for a stored response. @throws RoomNotFoundError */
   renewHostToken({ data }: { data: { room_id: string } }, request: Request): Promise<string> {
     return this.rooms.renewHostToken(data.room_id, request);
   }

@@ -17,20 +17,20 @@ import type { Room } from './room.js';
 import type { CreateRoomRequest, UpdateRoomRequest } from './room.requests.js';
 import { RoomStore } from './room-store.js';
 
-/** Kinds of signals on a room's topic. */
+/** Kinds of stored events on a room's topic. */
 export const ROOM_UPDATED = 'room.updated';
 export const ROOM_DELETED = 'room.deleted';
 
 const DEFAULTS = { work: 25, break: 5 } as const;
 const SECONDS = 60;
 
-/** A new room with the token that proves its host; only its hash is stored. */
+/** A new room with its host token, of which only the hash is stored. */
 export interface CreatedRoom {
   readonly room: Room;
   readonly hostToken: string;
 }
 
-/** Making, changing and deleting rooms (docs/spec/rooms.md#rest). */
+/** Creates, changes and deletes rooms (docs/spec/rooms.md#rest). */
 @Injectable()
 export class Rooms {
   constructor(
@@ -44,8 +44,8 @@ export class Rooms {
   ) {}
 
   /**
-   * @param reachedBy scheme and host that the server was reached by, for share URLs where no public address is set
-   *   (docs/spec/settings.md#settings); undefined where the client alone says so
+   * @param reachedBy scheme and host of the request, for share URLs when no public address is set
+   *   (docs/spec/settings.md#settings); undefined when only the client's word supports them
    */
   create(request: CreateRoomRequest, hostUserId: string | null, reachedBy: string | undefined): Promise<CreatedRoom> {
     const id = randomUUID();
@@ -72,7 +72,7 @@ export class Rooms {
     });
   }
 
-  /** Another host token; the former one opens nothing any more. @throws RoomNotFoundError */
+  /** Replaces the host token; the former one becomes invalid. @throws RoomNotFoundError */
   async renewHostToken(id: string): Promise<string> {
     const hostToken = newHostToken();
     const isThere = await this.store.setHostToken(id, hashOfSecret(hostToken));
@@ -80,7 +80,10 @@ export class Rooms {
     return hostToken;
   }
 
-  /** What is absent or null stays; a change of nothing is none. @throws RoomNotFoundError when it was deleted meanwhile */
+  /**
+   * Changes a room. Absent and null fields keep their values; a request that changes nothing writes nothing.
+   * @throws RoomNotFoundError when the room has been deleted
+   */
   update(room: Room, request: UpdateRoomRequest): Promise<Room> {
     const settings = changedSettings(room.roomTimer, request);
     const control = request.control ?? room.control;
@@ -95,13 +98,13 @@ export class Rooms {
     });
   }
 
-  /** Deletes the room with everything in it; what members took part in stays in their own history. */
+  /** Deletes the room with its content; sessions that members attended stay in the members' own history. */
   delete(roomId: string): Promise<boolean> {
     return this.transactions.of(roomId).run((transaction) => this.remove(transaction, roomId));
   }
 
   private async remove(transaction: Transaction, roomId: string): Promise<boolean> {
-    // A session whose target has passed is over, and belongs to its members' history.
+    // A session whose target has passed is complete, and belongs to its members' history.
     await this.timers.settle(transaction, roomId);
     if (!(await this.store.remove(transaction, roomId))) return false;
     await this.removal.remove(transaction, roomId);

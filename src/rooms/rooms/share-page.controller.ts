@@ -15,7 +15,7 @@ const ENVELOPE = roomsEnvelope('/room/');
 const NO_ROOM = { title: 'No such room', lines: ['It was deleted, or the address is not complete.'] };
 const TOO_MANY = { title: 'Too many requests', lines: ['Wait some seconds, then load the page again.'] };
 
-/** What a share URL opens: a page for people, the room for programs (docs/spec/rooms.md#share-url). */
+/** Serves share URLs: a page for browsers, the room as JSON for programs (docs/spec/rooms.md#share-url). */
 @Controller('room')
 export class SharePageController {
   constructor(
@@ -38,7 +38,7 @@ export class SharePageController {
     else this.answerPage(found, response);
   }
 
-  /** Counted as the rooms' own calls are: it asks the database just as they do. */
+  /** Counts the request like calls of the rooms API, because it queries the database in the same way. */
   private async look(roomId: string, response: Response): Promise<Room> {
     await this.calls.count(`address:${networkOf(response.req.ip)}`, response);
     return this.store.use(roomId);

@@ -8,8 +8,8 @@ import { MemberRooms } from './member-rooms.js';
 import { RoomErrorFilter } from './room-error-filter.js';
 
 /**
- * Rooms on a member's personal socket (docs/spec/extensions.md#sockets). Nest gives gateways of one path the same server,
- * so v1 admits the connection and these commands are worded by the rooms' filter.
+ * Room commands on a member's personal socket (docs/spec/extensions.md#sockets). Nest gives gateways with the same path
+ * one server, so v1 admits the connection, and the rooms' filter words the errors of these commands.
  */
 @WebSocketGateway({ path: '/v1/ws/timers' })
 @UseFilters(RoomErrorFilter)

@@ -16,7 +16,7 @@ import { RoomCommands } from './room-commands.js';
 
 const MAX_NAME = 50;
 
-/** Rooms on a member's personal socket: entering, leaving, and the room's timer (docs/spec/extensions.md#sockets). */
+/** Rooms on a member's personal socket: joining, leaving, and the room timer (docs/spec/extensions.md#sockets). */
 @Injectable()
 export class MemberRooms {
   constructor(
@@ -29,7 +29,7 @@ export class MemberRooms {
     private readonly commands: RoomCommands,
   ) {}
 
-  /** Joining twice is the same participant, and tells the state anew. */
+  /** Joins a room and sends its state. A repeated join keeps the participant and sends the state again. */
   async join(connection: Connection, command: ClientCommand): Promise<void> {
     const room = await this.store.get(rawIdOf(command.payload));
     const already = this.memberships.of(connection, room.id);
@@ -37,7 +37,7 @@ export class MemberRooms {
     try {
       await this.sendRoom(connection, command, room, already ? { ...already, isFirst: false } : membership);
     } finally {
-      // A connection that is gone by now has joined first, and leaves then.
+      // A connection that has closed in the meantime still joins first, then leaves.
       if (!already)
         void connection.closed.then(() => {
           this.arrival.leaveLater(membership.place);

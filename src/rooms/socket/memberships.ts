@@ -5,25 +5,25 @@ import type { Participant } from '../participants/participants.js';
 import type { Entered } from '../participants/entrance.js';
 import type { Place } from '../../room-people/presence.js';
 
-/** What is kept of a room's own socket. */
+/** The state of a connection to a room's own socket. */
 export interface RoomSocket extends Entered {
-  /** Of a person without an account: whose idempotency keys theirs are. */
+  /** Owner of the idempotency keys of a person without an account. */
   readonly caller: string;
 }
 
-/** A connection's stay in one room. */
+/** A connection's membership of one room. */
 export interface Membership {
   readonly roomId: string;
   readonly participant: Participant;
   readonly place: Place;
-  /** Their first tab. */
+  /** Whether this is the participant's first connection to the room. */
   readonly isFirst: boolean;
   readonly isHost: boolean;
-  /** Of somebody without an account: whose idempotency keys theirs are. */
+  /** Owner of the idempotency keys of a person without an account; undefined on personal sockets. */
   readonly caller: string | undefined;
 }
 
-/** Which rooms each connection is in: one for a room's own socket, any number for a personal one. */
+/** The rooms of each connection: one on a room's own socket, any number on a personal socket. */
 @Injectable()
 export class Memberships {
   private readonly byConnection = new WeakMap<Connection, Map<string, Membership>>();
@@ -36,7 +36,7 @@ export class Memberships {
     return membership;
   }
 
-  /** The stay of a room's own socket in its room, from the handshake on. */
+  /** The membership of a room's own socket, which begins with the handshake. */
   own(connection: Connection): Membership {
     const entered = connection.state as RoomSocket;
     return this.of(connection, entered.place.roomId) ?? this.add(connection, entered, entered.caller);

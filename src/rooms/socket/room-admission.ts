@@ -19,7 +19,7 @@ const MAX_PER_PARTICIPANT = 5;
 const HOST_PROTOCOL = 'host.';
 const PARTICIPANT_PROTOCOL = 'participant.';
 
-/** Who may open a room's socket, and as which participant (docs/spec/rooms.md#who-is-who). */
+/** Decides whether a handshake opens a room's socket, and as which participant (docs/spec/rooms.md#who-is-who). */
 @Injectable()
 export class RoomAdmission {
   constructor(
@@ -48,7 +48,7 @@ export class RoomAdmission {
       zone: UTC,
       countedBy: { key: `participant:${room.id}:${entered.participant.id}`, max: MAX_PER_PARTICIPANT },
       withdraw: () => {
-        // A failure is logged, and tried again, by Presence.
+        // Presence logs and retries a failure.
         this.presence.withdraw(entered.place).catch(() => undefined);
       },
       state: { ...entered, caller: anonymousCaller(handshake.address, request.headers.cookie) } satisfies RoomSocket,
@@ -56,7 +56,7 @@ export class RoomAdmission {
   }
 }
 
-/** @throws InvalidRequestError for a name of no or more than 50 characters */
+/** @throws InvalidRequestError for a blank name, one of more than 50 characters, and one that cannot be stored */
 function nameOf(name: string | null): string | undefined {
   if (name === null) return undefined;
   const trimmed = name.trim();

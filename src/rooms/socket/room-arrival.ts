@@ -13,7 +13,7 @@ import { Memberships, type Membership } from './memberships.js';
 import { RoomChanges } from './room-changes.js';
 import { RoomTimerState } from './room-timer-state.js';
 
-/** How connections join and leave rooms, and what they and the others get then. */
+/** Lets connections join and leave rooms, and sends them and the other participants the messages about it. */
 @Injectable()
 export class RoomArrival {
   /** Joins in flight: a connection that closes before its join is announced leaves after that. */
@@ -43,7 +43,7 @@ export class RoomArrival {
     try {
       await this.timerState.send(connection, roomId);
     } catch (error) {
-      // The news of its deletion came before there was anybody here to hear it.
+      // The room was deleted before this connection subscribed, so it has not received the event.
       if (!(error instanceof RoomNotFoundError)) throw error;
       this.changes.dismissFrom(connection, roomId);
       return;
@@ -62,7 +62,7 @@ export class RoomArrival {
     if (isFirst) await this.presence.announceJoin(place);
   }
 
-  /** Of those who were taken out after they were let in, and before anything that happens here reached them. */
+  /** Closes a connection whose participant was removed after admission, but before the connection subscribed. */
   private showOut(
     connection: Connection,
     { roomId, place, participant, isFirst }: Membership,
@@ -70,26 +70,26 @@ export class RoomArrival {
   ) {
     const isRemoved = people.some(({ id, isRemoved }) => id === participant.id && isRemoved);
     if (!isRemoved) return false;
-    // The others have not heard that they came, so they do not hear that they left.
+    // The join was not announced, so the leave is not announced either.
     if (isFirst) this.presence.withdraw(place).catch(() => undefined);
     this.changes.kick(connection, roomId);
     return true;
   }
 
-  /** The connection leaves one room and stays open. */
+  /** Leaves one room; the connection stays open. */
   async leave(connection: Connection, { roomId, place }: Membership): Promise<void> {
     this.hub.unsubscribe(connection, roomTopic(roomId));
     this.memberships.remove(connection, roomId);
     await this.leavePresence(place);
   }
 
-  /** A room's own socket is gone. */
+  /** Handles the close of a room's own socket. */
   onDisconnect(connection: Connection, { place }: Membership): void {
     this.hub.remove(connection);
     this.leaveLater(place);
   }
 
-  /** Only a stop of the server waits for it. A failure is logged, and tried again, by {@link Presence}. */
+  /** Leaves in the background; only a shutdown waits for it. {@link Presence} logs and retries a failure. */
   leaveLater(place: Place): void {
     void this.dispatcher.track(this.leavePresence(place).catch(() => undefined));
   }

@@ -24,15 +24,15 @@ import { ROOM_DELETED, ROOM_UPDATED } from '../rooms/rooms.js';
 import { Memberships } from './memberships.js';
 import { stepMessages } from './room-messages.js';
 
-/** Rooms whose last news of people is remembered. */
+/** Maximum number of rooms whose newest join or leave is remembered. */
 const REMEMBERED_ROOMS = 10_000;
 
-/** Tells everybody in a room what happens there, whichever API or instance did it. */
+/** Broadcasts the changes of rooms to their connections, whichever API or instance made them. */
 @Injectable()
 export class RoomChanges implements OnModuleInit {
   private readonly logger = new Logger(RoomChanges.name);
   private readonly queues = new Map<string, Promise<void>>();
-  /** The newest signal about people, by topic. */
+  /** Id of the newest stored event about people, by topic. */
   private readonly newest = new LRUCache<string, bigint>({ max: REMEMBERED_ROOMS });
 
   constructor(
@@ -56,7 +56,7 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  /** One after the other within a room: what is read last is told last. */
+  /** Processes the stored events of a room one after the other, so that the state read last is sent last. */
   private queue(signal: Signal): void {
     const { topic, kind } = signal;
     const told = (this.queues.get(topic) ?? Promise.resolve())
@@ -70,12 +70,12 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  /** A mark that everything told so far lies before. */
+  /** A mark after all changes broadcast so far. */
   changeId(): string {
     return changeIdOf(this.stream.mark);
   }
 
-  /** Resolves when everything that was signalled so far has been told. */
+  /** Resolves when all stored events received so far have been processed. */
   async settled(): Promise<void> {
     await Promise.all(this.queues.values());
   }
@@ -105,14 +105,14 @@ export class RoomChanges implements OnModuleInit {
     if (kind === PARTICIPANT_REMOVED) this.dismiss(roomId, body.participant_id);
   }
 
-  /** Others' signals are met after our own: whether something that was written later has been told. */
+  /** Whether a newer event has been broadcast already: events of other instances arrive after those of this one. */
   private isLate({ topic, id }: Signal): boolean {
     const [number, newest] = [BigInt(id), this.newest.get(topic) ?? 0n];
     if (number > newest) this.newest.set(topic, number);
     return number < newest;
   }
 
-  /** What was overtaken is told if it is still so, with the count of now: its own would bring an old one back. */
+  /** Broadcasts a late event only if it still holds, with the current count, because its own count is out of date. */
   private async tellLate(roomId: string, change: PeopleChange): Promise<void> {
     const people = await this.presence.peopleIn(roomId);
     const isHere = people.some(({ id }) => id === change.participant.id);
@@ -146,7 +146,7 @@ export class RoomChanges implements OnModuleInit {
     if (room !== undefined) this.tellIdle(room, revision, 'reset');
   }
 
-  /** What an idle room shows since this revision; whatever has come after it tells of itself. */
+  /** Broadcasts the timer of an idle room at this revision; later revisions are broadcast with their own changes. */
   private tellIdle({ id: roomId, roomTimer }: Room, revision: number, action: RoomAction): void {
     if (roomTimer.session !== null || roomTimer.revision !== revision) return;
     const state = stateOf(roomTimer);
@@ -163,7 +163,7 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  /** @returns undefined for a room that is deleted meanwhile */
+  /** @returns undefined when the room has been deleted */
   private existing(roomId: string): Promise<Room | undefined> {
     return this.store.get(roomId).catch((error: unknown) => {
       if (error instanceof RoomNotFoundError) return undefined;
@@ -171,12 +171,12 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  /** The room is gone: its own sockets close, personal ones stay and hear of it (docs/spec/rooms.md#rest). */
+  /** Dismisses the connections of a deleted room: its own sockets close, personal ones stay (docs/spec/rooms.md#rest). */
   private dismissAll(roomId: string): void {
     for (const connection of [...this.hub.listenersOf(roomTopic(roomId))]) this.dismissFrom(connection, roomId);
   }
 
-  /** One connection of a room that is gone. */
+  /** Sends the error to one connection of a deleted room, and takes the connection out of the room. */
   dismissFrom(connection: Connection, roomId: string): void {
     const { message } = new RoomNotFoundError(roomId);
     this.sender.send(connection, { type: 'error', code: 'ROOM_NOT_FOUND', message });
@@ -190,7 +190,7 @@ export class RoomChanges implements OnModuleInit {
     }
   }
 
-  /** One connection of somebody who was taken out. */
+  /** Takes one connection of a removed participant out of the room. */
   kick(connection: Connection, roomId: string): void {
     this.part(connection, roomId, CLOSE.kicked, 'removed from the room');
   }
@@ -204,7 +204,7 @@ export class RoomChanges implements OnModuleInit {
     this.sender.send(connection, { type: 'roomLeft', roomId });
     const membership = this.memberships.of(connection, roomId);
     this.memberships.remove(connection, roomId);
-    // A failure is logged, and tried again, by Presence.
+    // Presence logs and retries a failure.
     if (membership) this.presence.leave(membership.place).catch(() => undefined);
   }
 }

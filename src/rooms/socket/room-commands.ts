@@ -19,7 +19,7 @@ import type { Membership } from './memberships.js';
 import { RoomChanges } from './room-changes.js';
 import { stepMessages } from './room-messages.js';
 
-/** Commands to a room's timer from a socket, the room's own or a member's (docs/spec/rooms.md#socket). */
+/** Timer commands of a room's own socket or a member's personal one (docs/spec/rooms.md#socket). */
 @Injectable()
 export class RoomCommands {
   constructor(
@@ -31,14 +31,17 @@ export class RoomCommands {
     private readonly kept: KeptOutcomes,
   ) {}
 
-  /** The reply is the message that everybody in the room gets, with the command's id. @throws what roomError words */
+  /**
+   * Executes a command. The reply is the message that is broadcast to the room, with the command's id.
+   * @throws errors that `roomError` converts
+   */
   async control(connection: Connection, command: ClientCommand, membership: Membership): Promise<Reply> {
     const { roomId } = membership;
     const asked = roomCommandOf(command);
     const room = await this.store.get(roomId);
     if (room.control === 'host' && !membership.isHost) throw new NotHostError('control the timer');
     connection.hold();
-    // Phases that had passed are sent before the reply, also before a refusal.
+    // Messages about phases that have passed are sent before the reply, even before a refusal.
     const keep = this.keepOf(connection, command, membership, asked);
     const work = this.outcomeOf(connection, roomId, asked, keep);
     const outcome = await work.finally(() => this.stream.settledOf(roomId));
@@ -48,8 +51,8 @@ export class RoomCommands {
   }
 
   /**
-   * A change brings what came before it along. What changed nothing shows the state all the same, and others' changes
-   * that led to it may not have been read yet: they leave first.
+   * A change is sent after the changes before it. The reply to a command that changed nothing shows the state as well,
+   * so changes of other instances that led to this state are read and sent first.
    */
   private async beforeReply(connection: Connection, { clock: roomTimer, changes }: RoomOutcome): Promise<void> {
     const isBehind = (connection.lastRevisionOf(roomTimer.roomId) ?? 0) < roomTimer.revision;
@@ -57,7 +60,7 @@ export class RoomCommands {
   }
 
   /**
-   * A key belongs to the person, or to the room and the caller where there is none
+   * An idempotency key belongs to the user, or without an account to the room and the caller
    * (docs/spec/extensions.md#idempotency).
    */
   private keepOf(
@@ -80,13 +83,13 @@ export class RoomCommands {
   }
 
   /**
-   * The reply to what changed takes its place among the frames that were held back; to what did not, it comes at once.
+   * The reply to a change takes its place among the messages that were held back; any other reply is sent at once.
    */
   private replyOf(connection: Connection, { clock: roomTimer, changes }: RoomOutcome, isRepeated: boolean): Reply {
     const { roomId: id, revision } = roomTimer;
     const last = changes.at(-1);
     const isNews = !isRepeated && (connection.delivered.revisionOf(id) ?? 0) < revision;
-    // A connection that was sent the state after a target that had not been written yet knows its revision already.
+    // A connection may have been sent this revision already, with a state after a target that was not written yet.
     const isChange = (isNews || isRepeated) && last?.room?.revision === revision;
     const reply = isChange
       ? this.changeReply(connection, id, last.room, last.at)
@@ -100,8 +103,8 @@ export class RoomCommands {
   }
 
   /**
-   * The reply to a reset of an idle room: others get nothing, unless the room's timer showed a break.
-   * @param isNews it stands for a change that this connection has not been sent
+   * The reply to a reset of an idle room. Other connections receive a message only if the timer showed a break.
+   * @param isNews whether the reply stands for a change that this connection has not been sent
    */
   private stateReply({ zone, endpoint }: Connection, roomTimer: RoomTimer, isNews: boolean): Reply {
     const timer = this.presenter.timer(stateOf(roomTimer), roomTimer.revision, zone);

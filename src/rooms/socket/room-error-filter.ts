@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { CommandErrors, type ErrorWording } from '../../realtime/connection/command-errors.js';
 import { roomError } from '../http/rooms-error-envelope.js';
 
-/** Words the errors of commands about rooms, on either socket (docs/spec/rooms.md#errors). */
+/** Converts errors of room commands, on either kind of socket (docs/spec/rooms.md#errors). */
 @Catch()
 export class RoomErrorFilter implements ExceptionFilter {
   constructor(private readonly errors: CommandErrors) {}
@@ -13,7 +13,7 @@ export class RoomErrorFilter implements ExceptionFilter {
   }
 }
 
-/** @returns undefined for what is unexpected */
+/** @returns undefined for an unexpected error */
 function wordingOf(error: unknown): ErrorWording | undefined {
   const { status, code, message } = roomError(error);
   return status === 500 ? undefined : { code, message };

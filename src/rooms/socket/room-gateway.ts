@@ -24,7 +24,7 @@ import { RoomSync } from './room-sync.js';
 
 const CODES = { rateLimited: 'RATE_LIMITED', unavailable: 'SERVICE_UNAVAILABLE', unexpected: 'INTERNAL_ERROR' };
 
-/** The socket of a room (docs/spec/rooms.md#socket). Its commands are about the room of the path. */
+/** The socket of a room (docs/spec/rooms.md#socket). Its commands apply to the room in the path. */
 @WebSocketGateway({ path: '/ws/room/:room_id' })
 @UseFilters(RoomErrorFilter)
 export class RoomGateway

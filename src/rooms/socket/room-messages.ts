@@ -4,7 +4,7 @@ import type { RoomChange } from '../../timer-domain/rules/room-timer.js';
 import type { RoomPresenter } from '../rooms/room.presenter.js';
 
 /**
- * What a step of a room's timer says: the session that is over first, then what the room's timer shows since
+ * The messages for one change of a room timer: first the completed session, if any, then the state after the change
  * (docs/spec/rooms.md#socket).
  */
 export function stepMessages(

@@ -12,7 +12,7 @@ import type { Membership } from './memberships.js';
 import { RoomChanges } from './room-changes.js';
 import { stepMessages } from './room-messages.js';
 
-/** What a client asks of a room's state, answered to it alone (docs/spec/extensions.md#sockets). */
+/** Replies to a client that requests a room's state (docs/spec/extensions.md#sockets). */
 @Injectable()
 export class RoomSync {
   constructor(
@@ -23,7 +23,7 @@ export class RoomSync {
     private readonly sender: MessageSender,
   ) {}
 
-  /** The reply to a sync. What happens meanwhile follows the reply, which is older. */
+  /** The reply to a sync. Changes during the command are held back until the reply, which is older, has been sent. */
   async answer(connection: Connection, { payload }: ClientCommand, { roomId }: Membership): Promise<Reply> {
     const since = payload['since'] ?? null;
     connection.hold();
@@ -45,8 +45,8 @@ export class RoomSync {
   }
 
   /**
-   * Sends the frames missed since a mark, and returns the room's timer as the one entry of a list. A new connection
-   * knows the state and not what led to it, so a frame is sent whatever revision was sent last.
+   * Sends the messages missed since a mark, and returns the room timer as the only entry of a list. A new connection
+   * has received the state but not the changes that led to it, so these are sent whatever revision was sent last.
    */
   private async resume(connection: Connection, roomId: string, since: unknown): Promise<ServerMessage> {
     const changeId = this.changes.changeId();
@@ -65,7 +65,7 @@ export class RoomSync {
     };
   }
 
-  /** Changes as their frames were, or would have been, told. */
+  /** Sends changes in the same messages as their broadcast. */
   private repeat(connection: Connection, roomId: string, changes: readonly TimerChange[], changeId: string): void {
     const { dialect, zone, endpoint } = connection;
     for (const { room, at } of changes) {

@@ -9,7 +9,7 @@ import { RoomPresenter } from '../rooms/room.presenter.js';
 import { RoomStore } from '../rooms/room-store.js';
 import { RoomChanges } from './room-changes.js';
 
-/** The present state of a room's timer, for connections that have just joined (docs/spec/rooms.md#socket). */
+/** Sends the current state of a room timer to connections that have just joined (docs/spec/rooms.md#socket). */
 @Injectable()
 export class RoomTimerState {
   constructor(
@@ -20,7 +20,7 @@ export class RoomTimerState {
     private readonly sender: MessageSender,
   ) {}
 
-  /** Sends it to one connection; later changes of the room follow from its revision on. @throws RoomNotFoundError */
+  /** Sends the state to one connection; changes after its revision follow. @throws RoomNotFoundError */
   async send(connection: Connection, roomId: string): Promise<void> {
     const changeId = this.changes.changeId();
     const { roomTimer } = await this.store.get(roomId);

@@ -11,11 +11,11 @@ describe('periodStart', () => {
     ['month', 'UTC', '2026-02-28T12:00:00Z', '2026-02-01T00:00:00Z'],
     ['today', 'Asia/Seoul', '2026-03-04T15:00:00Z', '2026-03-04T15:00:00Z'],
     ['month', 'Asia/Seoul', '2026-02-28T15:00:00Z', '2026-02-28T15:00:00Z'],
-    // Clocks go back at the day's first midnight, which is its start: the hour comes twice.
+    // Clocks go back to midnight, so the first hour of the day occurs twice; the day starts at the first midnight.
     ['today', 'Atlantic/Azores', '2027-10-31T12:00:00Z', '2027-10-31T00:00:00Z'],
     ['today', 'America/Havana', '2027-11-07T12:00:00Z', '2027-11-07T04:00:00Z'],
     ['week', 'America/Havana', '2027-11-07T12:00:00Z', '2027-11-01T04:00:00Z'],
-    // Clocks go forward at midnight: there is none.
+    // Clocks go forward at midnight, so this day has no midnight.
     ['today', 'America/Havana', '2027-03-14T12:00:00Z', '2027-03-14T05:00:00Z'],
     ['today', '-03:30', '2026-03-04T03:29:59Z', '2026-03-03T03:30:00Z'],
   ])('%s in %s at %s began at %s', (period, name, now, start) => {

@@ -7,9 +7,8 @@ export type Period = (typeof PERIODS)[number];
 const DAY_MS = 86_400_000;
 
 /**
- * When a period that holds this moment began in a zone: the calendar day, the week from Monday, or the month
- * (docs/spec/rooms.md#rooms,
- * "Statistics").
+ * The start of the current period in a time zone: the calendar day, the week from Monday, or the month
+ * (docs/spec/rooms.md#rooms, "Statistics").
  * @param now seconds. @returns whole seconds
  */
 export function periodStart(period: Period, zone: TimeZone, now: number): number {

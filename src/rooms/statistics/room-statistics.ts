@@ -3,18 +3,18 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { toServiceUnavailable } from '../../database/database-errors.js';
 
-/** Work sessions that have ended; the live one counts nowhere. */
+/** Counts of work sessions that have ended; the live session is not counted. */
 export interface SessionCounts {
   /** Reached their target. */
   readonly completed: number;
   readonly interrupted: number;
-  /** Durations of the completed ones. */
+  /** Total duration of the completed sessions. */
   readonly seconds: number;
 }
 
 /**
- * Sessions of a room do not overlap: of those that began before the period only the last can end in it.
- * A session whose target has passed is over, whether or not the ticker has come to it (docs/architecture.md#a-target-wins).
+ * Sessions of a room do not overlap, so only the last of those that began before the period can end in it. A session
+ * whose target has passed counts as completed even before the ticker writes it (docs/architecture.md#a-target-wins).
  */
 const COUNT = {
   name: 'room_statistics',
@@ -28,12 +28,12 @@ const COUNT = {
         ORDER BY b.started_at DESC, b.id DESC LIMIT 1), '-infinity')`,
 };
 
-/** A query over the room's sessions (docs/spec/rooms.md#statistics). */
+/** Counts the sessions of a room (docs/spec/rooms.md#statistics). */
 @Injectable()
 export class RoomStatistics {
   constructor(private readonly database: Database) {}
 
-  /** Sessions that ended at or after an instant, up to now (both seconds). */
+  /** Counts sessions that ended at or after `from`, up to `now` (seconds). @throws ServiceUnavailableError */
   async between(roomId: string, from: number, now: number): Promise<SessionCounts> {
     try {
       const rows = await this.database.query<SessionCounts>({ ...COUNT, values: [roomId, from, now] });

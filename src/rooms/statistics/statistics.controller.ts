@@ -8,7 +8,7 @@ import { type Period, periodStart } from './period-start.js';
 import { RoomStatistics, type SessionCounts } from './room-statistics.js';
 import { RoomStatisticsQuery } from './statistics.requests.js';
 
-/** How much a room has worked (docs/spec/rooms.md#statistics). */
+/** Statistics of a room's work sessions (docs/spec/rooms.md#statistics). */
 @Controller('api/v1/rooms/:room_id/statistics')
 export class StatisticsController {
   constructor(
