@@ -1,6 +1,6 @@
 import { Failure } from '../common/errors.js';
 
-/** The key was used for another request: another method, path or body (docs/spec/extensions.md#idempotency). */
+/** The key was used before with another method, path or body (docs/spec/extensions.md#idempotency). */
 export class IdempotencyKeyReusedError extends Failure {
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
 
@@ -9,7 +9,7 @@ export class IdempotencyKeyReusedError extends Failure {
   }
 }
 
-/** The same request is being carried out at this moment; try again. */
+/** A request with this key is in progress; the client may try again. */
 export class IdempotencyKeyInUseError extends Failure {
   readonly code = 'IDEMPOTENCY_KEY_IN_USE';
 

@@ -5,21 +5,26 @@ import { Keep } from './keep.js';
 
 const KEY = /^[\x21-\x7e]{16,255}$/;
 
-/** @param loc where it was sent: `['header', 'Idempotency-Key']`. @throws InvalidRequestError */
+/**
+ * Validates a key.
+ * @param loc where the client sent it, such as `['header', 'Idempotency-Key']`
+ * @throws InvalidRequestError
+ */
 export function idempotencyKey(sent: unknown, loc: readonly string[]): string {
   if (typeof sent === 'string' && KEY.test(sent)) return sent;
   const msg = 'Value error, 16 to 255 visible ASCII characters';
   throw new InvalidRequestError([{ type: 'value_error', loc, msg, input: sent, ctx: { error: {} } }]);
 }
 
-/** What tells one request from another under the same key. @param asked method, path and body, or a frame's word and payload */
+/** Distinguishes requests that use the same key. @param asked method, path and body, or the parts of a command */
 export const fingerprintOf = (...asked: readonly unknown[]): Buffer =>
   createHash('sha256').update(JSON.stringify(asked)).digest();
 
 /**
- * Who calls without an account, as far as it can be told: their network and the cookies they show. Somebody elsewhere who
- * guesses a key is another caller.
- * @param network of their address, as limits count it. @param cookie the header as sent
+ * Identifies a caller without an account by network and cookies, as well as possible. A caller on another network who
+ * guesses a key therefore does not get the stored response.
+ * @param network the network of the caller's address, as rate limits count it
+ * @param cookie the header as sent
  */
 export const anonymousCaller = (network: string, cookie: string | undefined): string =>
   createHash('sha256')
@@ -27,8 +32,8 @@ export const anonymousCaller = (network: string, cookie: string | undefined): st
     .digest('base64url');
 
 /**
- * What tells one command from another under the same key, whichever way it came: which, on what, with which values, in
- * whatever order they were written.
+ * Distinguishes commands that use the same key, over REST or a socket.
+ * @param command its name, its subject and its values; the order of object keys does not matter
  */
 export const commandFingerprint = (...command: readonly unknown[]): Buffer => fingerprintOf('command', sorted(command));
 
@@ -39,11 +44,11 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, item]) => [name, sorted(item)]));
 }
 
-/** A command on a socket with its `idempotency_key`; undefined where none was sent. @throws InvalidRequestError */
+/** The key of a socket command, from its `idempotency_key`; undefined if none was sent. @throws InvalidRequestError */
 export function keepOfFrame(key: unknown, scope: readonly string[], command: readonly unknown[]): Keep | undefined {
   if (key === undefined) return undefined;
   return new Keep(scopeOf(...scope), idempotencyKey(key, ['idempotency_key']), commandFingerprint(...command));
 }
 
-/** Whose keys these are: the generation, and its user, room or nobody. The parts stand between colons (PersonRemoval). */
+/** The scope of a key: the API, then its user, room or caller. PersonRemoval relies on the colons between the parts. */
 export const scopeOf = (...parts: readonly string[]): string => parts.join(':');

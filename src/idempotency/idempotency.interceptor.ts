@@ -17,30 +17,33 @@ import { Keep, type Repeatable } from './keep.js';
 import { type Answer, KeptAnswers } from './kept-answers.js';
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-/** Sign-in is never repeated from a store: its answers are secrets as a whole (docs/spec/extensions.md#idempotency). */
+/** Sign-in ignores the key, because its responses consist of secrets (docs/spec/extensions.md#idempotency). */
 const IGNORED = /^\/v1\/(auth(?!\/legacy-tokens)|user\/(?!timer\/))/;
-/** The end of an account: nothing may name the person afterwards, and a repeat is 401 anyway (docs/spec/v1.md#9-usersme). */
+/**
+ * Account deletion ignores the key: no row may name the person afterwards, and a repeat is 401 anyway
+ * (docs/spec/v1.md#9-usersme).
+ */
 const endsAccount = ({ method, path }: Request): boolean => method === 'DELETE' && /^\/v1\/users\/me\/?$/i.test(path);
 const RENEWS = 'metronome:renews-secret';
 const COMMAND = 'metronome:keyed-command';
 
-/** An answer with a secret: what is kept of it has none, and a repeat carries a new one. */
+/** A response that contains a secret. It is stored without the secret, and a repeat gets a new one. */
 interface SecretReply {
-  /** Where it stands in the body: `['data', 'host_token']`. */
+  /** The path of the secret in the body, such as `['data', 'host_token']`. */
   readonly path: readonly string[];
-  /** The controller's method that makes a new one, from the kept body and the request; the lost one dies. */
+  /** The controller's method that makes a new secret from the stored body and the request; the old one becomes invalid. */
   readonly method: string;
 }
 
 export const RenewsSecret = (reply: SecretReply) => SetMetadata(RENEWS, reply);
 
 /**
- * This call is a command that keeps its outcome by itself, together with its effect: it takes it along as {@link Kept}.
- * @param command which it is, on what and with which values: the same as on a socket
+ * Marks a handler whose command stores its own outcome, together with its effect. The handler gets the key as {@link Kept}.
+ * @param command its name, its subject and its values, the same as on a socket
  */
 export const KeyedCommand = (command: (request: Request) => readonly unknown[]) => SetMetadata(COMMAND, command);
 
-/** The key that a {@link KeyedCommand} came with; undefined without one. */
+/** The idempotency key of a {@link KeyedCommand}; undefined if the request has none. */
 export const Kept = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<ActingRequest>().keep,
 );
@@ -49,12 +52,12 @@ type ActingRequest = Request & {
   keep?: Keep;
   identity?: { userId: string };
   visitor?: { userId: string } | null;
-  /** Of the address, as limits count it; known where calls without an account are. */
+  /** The network of the address, as rate limits count it; set on routes that allow calls without an account. */
   network?: string;
   legacyUserId?: string;
 };
 
-/** Repeats the answer to a request whose `Idempotency-Key` has been seen (docs/spec/extensions.md#idempotency). */
+/** Repeats the stored response to a request whose `Idempotency-Key` was used before (docs/spec/extensions.md#idempotency). */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -87,7 +90,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return this.repeat(context, outcome.repeated, secret);
   }
 
-  /** The command keeps its outcome by itself; its handler words it, the first time and any other. */
+  /** The command stores its own outcome. Its handler runs for repeats too and words the response each time. */
   private async keepWith(
     context: ExecutionContext,
     next: CallHandler,
@@ -125,7 +128,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
 const headerKey = (sent: string): string => idempotencyKey(sent, ['header', 'Idempotency-Key']);
 
-/** Calls of this controller, or this call, may carry an `Idempotency-Key`. */
+/** Accepts an `Idempotency-Key` on all handlers of a controller, or on one handler. */
 export const Idempotent = () => UseInterceptors(IdempotencyInterceptor);
 
 type CommandOf = (request: Request) => readonly unknown[];
@@ -136,7 +139,10 @@ function repeatableOf(request: ActingRequest, key: string, body: unknown): Repea
   return { scope: scopeOfRequest(request, path), key, fingerprint: fingerprintOf(request.method, path, body ?? null) };
 }
 
-/** User and generation; without a user the room, if there is one, and the caller (docs/spec/extensions.md#idempotency). */
+/**
+ * API and user; without a user the API, the room if there is one, and the anonymous caller
+ * (docs/spec/extensions.md#idempotency).
+ */
 function scopeOfRequest(request: ActingRequest, path: string): string {
   const userId = request.identity?.userId ?? request.visitor?.userId ?? request.legacyUserId;
   const generation = path.startsWith('/api/v1/') ? 'rooms' : path.startsWith('/v1/user/') ? 'legacy' : 'v1';
@@ -152,7 +158,7 @@ type Json = Record<string, unknown>;
 
 function without(body: unknown, [first = '', ...rest]: readonly string[]): unknown {
   const object = body as Json;
-  // Its place among the others stays.
+  // The key stays, so that the order of keys is the same in a repeat.
   return { ...object, [first]: rest.length === 0 ? null : without(object[first], rest) };
 }
 

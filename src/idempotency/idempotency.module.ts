@@ -5,7 +5,7 @@ import { KeptAnswers } from './kept-answers.js';
 import { KeptOutcomes } from './kept-outcomes.js';
 import { StoredResponse } from './stored-response.entity.js';
 
-/** Answers kept for a repeated key, in every generation. */
+/** Stored responses by idempotency key, for every API. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([StoredResponse])],

@@ -1,22 +1,22 @@
 import type { Repeatable } from './keep.js';
 
-/** For how long an answer is repeated (docs/spec/extensions.md#idempotency). */
+/** How long a response stays repeatable (docs/spec/extensions.md#idempotency). */
 const KEPT_FOR = `interval '24 hours'`;
 
-/** What is kept under a key. */
+/** The stored response of a key. */
 export interface KeptRow {
   readonly fingerprint: Buffer;
   readonly status: number;
   readonly body: unknown;
 }
 
-/** SQL: an answer of the table called `a` is still repeated. */
+/** SQL condition: the row with the alias `a` is still repeatable. */
 export const isStillKept = (a: string): string => `${a}.created_at >= now() - ${KEPT_FOR}`;
 
 /**
- * SQL that keeps answers, one for each row of a query with scope, key, fingerprint, status, body and whether it may tell of
- * anybody but the caller. A key that somebody
- * has used meanwhile makes the statement fail (23502), and with it the effect: there is never one without the other.
+ * SQL that stores one response for each row of `from`.
+ * If a key already has a repeatable response, the statement fails (23502), and the effect rolls back with it.
+ * @param from a query for scope, key, fingerprint, status, body and whether the body may name users other than the caller
  */
 export const insertAnswers = (from: string): string => `
   INSERT INTO kept_answers AS a (scope, key, fingerprint, status, body, names_others) ${from}
@@ -24,20 +24,20 @@ export const insertAnswers = (from: string): string => `
     names_others = excluded.names_others, created_at = now(),
     status = CASE WHEN ${isStillKept('a')} THEN NULL ELSE excluded.status END`;
 
-/** {@link insertAnswers} of one. */
+/** {@link insertAnswers} for a single response. $1 scope, $2 key, $3 fingerprint, $4 status, $5 body. */
 export const INSERT = insertAnswers('VALUES ($1, $2, $3, $4::smallint, $5::json, true)');
 
 export const DELETE_OLD = `DELETE FROM kept_answers a WHERE NOT ${isStillKept('a')}`;
 
-/** Takes a key until the end of the transaction and reads what is kept under it. $1 scope, $2 key. */
+/** Locks a key until the end of the transaction and reads its stored response. $1 scope, $2 key. */
 export const TAKE = `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 1)) AS taken,
     a.fingerprint, a.status, a.body
   FROM (SELECT) AS once LEFT JOIN kept_answers a ON a.scope = $1 AND a.key = $2 AND ${isStillKept('a')}`;
 
-/** SQL for {@link insertAnswers} refused because of a key used meanwhile. */
+/** SQLSTATE of {@link insertAnswers} when another request has stored a response under the key. */
 export const KEY_USED_MEANWHILE = '23502';
 
-/** What is kept under these keys; rows of {@link FoundAnswer}. */
+/** The query for the stored responses of these keys; its rows are {@link FoundAnswer}. */
 export function findAnswers(keys: readonly Repeatable[]): { name: string; text: string; values: unknown[] } {
   return {
     name: 'kept_answers_of_keys',
@@ -47,7 +47,7 @@ export function findAnswers(keys: readonly Repeatable[]): { name: string; text: 
   };
 }
 
-/** A row that {@link findAnswers} gives. */
+/** A row of {@link findAnswers}. */
 export interface FoundAnswer {
   readonly scope: string;
   readonly key: string;

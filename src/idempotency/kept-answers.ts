@@ -10,7 +10,7 @@ import { DELETE_OLD, INSERT, KEY_USED_MEANWHILE, type KeptRow, TAKE } from './ke
 
 const PRUNE_EVERY_MS = 3_600_000;
 
-/** A success: what is kept of it, without secrets. */
+/** A successful response as it is stored: without secrets. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -19,8 +19,8 @@ export interface Answer {
 type Taken = { readonly taken: boolean } & { readonly [Column in keyof KeptRow]: KeptRow[Column] | null };
 
 /**
- * Answers kept for a repeated key: written with the effect in one transaction, so there is never one without the other
- * (docs/spec/extensions.md#idempotency). What had no effect is not kept and is judged anew.
+ * Stores responses by idempotency key. The response and the effect are written in one transaction, so one never exists
+ * without the other (docs/spec/extensions.md#idempotency). A failed request stores nothing; its repeat runs again.
  */
 @Injectable()
 export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -46,11 +46,12 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Does `work` once for a key: the second time its answer is repeated. For what is no command of the writer queue.
-   * @param work gives the answer to keep, or undefined for a success that is not to be repeated
-   * @param turn a room or person whose rows it takes: only a few of them hold a connection at a time
-   * @returns the kept answer when it is a repeat
-   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, what `work` throws
+   * Runs `work` once per key; a repeat returns the stored response. For requests that do not go through the writer queue.
+   * @param work returns its result and the response to store
+   * @param turn the room or person whose rows are locked: `work` waits for its turn under this key before it takes a
+   * database connection
+   * @returns `result` on the first run, `repeated` with the stored response on a repeat
+   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, and the errors of `work`
    */
   once<Result>(
     request: Repeatable,
@@ -71,7 +72,11 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
     await this.database.execute(DELETE_OLD);
   }
 
-  /** Until the end of the transaction nobody else has this key. @returns what was kept under it before */
+  /**
+   * Locks the key until the end of the transaction.
+   * @returns the stored response, if there is one
+   * @throws IdempotencyKeyInUseError, IdempotencyKeyReusedError
+   */
   private async take({ scope, key, fingerprint }: Repeatable): Promise<Answer | undefined> {
     const [row] = await this.database.query<Taken>(TAKE, [scope, key]);
     if (row?.taken !== true) throw new IdempotencyKeyInUseError();
@@ -84,7 +89,7 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
     try {
       await this.database.execute(INSERT, [scope, key, fingerprint, status, JSON.stringify(body ?? null)]);
     } catch (error) {
-      // Whoever had the key let go of it between the look and the lock.
+      // Another request committed under this key after this one's lookup and before its lock.
       if (serverErrorOf(error)?.code === KEY_USED_MEANWHILE) throw new IdempotencyKeyInUseError();
       throw error;
     }

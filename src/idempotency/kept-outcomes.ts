@@ -4,18 +4,18 @@ import type { Keep } from './keep.js';
 import { KeptAnswers } from './kept-answers.js';
 
 /**
- * Outcomes of commands that are larger than one timer's, kept for a repeated key. What is kept is what the command came to,
- * which each API words, so a key that was used over REST is known to the socket (docs/spec/extensions.md#idempotency).
+ * Stores the outcomes of commands that concern more than one timer, by idempotency key. The stored value is the outcome,
+ * not an API's wording of it, so a key used over REST also works on a socket (docs/spec/extensions.md#idempotency).
  */
 @Injectable()
 export class KeptOutcomes {
   constructor(private readonly answers: KeptAnswers) {}
 
   /**
-   * Does `work` once for a key; without one every time. Whether it is a repeat, {@link Keep.isRepeated} tells.
-   * @param work its result is kept as JSON
-   * @param turn a room or person whose rows it takes
-   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, what `work` throws
+   * Runs `work` once per key, or every time without a key. Sets {@link Keep.isRepeated} on a repeat.
+   * @param work its result is stored as JSON
+   * @param turn the room or person whose rows are locked
+   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, and the errors of `work`
    */
   async once<Result>(keep: Keep | undefined, work: () => Promise<Result>, turn?: string): Promise<Result> {
     if (keep === undefined) return work();

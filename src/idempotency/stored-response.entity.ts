@@ -5,14 +5,14 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('kept_answers_by_age', ['createdAt'])
 @Index('kept_answers_by_string', { synchronize: false })
 export class StoredResponse {
-  /** Whose key it is: the API and the user, room or network. */
+  /** The owner of the key: the API and the user; for an anonymous call the API, the room if any, and the caller's hash. */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'kept_answers_pkey' })
   scope!: string;
 
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'kept_answers_pkey' })
   key!: string;
 
-  /** SHA-256 of the command, by which another use of the key is recognised. */
+  /** SHA-256 of the request. A different value means that the key was reused for another request. */
   @Column('bytea')
   fingerprint!: Buffer;
 
@@ -20,11 +20,11 @@ export class StoredResponse {
   @Column('smallint')
   status!: number;
 
-  /** Stored without secrets. */
+  /** The response body, without secrets. */
   @Column('json')
   body!: object;
 
-  /** Whether the body may tell of anybody but the caller, whom the scope names. */
+  /** Whether the body may name users other than the caller. */
   @Column('boolean', { name: 'names_others', default: true })
   namesOthers!: boolean;
 

@@ -1,13 +1,13 @@
 import type { Repeatable } from './keep.js';
 import { findAnswers, type FoundAnswer, insertAnswers, isStillKept } from './kept-answers-statement.js';
 
-/** Columns of a statement's row that tells of an outcome which was stored before. */
+/** Columns of a statement's row that contain an outcome stored before. */
 export interface StoredWithCommand {
   readonly kept_fingerprint: Buffer;
   readonly kept_body: unknown;
 }
 
-/** SQL by which the statement of a timer's command stores its outcome under a key, or finds the one stored before. */
+/** SQL parts with which a timer command's statement stores its outcome under a key, or finds the one stored before. */
 export const STORED_WITH_COMMAND = {
   columns: { scope: 'text', key: 'text', fingerprint: 'bytea', body: 'json' },
   select: `SELECT k.timer_id, a.fingerprint, a.body FROM keep k
