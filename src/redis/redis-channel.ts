@@ -3,7 +3,7 @@ import { Cluster, type Redis } from 'ioredis';
 
 import { describeError } from '../common/logging/describe-error.js';
 
-/** What is said on it reaches whoever listens at that moment, and nobody else; on a Redis Cluster only its shard carries it. */
+/** A pub/sub channel: only current subscribers get a message. On a Redis Cluster it is sharded pub/sub. */
 export class RedisChannel {
   private readonly logger = new Logger('Redis');
   private readonly isSharded: boolean;
@@ -23,13 +23,13 @@ export class RedisChannel {
     });
   }
 
-  /** Nobody is told when Redis is away. */
+  /** Publishes a message. While Redis is unavailable, the message is lost without an error. */
   say(text: string): void {
     const said = this.isSharded ? this.commands.spublish(this.name, text) : this.commands.publish(this.name, text);
     said.catch(() => undefined);
   }
 
-  /** After every reconnection. */
+  /** Called after every connect and reconnect. */
   private subscribe(): void {
     const done = this.isSharded ? this.subscription.ssubscribe(this.name) : this.subscription.subscribe(this.name);
     done.catch((error: unknown) => {

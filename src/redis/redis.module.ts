@@ -5,7 +5,7 @@ import { describeError } from '../common/logging/describe-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { RedisChannel } from './redis-channel.js';
 
-/** A request does not wait for a Redis that is away: what it is for has another way (docs/spec/settings.md#settings). */
+/** Requests do not wait for an unavailable Redis: each use has a fallback (docs/spec/settings.md#settings). */
 const OPTIONS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
@@ -13,10 +13,10 @@ const OPTIONS = {
   commandTimeout: 500,
   retryStrategy: (attempt: number) => Math.min(attempt * 100, 1_000),
 };
-/** How often a connection is asked whether anybody is there: one that was cut off says nothing by itself. */
+/** Ping interval: a connection that was cut without a close is noticed only by a missing reply. */
 const ALIVE_EVERY_MS = 2_000;
 
-/** Connections to Redis, if there is one. It may vanish at any time: nothing is kept there that would be missed. */
+/** Connections to the optional Redis. It may fail at any time; no data that must survive is stored there. */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
@@ -30,8 +30,8 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   /**
-   * A channel to other instances; undefined without `REDIS_URL`.
-   * @param hear is told what others say, and what is said here too
+   * Opens a channel to other instances; undefined without `REDIS_URL`.
+   * @param hear is called with every message, including those that this instance publishes
    */
   channel(name: string, hear: (text: string) => void): RedisChannel | undefined {
     const subscription = this.connect('channel');
@@ -53,7 +53,7 @@ export class RedisConnections implements OnApplicationShutdown {
     return client;
   }
 
-  /** Each failed attempt to connect is an event; one line for each outage is enough. */
+  /** Logs one line per outage: the client emits an error for each failed attempt to connect. */
   private tellOfOutages(client: Redis | Cluster, purpose: string): void {
     let away = false;
     client.on('error', (error: unknown) => {
@@ -77,7 +77,7 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 }
 
-/** One server, or with `?cluster=true` the nodes of a Redis Cluster that this one knows of. */
+/** A client for one server, or with `?cluster=true` for the Redis Cluster that this server belongs to. */
 function clientFor(url: URL, connectionName: string): Redis | Cluster {
   const isCluster = url.searchParams.get('cluster') === 'true';
   url.searchParams.delete('cluster');
