@@ -16,11 +16,11 @@ import { Signals } from './signals.js';
 import { COLUMNS, deleteOlder } from './signals.sql.js';
 
 const EVERY_MS = 1_000;
-/** After this long without the log, what is remembered of people is no longer believed (docs/architecture.md#two-logs). */
+/** Cached state about users is not trusted after this long without reading the log (docs/architecture.md#two-logs). */
 const BELIEVED_WITHOUT_LOG_MS = 60_000;
 const PRUNE_EVERY_MS = 300_000;
 const KEPT_FOR_MS = 3_600_000;
-/** Reading takes a while, too: an instance that has been away almost as long as signals are kept counts as too late. */
+/** Safety margin, because reading takes time: events may be pruned while a late instance is still reading them. */
 const MARGIN_MS = 300_000;
 
 const SOURCE = {
@@ -29,7 +29,7 @@ const SOURCE = {
   keptForMs: KEPT_FOR_MS - MARGIN_MS,
 };
 
-/** Reads the signals of other instances once a second, from this instance's own mark on. */
+/** Reads the stored events of other instances once a second, starting at this instance's mark. */
 @Injectable()
 export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(SignalFollower.name);
@@ -66,12 +66,12 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
     await this.reading;
   }
 
-  /** Whether a revocation elsewhere would have been heard of within the last minute. */
+  /** Whether the log was read within the last minute, so that revocations by other instances are known. */
   get isCurrent(): boolean {
     return performance.now() - this.caughtUpAt < BELIEVED_WITHOUT_LOG_MS;
   }
 
-  /** Reads what has been written since the last time; one reading at a time. */
+  /** Reads everything written since the last read. Reads do not overlap. */
   follow(): Promise<void> {
     this.reading = this.reading.then(() => this.readOn());
     return this.reading;
@@ -92,7 +92,7 @@ export class SignalFollower implements OnModuleInit, OnApplicationBootstrap, OnA
     }
   }
 
-  /** What was said meanwhile cannot be read any more: whatever it may have been about is not believed. */
+  /** Events since the mark can no longer be read: drops all cached state about users and continues at a new mark. */
   private async startAfresh(): Promise<void> {
     try {
       const mark = await this.log.mark();

@@ -5,7 +5,7 @@ import { SignalFollower } from './signal-follower.js';
 import { Signals } from './signals.js';
 import { StoredEvent } from './stored-event.entity.js';
 
-/** The log of what is no timer, written with its cause and told to every instance. */
+/** The log of stored events: written in the causing transaction, delivered to every instance. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([StoredEvent])],

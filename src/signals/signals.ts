@@ -10,24 +10,24 @@ import { userTopic } from './topics.js';
 
 export type SignalListener = (signal: Signal) => void;
 
-/** The signals of this process and, through {@link SignalFollower}, of every other: each is told once. */
+/** Stored events of this process and, through {@link SignalFollower}, of all others. Listeners get each one once. */
 @Injectable()
 export class Signals {
   private readonly logger = new Logger(Signals.name);
   private readonly listeners = new Set<SignalListener>();
   private readonly ownListeners = new Set<SignalListener>();
   private readonly forgetters = new Set<() => void>();
-  /** Ids told lately: what is told when it is written is met in the log a second later. */
+  /** Ids delivered recently: an event delivered at its commit appears in the log a second later. */
   private readonly told = new LRUCache<string, true>({ max: 20_000 });
 
   constructor(private readonly database: Database) {}
 
-  /** Writes a signal with what caused it; it is told after the commit, here at once. */
+  /** Stores an event in the transaction that caused it. Listeners of this process get it right after the commit. */
   add(transaction: Transaction, signal: NewSignal): Promise<void> {
     return this.addAll(transaction, [signal]);
   }
 
-  /** Several in one statement, in their order. */
+  /** Stores several events in one statement, in the given order. */
   async addAll(transaction: Transaction, signals: readonly NewSignal[]): Promise<void> {
     if (signals.length === 0) return;
     const rows = await this.database.query<{ id: string; at: number }>(INSERT, [
@@ -44,34 +44,34 @@ export class Signals {
     });
   }
 
-  /** Deletes what is about a person, and what names them. To be called in the transaction that deletes the account. */
+  /** Deletes the events that concern or name a user. Call it in the transaction that deletes the account. */
   async forgetUser(userId: string): Promise<void> {
     await this.database.execute(DELETE_OF_USER, [userId, userTopic(userId)]);
   }
 
-  /** @returns how to stop listening */
+  /** @returns a function that removes the listener */
   subscribe(listener: SignalListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Hears only of what this process writes: what others have to be told of. */
+  /** Subscribes to the events that this process writes, of which other instances must be notified. */
   subscribeToOwn(listener: SignalListener): void {
     this.ownListeners.add(listener);
   }
 
-  /** Calls `forget` when signals may have been missed: nothing that they may have been about is to be believed. */
+  /** Calls `forget` when stored events may have been missed, so that cached state about users is dropped. */
   onDistrust(forget: () => void): void {
     this.forgetters.add(forget);
   }
 
-  /** Signals, or changes of timers, were missed: what is remembered here is forgotten, and every socket closes. */
+  /** Stored events or timer changes were missed: drops cached state and, through its listeners, closes every socket. */
   distrust(): void {
     this.told.clear();
     for (const forget of this.forgetters) forget();
   }
 
-  /** What the log has: told unless it was told when it was written. @returns those that were news */
+  /** Delivers events read from the log, except those already delivered at their commit. @returns the delivered ones */
   catchUp(signals: readonly Signal[]): Signal[] {
     return signals.filter((signal) => this.tellOnce(signal));
   }

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'ty
 
 import { XID8 } from '../database/xid8.js';
 
-/** The log of what is not a timer: ended sessions, friendships, participants. Kept for an hour. */
+/** The log of events that concern no timer: ended sessions, friendships, participants. Kept for an hour. */
 @Entity('signals')
 @Index('signals_by_age', ['at'])
 @Index('signals_by_string', { synchronize: false })
@@ -24,7 +24,7 @@ export class StoredEvent {
   })
   transactionId!: string;
 
-  /** Whom it concerns: `user:<id>`, `room:<id>`. */
+  /** The topic of the event: `user:<id>`, `room:<id>`. */
   @Column('text')
   topic!: string;
 

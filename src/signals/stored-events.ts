@@ -1,47 +1,47 @@
-/** Somebody joined or left a room. */
+/** A participant joined or left a room. */
 export interface PeopleChange {
   readonly action: 'joined' | 'left';
   readonly participant: { readonly id: string; readonly name: string };
   readonly current_count: number;
 }
 
-/** Every kind of stored event and its body, in the spelling of the database. */
+/** Every kind of stored event and its body, with kinds and keys as the database stores them. */
 export interface StoredEventBodies {
-  /** These sessions of a user have ended: their tokens and sockets with them. */
+  /** These sign-in sessions of a user have ended, and with them their tokens and sockets. */
   readonly 'sessions.ended': { readonly session_ids: readonly string[] };
-  /** An account is gone; the id itself is stored nowhere, so its hash stands for it. */
+  /** An account was deleted. The event has a hash of the user id, because the id must not be stored any more. */
   readonly 'user.deleted': { readonly user_hash: string };
-  /** A user's name, time zone or `activity_sharing`. */
+  /** A user's name, time zone or `activity_sharing` changed. */
   readonly 'profile.changed': Readonly<Record<string, never>>;
-  /** Of two users: friends, no longer friends, or one has blocked the other. */
+  /** Two users became friends, are no longer friends, or one has blocked the other. */
   readonly 'friendship.changed': {
     readonly user_ids: readonly [string, string];
     readonly status: 'accepted' | 'none' | 'blocked';
   };
-  /** The readers of a schedule, todo or timer. */
+  /** The set of users who may read a schedule, todo or timer changed. */
   readonly 'visibility.changed': {
     readonly resource_type: string;
     readonly resource_id: string;
     readonly owner_id: string;
   };
-  /** A room's settings; its timer has this revision since then. */
+  /** A room's settings changed; `revision` is the room timer's revision after the change. */
   readonly 'room.updated': { readonly revision: number };
   readonly 'room.deleted': Readonly<Record<string, never>>;
-  /** An idle room shows another phase; no session changed, so the change log has nothing of it. */
+  /** An idle room's timer shows another phase. No session changed, so the change log has no entry for it. */
   readonly 'room.clock_shows': { readonly revision: number };
   readonly 'room.people': PeopleChange;
-  /** A participant was taken out of a room: their sockets there are closed. */
+  /** A participant was removed from a room; their sockets there are closed. */
   readonly 'room.participant_removed': { readonly participant_id: string };
 }
 
 export type StoredEventKind = keyof StoredEventBodies;
 
-/** Something that happened and is no timer: an ended session, a friendship, a room's settings (docs/architecture.md#two-logs). */
+/** An event that concerns no timer: an ended session, a friendship, a room's settings (docs/architecture.md#two-logs). */
 export type StoredEvent = {
   readonly [Kind in StoredEventKind]: {
-    /** The place in the log. */
+    /** The row's id in the log. */
     readonly id: string;
-    /** Those whom it concerns: see `topics.ts`. */
+    /** The topic of the event: see `topics.ts`. */
     readonly topic: string;
     readonly kind: Kind;
     readonly body: StoredEventBodies[Kind];
@@ -50,7 +50,7 @@ export type StoredEvent = {
   };
 }[StoredEventKind];
 
-/** An event that is to be stored. */
+/** An event to store. */
 export type NewStoredEvent = {
   readonly [Kind in StoredEventKind]: {
     readonly topic: string;
