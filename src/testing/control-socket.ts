@@ -10,22 +10,23 @@ import { Clock } from '../timer-domain/clock/clock.js';
 import { Ticker } from '../timer-domain/completions/ticker.js';
 
 /**
- * What a test needs of a server that is another process: a Unix socket `control.sock` in `DATA_DIR`, there only with
- * METRONOME_TEST=1 (docs/spec/settings.md#settings; production refuses to start with it, the image is without this file).
+ * Lets a test control a server in another process through the Unix socket `control.sock` in `DATA_DIR`. It exists only with
+ * METRONOME_TEST=1 (docs/spec/settings.md#settings). Production refuses to start with that setting, and the image does not
+ * contain this file.
  *
  * One JSON object per line, each answered by one line, `{"ok": true, ...}` or `{"ok": false, "error": "..."}`:
  *
- * - `{"do": "clock", "offsetMs": 60000}`: what the timers take for the database's clock goes so many milliseconds ahead of
- *   it. Kept in `DATA_DIR`, so that a killed server comes back with the time it had; 0 ends it.
- * - `{"do": "machine-clock", "offsetMs": 3000}`: this process's own clock (`Date`) is so far off; the timers should not
- *   notice (docs/architecture.md#whole-seconds).
- * - `{"do": "ticker", "held": true}`: nothing is completed by the ticker until `held` is false again.
- * - `{"do": "sweep"}`: completes what is due now, held or not → `completed`.
- * - `{"do": "crash", "point": "before-commit", "onPass": 3}`: the third time that somebody passes there, the process is
- *   gone (the points: common/crash-point.ts).
+ * - `{"do": "clock", "offsetMs": 60000}`: sets the timers' clock ahead of the database's by this many milliseconds. The
+ *   offset is stored in `DATA_DIR`, so that a killed server restarts with the same time; 0 resets it.
+ * - `{"do": "machine-clock", "offsetMs": 3000}`: shifts this process's clock (`Date`); it should not affect the timers
+ *   (docs/architecture.md#whole-seconds).
+ * - `{"do": "ticker", "held": true}`: the ticker completes nothing until `held` is false again.
+ * - `{"do": "sweep"}`: completes everything that is due, even while the ticker is held → `completed`.
+ * - `{"do": "crash", "point": "before-commit", "onPass": 3}`: kills the process at the third pass of this point (the
+ *   points: common/crash-point.ts).
  * - `{"do": "now"}` → `now` and `uncertaintyMs` of the timers' clock, `machineNow`; milliseconds.
  *
- * Each server needs a `DATA_DIR` of its own, also with `DATABASE_URL`. Tests use `Control` (test/support/control.ts).
+ * Each server needs its own `DATA_DIR`, also with `DATABASE_URL`. Tests use `Control` (test/support/control.ts).
  */
 export function openControlSocket(app: INestApplicationContext, dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -65,7 +66,7 @@ interface Order {
   readonly onPass?: number;
 }
 
-/** Stands before the clock and the ticker; without it both are as production has them. */
+/** Overrides the methods of the clock and the ticker. Without it, both work as in production. */
 class Control {
   private readonly databaseNow: () => number;
   private readonly sweep: () => Promise<number>;
@@ -113,7 +114,7 @@ class Control {
 
 const RealDate = Date;
 
-/** `Date.now` and `new Date()`, as if somebody had set the machine's clock. */
+/** Shifts `Date.now` and `new Date()`, as if the machine's clock had been set. */
 function setMachineClock(offsetMs: number): object {
   const now = () => RealDate.now() + offsetMs;
   globalThis.Date = new Proxy(RealDate, {
