@@ -30,7 +30,11 @@ export class RoomAdmission {
     private readonly presence: Presence,
   ) {}
 
-  /** @throws RoomNotFoundError, RoomFullError, InvalidAccessTokenError, InvalidParticipantTokenError, InvalidRequestError */
+  /**
+   * Admits a handshake to the room in its path.
+   * @throws RoomNotFoundError, RoomFullError
+   * @throws InvalidAccessTokenError, InvalidParticipantTokenError, InvalidRequestError
+   */
   async admit(handshake: Handshake): Promise<Admission> {
     const { token: jwt, params, query, protocols, request, address } = handshake;
     const identity = jwt === undefined ? null : await this.identities.identify(jwt, address);

@@ -171,7 +171,7 @@ export class RoomChanges implements OnModuleInit {
     });
   }
 
-  /** Dismisses the connections of a deleted room: its own sockets close, personal ones stay (docs/spec/rooms.md#rest). */
+  /** Handles a deleted room: the room's own sockets close, personal sockets stay open (docs/spec/rooms.md#rest). */
   private dismissAll(roomId: string): void {
     for (const connection of [...this.hub.listenersOf(roomTopic(roomId))]) this.dismissFrom(connection, roomId);
   }

@@ -8,7 +8,7 @@ const NOON = Date.parse('2026-03-02T12:00:00Z');
 /** The database's clock is three seconds ahead of the machine's. */
 const DATABASE_NOON = NOON + 3_000;
 
-/** A database that takes so long for the way there and the way back, in milliseconds; then none at all. */
+/** A database whose queries take these times there and back, in milliseconds; later queries take no time. */
 function databaseAt(trips: [there: number, back: number][]): Pool {
   const query = () => {
     const [there, back] = trips.shift() ?? [0, 0];
@@ -50,7 +50,7 @@ describe('DatabaseClock', () => {
       ]),
     );
     await clock.onModuleInit();
-    // The way there took three of its four milliseconds and is believed to have taken two.
+    // The query took three of the four milliseconds to arrive; the clock assumes two.
     expect(clock.now() - databaseNow()).toBe(1);
     expect(clock.uncertaintyMs).toBeGreaterThanOrEqual(2);
     expect(clock.uncertaintyMs).toBeLessThan(2.1);
@@ -69,7 +69,7 @@ describe('DatabaseClock', () => {
   it('is not known after the machine slept, until the database was asked again', async () => {
     clock = new DatabaseClock(databaseAt([]));
     await clock.onModuleInit();
-    // Eight hours that the monotonic clock knows nothing of.
+    // The machine's clock advances by eight hours, the monotonic clock does not.
     jest.setSystemTime(NOON + 8 * 3_600_000);
     expect(() => clock.now()).toThrow(ServiceUnavailableError);
     expect(clock.uncertaintyMs).toBe(Infinity);

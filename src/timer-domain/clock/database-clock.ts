@@ -9,24 +9,24 @@ import { Clock, MAX_UNCERTAINTY_MS } from './clock.js';
 const SAMPLES = 5;
 const SAMPLE_EVERY_MS = 2_000;
 const QUERY = { name: 'clock', text: 'SELECT extract(epoch from clock_timestamp())::float8 * 1000 AS now' };
-/** The machine's clock has gone so much further than the monotonic one: it slept, or it was set forward. Milliseconds. */
+/** Milliseconds by which the machine's clock may lead the monotonic one; beyond that it was suspended or changed. */
 const SLEPT_MS = MAX_UNCERTAINTY_MS;
-/** How much a machine's oscillator may run off, as a fraction of the time since the last sample. */
+/** Assumed drift of the monotonic clock, as a fraction of the time since the last sample. */
 const DRIFT = 100e-6;
 
 interface Sample {
-  /** Database time less monotonic time, milliseconds. */
+  /** Database time minus monotonic time, in milliseconds. */
   readonly offset: number;
   readonly roundTrip: number;
   readonly takenAt: number;
-  /** The machine's clock less monotonic time, milliseconds. */
+  /** The machine's clock minus monotonic time, in milliseconds. */
   readonly wallOffset: number;
 }
 
 /**
- * The database's clock, carried on with this process's monotonic clock: the quickest of several round trips tells the
- * offset, every 2 s, so steps of the machine's own clock do not show. The monotonic clock stands still while the machine is
- * suspended: when the other one has leapt ahead of it, the time is not known until the database was asked again.
+ * The database's clock, extrapolated by this process's monotonic clock. Every 2 s the quickest of several round trips
+ * gives the offset, so steps of the machine's own clock have no effect. The monotonic clock stops while the machine is
+ * suspended: when the machine's clock has jumped ahead of it, the time is unknown until the database has been queried.
  */
 @Injectable()
 export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationShutdown {
@@ -65,7 +65,7 @@ export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationS
     this.sampling.stop();
   }
 
-  /** What was found out, unless the machine has slept since; then the database is asked at once. */
+  /** The last sample; undefined if the machine was suspended since, in which case the database is queried at once. */
   private known(): Sample | undefined {
     if (this.sample === undefined || wallOffset() - this.sample.wallOffset <= SLEPT_MS) return this.sample;
     this.sample = undefined;
@@ -104,7 +104,7 @@ export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationS
 
 const wallOffset = (): number => Date.now() - performance.now();
 
-/** The database's reading belongs to the middle of the round trip. */
+/** A sample that assigns the database's time to the middle of the round trip. */
 function toSample(sent: number, received: number, databaseNow: number): Sample {
   return {
     offset: databaseNow - (sent + received) / 2,

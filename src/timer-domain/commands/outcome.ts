@@ -1,14 +1,14 @@
-/** How an attempt at one command ended. */
+/** The outcome of one attempt at a command. */
 export type Outcome<Result, Command = never> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** Another write came first: judge it once more. */
+  /** Another write came first; the command must be decided again. */
   | {
       readonly kind: 'again';
-      /** It waited for a lock in vain. */
+      /** Set when the attempt timed out waiting for a lock. */
       readonly locked?: true;
-      /** The command for the next attempt, if it is to know more; it has the same key. */
+      /** A replacement for the next attempt, with more knowledge and the same key. */
       readonly command?: Command;
     }
-  /** Its row is locked, or its batch failed as a whole: try it individually, waiting for the lock. */
+  /** The row is locked, or the batch failed as a whole: execute the command individually, waiting for the lock. */
   | { readonly kind: 'individually' };

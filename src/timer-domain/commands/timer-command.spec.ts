@@ -42,7 +42,7 @@ function planned(command: QueuedCommand, loaded = fresh(running)): WritePlan {
   return made;
 }
 
-/** What the statement found and wrote of some timers. */
+/** Rows of the statement for some timers. */
 const results = (...rows: (Pick<WriteResult, 'id'> & Partial<WriteResult>)[]): WriteResults =>
   new Map(
     rows.map((row) => [

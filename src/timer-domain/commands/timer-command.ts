@@ -15,22 +15,22 @@ import type { Companion } from '../statements/companion.js';
 import type { Outcome } from './outcome.js';
 
 /**
- * A command as the writer executes it: loads what {@link lookupOf} asks for, lets {@link plan} say what is to be written,
- * writes that, and lets {@link resolve} say how the command ended. All three are pure; a command that has to be judged
- * again with more knowledge is another value.
+ * A command in the writer's queue. The writer loads the result of {@link lookupOf}, writes the result of {@link plan},
+ * and determines the outcome with {@link resolve}. All three functions are pure; a command to be decided again with
+ * more knowledge is another value.
  */
 export type QueuedCommand = VerbCommand | StopNewestCommand | StartWhenIdleCommand;
 
 interface CommandBase {
-  /** Commands with the same key are judged one after the other. */
+  /** Commands with the same key are executed one after the other. */
   readonly key: string;
-  /** When it came, milliseconds since the epoch. */
+  /** Time of the request, in milliseconds since the epoch. */
   readonly now: number;
   readonly actor: string | null;
   readonly companion?: Companion | undefined;
 }
 
-/** The owner that the timer must have; another's is refused as if it did not exist. */
+/** The owner that the timer must have; other owners' timers are refused as if they did not exist. */
 export type OwnerKey = { readonly userId: string } | { readonly roomId: string };
 
 /** Pauses, resumes, stops, cancels or completes one timer. */
@@ -39,7 +39,7 @@ export interface VerbCommand extends CommandBase {
   readonly timerId: string;
   readonly owner: OwnerKey;
   readonly verb: TimerVerb;
-  /** The cached state has proved too old: read the row. */
+  /** Set when the cached state is out of date, so that the row is read. */
   readonly mustReload?: boolean;
 }
 
@@ -49,11 +49,14 @@ export interface StopNewestCommand extends CommandBase {
   readonly userId: string;
 }
 
-/** A legacy start: nothing of the person runs, and a paused legacy timer is completed first (docs/spec/legacy.md#meaning). */
+/**
+ * A legacy start. It requires that none of the person's timers runs, and completes a paused legacy timer first
+ * (docs/spec/legacy.md#meaning).
+ */
 export interface StartWhenIdleCommand extends CommandBase {
   readonly kind: 'start when idle';
   readonly timer: NewTimer & { readonly userId: string };
-  /** The person's live legacy timer, as a former attempt found it. */
+  /** Id of the person's live legacy timer, found by an earlier attempt. */
   readonly predecessorId?: string;
 }
 
@@ -75,28 +78,28 @@ export const startWhenIdleCommand = (given: Given<StartWhenIdleCommand>): StartW
 
 const personKey = (userId: string): string => `person:${userId}`;
 
-/** What a command has to know before it can be judged. */
+/** The timer that must be loaded before a command can be planned. */
 export type Lookup =
   | { readonly timerId: string; /** The cached state will not do. */ readonly mustReload: boolean }
   /** The person's most recently started running timer. */
   | { readonly newestRunningOf: string };
 
-/** The answer to a {@link Lookup}. */
+/** The result of a {@link Lookup}. */
 export interface Loaded {
   readonly timer: Timer | undefined;
-  /** Read for this attempt, not cached: a refusal needs that. */
+  /** Whether the timer was read for this attempt; a refusal must not rely on the cache. */
   readonly isFresh: boolean;
 }
 
 export const NOTHING_LOADED: Loaded = { timer: undefined, isFresh: true };
 
-/** How an attempt at a command ended. */
+/** The outcome of one attempt at a timer command. */
 export type CommandOutcome = Outcome<TimerChange, QueuedCommand>;
 
 const failed = (error: TimerRefusal) => ({ kind: 'failed', error }) as const;
 const againWith = (command: QueuedCommand) => ({ kind: 'again', command }) as const;
 
-/** What has to be loaded for a command; undefined for nothing. */
+/** The lookup of a command; undefined when it needs none. */
 export function lookupOf(command: QueuedCommand): Lookup | undefined {
   switch (command.kind) {
     case 'verb':
@@ -108,7 +111,7 @@ export function lookupOf(command: QueuedCommand): Lookup | undefined {
   }
 }
 
-/** @returns the writes that a command asks for, or how it ends without any */
+/** @returns the writes of a command, or its outcome when it writes nothing */
 export function plan(command: QueuedCommand, loaded: Loaded): WritePlan | CommandOutcome {
   switch (command.kind) {
     case 'verb':
@@ -120,10 +123,10 @@ export function plan(command: QueuedCommand, loaded: Loaded): WritePlan | Comman
   }
 }
 
-/** Whether writes are planned, rather than an end of the command. */
+/** Whether the result of {@link plan} is a write plan and not an outcome. */
 export const isPlan = (planned: WritePlan | CommandOutcome): planned is WritePlan => 'changes' in planned;
 
-/** How a command ended whose plan came to these results. */
+/** The outcome of a command, from the results of its write plan. */
 export function resolve(command: QueuedCommand, planned: WritePlan, results: WriteResults): CommandOutcome {
   return command.kind === 'start when idle'
     ? resolveStart(command, planned, results)
@@ -154,7 +157,7 @@ function isOwn(command: VerbCommand | StopNewestCommand, timer: Timer): boolean 
 const guardOf = (command: VerbCommand | StopNewestCommand) =>
   command.kind === 'stop newest' ? { newestOf: command.userId } : {};
 
-/** The cache may be out of date: only a row read for this attempt can refuse. */
+/** The command with a forced read of the row, because the cache may be out of date. */
 const reloading = (command: VerbCommand | StopNewestCommand): QueuedCommand =>
   command.kind === 'verb' ? { ...command, mustReload: true } : command;
 

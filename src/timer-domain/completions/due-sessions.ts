@@ -21,19 +21,19 @@ import { ENDED_BEFORE_MS, OwnConnection } from '../../database/own-connection.js
 import { roomWrites } from '../records/room-writes.js';
 import { STATEMENT_TIMEOUT_MS } from '../writer/time-limits.js';
 
-/** Completions that are made ready for one second; what is beyond is looked for when it is due. */
+/** Approximate maximum of sessions prepared for one second; further ones are found when they are due. */
 const MAX_READY = 20_000;
-/** Seconds after which what nobody asked for is forgotten. */
+/** Seconds after which unused preparations are discarded. */
 const KEPT_SECONDS = 5;
-/** A session that cannot be completed is tried again after this long; it does not keep the others waiting meanwhile. */
+/** Interval between attempts at a session that cannot be completed; other sessions do not wait for it. */
 const SET_ASIDE_MS = 60_000;
 
-/** Where a look goes on. */
+/** The position at which the search for due sessions continues. */
 type DuePosition = Pick<Due, 'deadline_at' | 'id'>;
 
 const BEGINNING: DuePosition = { deadline_at: 0, id: NIL };
 
-/** Completions that need only be sent: whatever has moved on since they were made is left as it is. */
+/** Prepared completions. Their statement skips sessions that have changed since. */
 interface Ready {
   readonly rows: readonly Due[];
   readonly batch: WritePlan;
@@ -41,19 +41,19 @@ interface Ready {
 }
 
 /**
- * Sessions that reach their target. Each completion is guarded by the revisions of its session and its room's timer, so
- * it can be made ready beforehand, and by any number of instances (ADR 0018). On a connection of its own (ADR 0017).
+ * Completes sessions that reach their target. Each completion is guarded by the revisions of the session and of the
+ * room timer, so any number of instances can prepare it in advance (ADR 0018). Uses a dedicated connection (ADR 0017).
  */
 @Injectable()
 export class DueSessions implements OnApplicationShutdown {
   private readonly logger = new Logger(DueSessions.name);
   private readonly connection: OwnConnection;
-  /** Sessions that could not be completed, by id, and when they are tried again (milliseconds). */
+  /** Time of the next attempt (milliseconds) at sessions that could not be completed, by id. */
   private readonly setAside = new Map<string, number>();
-  /** By the second in which they are due. */
+  /** Prepared completions by the second in which they are due. */
   private readonly ready = new Map<number, Ready[]>();
   private fromTheEnd = false;
-  /** Milliseconds; the last time it was asked what is due. */
+  /** Time of the last {@link completeDue} call, in milliseconds. */
   private askedAt = 0;
 
   constructor(
@@ -67,10 +67,10 @@ export class DueSessions implements OnApplicationShutdown {
   }
 
   /**
-   * Makes ready what is due in a second that is yet to come, so that {@link completeDue} need only send it, up to {@link MAX_READY}.
+   * Prepares the completions of a future second, up to {@link MAX_READY}, so that {@link completeDue} only sends them.
    * @param second whole seconds since the epoch
    * @param limit sessions in one statement
-   * @throws whatever the driver throws; what was made ready until then stays so
+   * @throws the driver's errors; completions prepared before the error are kept
    */
   async prepareDue(second: number, limit: number): Promise<void> {
     for (const other of this.ready.keys()) if (other < second - KEPT_SECONDS) this.ready.delete(other);
@@ -86,9 +86,9 @@ export class DueSessions implements OnApplicationShutdown {
   }
 
   /**
-   * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target, with the break
-   * that begins there. What another instance or a command has in hand at this moment is left to it.
-   * @returns the changes, in the order of the log; none when nothing is left
+   * Completes up to `limit` sessions whose target is not after `now` (milliseconds), each at its target, and starts the
+   * breaks that begin there. Skips sessions that another transaction has locked.
+   * @returns the changes in the order of the log; an empty array when no session is left
    */
   async completeDue(now: number, limit: number): Promise<TimerChange[]> {
     const changes = await this.complete(now, limit);
@@ -115,7 +115,7 @@ export class DueSessions implements OnApplicationShutdown {
     return this.completeFound(now, limit);
   }
 
-  /** What was not ready: begun or resumed in the last seconds, or changed since; after a restart, everything. */
+  /** Completes sessions that were not prepared: started, resumed or changed recently, or due before a restart. */
   private async completeFound(now: number, limit: number): Promise<TimerChange[]> {
     for (let after: DuePosition = BEGINNING; ;) {
       const rows = await this.look(now, after, limit);
@@ -152,8 +152,8 @@ export class DueSessions implements OnApplicationShutdown {
   }
 
   /**
-   * A completion that the database always refuses takes its whole batch along, so they are tried one by one, and the one
-   * that fails by itself is set aside.
+   * Writes a batch. When the database rejects it, each completion is tried individually, so that one that always fails
+   * does not block the others; that one is set aside.
    */
   private async writeOrSplit(ready: Ready): Promise<TimerChange[]> {
     try {
@@ -182,7 +182,7 @@ export class DueSessions implements OnApplicationShutdown {
     this.logger.error({ msg: 'a session cannot be completed and is set aside', timerId: id, ...describeError(error) });
   }
 
-  /** Ids of what is set aside at this moment. */
+  /** Ids of the sessions that are set aside now. */
   private asideNow(): string[] {
     for (const [id, until] of this.setAside) if (until <= this.askedAt) this.setAside.delete(id);
     return [...this.setAside.keys()];

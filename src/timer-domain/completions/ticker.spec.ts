@@ -6,10 +6,10 @@ import { Clock } from '../clock/clock.js';
 import { Ticker } from './ticker.js';
 
 const NOON = Date.parse('2026-03-02T12:00:00Z');
-/** The database's clock is not the machine's. */
+/** Lead of the database's clock over the machine's clock. */
 const AHEAD_MS = 3_217.5;
 
-/** Runs with Jest's timers. */
+/** A clock that advances with Jest's fake timers. */
 class RunningClock extends Clock {
   uncertaintyMs = 4;
 
@@ -19,7 +19,7 @@ class RunningClock extends Clock {
   }
 }
 
-/** Notes when it was asked, and answers what it is told to. */
+/** Records the times of its calls, and returns the given results. */
 class NotingStore {
   readonly asked: number[] = [];
   readonly prepared: number[] = [];

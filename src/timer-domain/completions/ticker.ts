@@ -11,19 +11,19 @@ import { describeError } from '../../common/logging/describe-error.js';
 import { Clock } from '../clock/clock.js';
 import { DueSessions } from './due-sessions.js';
 
-/** Sessions completed in one transaction. */
+/** Maximum number of sessions completed in one transaction. */
 const BATCH = 500;
-/** Seconds ahead of their targets that completions are made ready: twenty thousand take one. */
+/** Seconds before their targets at which completions are prepared; preparing twenty thousand takes about one second. */
 const AHEAD_SECONDS = 2;
-/** While the time is not known, milliseconds. */
+/** Interval in milliseconds while the time is not known. */
 const LOOK_AGAIN_MS = 250;
-/** How late a timer of Node may be. */
+/** Maximum expected lateness of a Node timeout, in milliseconds. */
 const TIMER_LATE_MS = 2;
 
 /**
- * Completes sessions at their targets. Targets are whole seconds, so it looks once a second, just after the second has
- * begun, and has had ready what was known to be due then; after a restart the first look finds whatever became due
- * meanwhile.
+ * Completes sessions at their targets. Targets are whole seconds, so it runs once a second, just after the second has
+ * begun, with completions prepared in advance. After a restart, the first run completes all sessions that became due
+ * while the server was down.
  */
 @Injectable()
 export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -48,7 +48,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
     await Promise.all([this.sweep, this.preparing]);
   }
 
-  /** Completes all that is due now. @returns how many */
+  /** Completes all sessions that are due now. @returns the number of completed sessions */
   async completeDue(): Promise<number> {
     let total = 0;
     for (;;) {
@@ -56,7 +56,7 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
       const completed = changes.filter(({ action }) => action === 'complete').length;
       total += completed;
       if (completed > 0) crashPoint('mid-sweep');
-      // A break that began in the past may be over as well, so only nothing is the end.
+      // A break that began in the past may be due as well, so the loop ends only when nothing was completed.
       if (completed === 0 || this.stopped) return total;
     }
   }
@@ -73,11 +73,11 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       await this.sessions.prepareDue(Math.floor(this.clock.now() / 1_000) + AHEAD_SECONDS, BATCH);
     } catch {
-      // It is looked for again when it is due; what fails then is told.
+      // The sessions are found again when they are due; failures at that time are logged.
     }
   }
 
-  /** A timer is up to a millisecond or two late, so the last of them pass in turns of the event loop. */
+  /** Runs at a moment. A timeout may be two milliseconds late, so the rest is waited for with `setImmediate`. */
   private runAt(moment: number): void {
     this.timer = setTimeout(
       () => {
@@ -105,8 +105,8 @@ export class Ticker implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   /**
-   * Milliseconds until the next second has certainly begun: never early, whatever the clock's uncertainty. While the time is
-   * not known, until it is looked again.
+   * Milliseconds until the next second has begun, with the clock's uncertainty (at most 100 ms) added so as not to run
+   * early. While the time is not known, the interval until the next attempt.
    */
   private untilNextSecond(): number {
     if (this.clock.uncertaintyMs === Infinity) return LOOK_AGAIN_MS;

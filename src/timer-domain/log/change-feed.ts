@@ -5,16 +5,16 @@ import type { TimerChange } from '../records/timer-change.js';
 
 export type ChangeListener = (change: TimerChange) => void;
 
-/** States of timers that are kept in memory. */
+/** A cache of timer states. */
 interface TimersCached {
-  /** The timer has reached this revision. */
+  /** Notes that the timer has reached this revision. */
   outdate(timerId: string, revision: number): void;
   clear(): void;
 }
 
 /**
- * The one place that publishes changes, after their commit: a change that is rolled back is never published. Changes of
- * other instances, and those that a crash kept from being published, come from the change log.
+ * Publishes this instance's changes after their commit, so a change that is rolled back is never published. Changes of
+ * other instances, and those that a crash prevented from being published, come from the change log.
  */
 @Injectable()
 export class ChangeFeed {
@@ -22,28 +22,31 @@ export class ChangeFeed {
   private readonly listeners = new Set<ChangeListener>();
   private readonly caches: TimersCached[] = [];
 
-  /** @returns how to stop listening */
+  /** @returns a function that removes the listener */
   subscribe(listener: ChangeListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** In the order of the change log. A listener that throws keeps no other from receiving the change. */
+  /**
+   * Passes changes, in the order of the change log, to all listeners. An error of one listener does not affect the
+   * others.
+   */
   publish(changes: readonly TimerChange[]): void {
     for (const change of changes) for (const listener of this.listeners) this.notify(listener, change);
   }
 
-  /** A cache of timers, which the log keeps from growing old. */
+  /** Registers a cache of timers, to be invalidated by the log. */
   register(cache: TimersCached): void {
     this.caches.push(cache);
   }
 
-  /** Another instance has written this. */
+  /** Invalidates cached states that are older than this change of another instance. */
   outdatedBy({ timer: { id, revision } }: TimerChange): void {
     for (const cache of this.caches) cache.outdate(id, revision);
   }
 
-  /** The log is that of another database. */
+  /** Clears the caches, because the log is that of another database. */
   restarted(): void {
     for (const cache of this.caches) cache.clear();
   }

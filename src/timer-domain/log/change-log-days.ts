@@ -11,17 +11,17 @@ import {
   startOfDay,
 } from './log-partitions.js';
 
-/** The days up to a week from now exist before they are needed. */
+/** Number of daily partitions created in advance. */
 const DAYS_AHEAD = 7;
-/** Rows that are deleted in one transaction. */
+/** Maximum number of rows deleted in one transaction. */
 const SLICE = 5_000;
-/** What was detached, until another one is in its place and has its rows. */
+/** Name of a detached partition until its rows have moved to its replacement. */
 const FORMER = 'timer_changes_former';
 const CREATE_REST = `CREATE TABLE ${REST} PARTITION OF timer_changes `;
 
 type Client = Pick<ClientBase, 'query'>;
 
-/** Whether the role that we are may make and drop partitions (docs/security.md, "The database role"). */
+/** Whether the current role may create and drop partitions (docs/security.md, "The database role"). */
 export async function ownsLog(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ owns: boolean }>(
     `SELECT pg_has_role(current_user, relowner, 'USAGE') AS owns FROM pg_class WHERE oid = 'timer_changes'::regclass`,
@@ -29,27 +29,27 @@ export async function ownsLog(client: Client): Promise<boolean> {
   return rows[0]?.owns === true;
 }
 
-/** Ends what a crash, or a statement that took too long, left half done. */
+/** Completes a detach that a crash or a statement timeout interrupted. */
 export async function finishDetaching(client: Client): Promise<void> {
   for (const { name, isDetaching } of await logPartitions(client)) {
     if (isDetaching) await client.query(`ALTER TABLE timer_changes DETACH PARTITION ${name} FINALIZE`);
   }
 }
 
-/** Makes the days ahead of `now` that are missing. None of its steps makes a command wait, save {@link cutRest}'s. */
+/** Creates missing daily partitions ahead of `now`. Only {@link cutRest} makes commands wait. */
 export async function createDaysAhead(client: Client, now: number): Promise<void> {
   const partitions = await logPartitions(client);
   const end = startOfDay(now) + (DAYS_AHEAD + 1) * DAY_MS;
   const rest = partitions.find(({ to }) => to === Infinity);
   const covered = rest ? rest.from : Math.max(...partitions.map(({ to }) => to), startOfDay(now));
   if (covered >= end && rest) return;
-  // Nothing is written there today, so that for a moment there need be no place for it.
+  // No row is written after the covered days today, so the last partition may be missing for a moment.
   if (covered > startOfDay(now) + DAY_MS) await replaceRest(client, rest, covered, Math.max(covered, end));
   else await cutRest(client, rest, covered, now);
   await createDaysAhead(client, now);
 }
 
-/** The days between, and what lies after them anew. */
+/** Creates the daily partitions between two instants, and the partition after them again. */
 async function replaceRest(client: Client, rest: LogPartition | undefined, from: number, to: number): Promise<void> {
   await replace(client, REST, rest, async () => {
     for (let day = from; day < to; day += DAY_MS) await attachNew(client, dayName(day), day, day + DAY_MS);
@@ -57,7 +57,7 @@ async function replaceRest(client: Client, rest: LogPartition | undefined, from:
   });
 }
 
-/** What lies before all days reaches up to them: also a clock that is put back finds a place for what it logs. */
+/** Extends the partition before all days to the first day, so that rows logged by a clock set back have a partition. */
 async function closeGap(client: Client): Promise<void> {
   const partitions = await logPartitions(client);
   const before = partitions.find(({ from }) => from === -Infinity);
@@ -66,7 +66,7 @@ async function closeGap(client: Client): Promise<void> {
   await replace(client, BEFORE_DAYS, before, () => attachNew(client, BEFORE_DAYS, -Infinity, first));
 }
 
-/** Takes a partition where nothing is written today from the log and puts others in its place; its rows move along. */
+/** Replaces a partition into which nothing is written today by others, and moves its rows to them. */
 async function replace(
   client: Client,
   name: string,
@@ -84,8 +84,9 @@ async function replace(
 }
 
 /**
- * Today's changes have no day: the server was off for a week, or may make none. What is in use until tomorrow becomes a
- * partition of all these days, in one short transaction for which commands wait, a tenth of a second at most.
+ * Handles a missing partition for today, after the server was off for a week or was not allowed to create partitions.
+ * The rest partition becomes the partition of all days up to tomorrow. Commands wait for this short transaction; each
+ * of its locks times out after 100 ms.
  */
 async function cutRest(client: Client, rest: LogPartition | undefined, from: number, now: number): Promise<void> {
   if (rest === undefined) {
@@ -104,7 +105,7 @@ async function cutRest(client: Client, rest: LogPartition | undefined, from: num
   await client.query(
     `ALTER TABLE ${rest.name} ADD CONSTRAINT cut CHECK (logged_at >= '${since}' AND logged_at < '${until}') NOT VALID`,
   );
-  // Read here, so that the transaction need not.
+  // Validated before the transaction, which then need not scan the table.
   await client.query(`ALTER TABLE ${rest.name} VALIDATE CONSTRAINT cut`);
   await inTransaction(client, async () => {
     await client.query(`ALTER TABLE timer_changes DETACH PARTITION ${rest.name}`);
@@ -116,15 +117,15 @@ async function cutRest(client: Client, rest: LogPartition | undefined, from: num
   await client.query(`SET lock_timeout = '30s'`);
 }
 
-/** Made apart and then attached, which locks the log less than creating it in place. */
+/** Creates a table and then attaches it, because that takes a weaker lock on the log than `PARTITION OF`. */
 async function attachNew(client: Client, name: string, from: number, to: number): Promise<void> {
   await client.query(`CREATE TABLE ${name} (LIKE timer_changes INCLUDING DEFAULTS)`);
   await client.query(`ALTER TABLE timer_changes ATTACH PARTITION ${name} ${boundsOf(from, to)}`);
 }
 
 /**
- * Drops the days that ended before `before`, each in steps of its own; the log says first that it no longer has them.
- * Readers that are at work are waited for, and nobody waits for that.
+ * Drops the daily partitions that ended before `before`. Before each, it records that the log no longer has these rows.
+ * Detaching waits for running readers without blocking other statements.
  */
 export async function dropDays(client: Client, before: number): Promise<void> {
   for (const { name, to } of await logPartitions(client)) {
@@ -136,7 +137,7 @@ export async function dropDays(client: Client, before: number): Promise<void> {
   await closeGap(client);
 }
 
-/** Days that no longer belong to the log, also those that an instance left behind which stopped in between. */
+/** Drops detached daily partitions, including those left by an instance that stopped in between. */
 async function dropDetached(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
@@ -159,8 +160,8 @@ async function noteDropped(client: Client, name: string): Promise<void> {
 }
 
 /**
- * Deletes the rows of before `before` that have no day of their own; all of them where days may not be dropped. In slices
- * from the oldest on, each a transaction of its own.
+ * Deletes rows from before `before` that are not in a daily partition, or all rows when partitions may not be dropped.
+ * Deletes in slices from the oldest on, each in its own transaction.
  */
 export async function deleteRows(client: Client, before: number, owns: boolean): Promise<void> {
   const apart = (await logPartitions(client)).filter(({ name, from }) => from < before && !/_\d{8}$/.test(name));

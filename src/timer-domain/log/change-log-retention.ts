@@ -9,17 +9,21 @@ import { createDaysAhead, deleteRows, dropDays, finishDetaching, ownsLog } from 
 
 const EVERY_MS = 3_600_000;
 const AGAIN_AFTER_MS = 5_000;
-/** Any number that nothing else in the database locks by. */
+/** Key of the advisory lock; nothing else in the database uses it. */
 const LOCK = 7_140_001;
-/** Detaching a day waits for readers of the log, of which the longest is a backup. */
+/** Long, because detaching a partition waits for readers of the log, such as a backup. */
 const STATEMENT_TIMEOUT_MS = 60_000;
-/** Nobody waits behind what it waits for, save where it sets less. Its rows come in the order of the primary key, of which a slice is all that is read. */
+/**
+ * Session settings. A long `lock_timeout` is safe, because other statements do not queue behind its locks; where they
+ * would, the code sets a shorter one. `enable_sort = off` makes slices read the primary key in order.
+ */
 const SESSION = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = '30s'; SET enable_sort = off`;
 
 /**
- * Keeps `timer_changes` partitioned by day: the days ahead exist before they are needed, days older than
- * `CHANGE_LOG_RETENTION` are dropped whole, by the database's clock. No step of it makes a command wait; one that does not
- * succeed is tried again within seconds. A row whose day is missing is not lost, and deleted in its time.
+ * Keeps `timer_changes` partitioned by day: creates partitions in advance, and drops whole partitions older than
+ * `CHANGE_LOG_RETENTION`, by the database's clock. Maintenance does not block commands, except as
+ * {@link createDaysAhead} describes, and is retried within seconds after a failure. A row without a daily partition is
+ * kept, and deleted when it expires.
  */
 @Injectable()
 export class ChangeLogRetention implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -34,7 +38,7 @@ export class ChangeLogRetention implements OnApplicationBootstrap, OnApplication
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Nothing waits for it: what is logged meanwhile has its place in any case. */
+  /** Runs in the background, because every row has a partition even before the maintenance. */
   onApplicationBootstrap(): void {
     void this.tryMaintain();
   }
@@ -42,14 +46,14 @@ export class ChangeLogRetention implements OnApplicationBootstrap, OnApplication
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    // Whatever it waits for, the next start goes on with it.
+    // Closing the connection interrupts the maintenance; the next start continues it.
     await this.client?.end();
     await this.working;
   }
 
   /**
-   * Does what is due, after what is under way; one instance at a time.
-   * @param now milliseconds since the epoch, in the place of the database's clock
+   * Runs the maintenance, after a run in progress. Does nothing while another instance runs it.
+   * @param now milliseconds since the epoch; overrides the database's clock
    */
   maintain(now?: number): Promise<void> {
     const done = this.working.then(() => this.connectAndTidy(now));
@@ -70,7 +74,7 @@ export class ChangeLogRetention implements OnApplicationBootstrap, OnApplication
       await client.query(SESSION);
       await this.tidy(client, now);
     } finally {
-      // Closed, which gives up the lock: a statement that took too long may still be under way on it.
+      // Closing releases the advisory lock, even if a statement that timed out is still running.
       await client.end().catch(() => undefined);
     }
   }

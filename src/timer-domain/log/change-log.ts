@@ -8,10 +8,10 @@ import { fromLine, LOGGED_TIMER_COLUMNS, type LoggedRecord } from '../records/ti
 import type { TimerAction, TimerChange } from '../records/timer-change.js';
 import { ChangeFeed, type ChangeListener } from './change-feed.js';
 
-/** How far a reader of the log has come. */
+/** The position of a reader in the log. */
 export type ChangeMark = LogMark;
 
-/** The same of a moment ago, for who reads on and on. */
+/** A mark with the time at which it was taken. */
 export type ChangeMoment = LogMoment;
 
 type ChangeRecord = LoggedRecord & {
@@ -22,15 +22,15 @@ type ChangeRecord = LoggedRecord & {
   room: RoomChange | null;
 };
 
-/** Where a change stands in the log. */
+/** The position of a change in the log. */
 export interface ChangePlace {
   readonly transaction: string;
   readonly id: string;
-  /** Says in which day's part of the table. */
+  /** Time of logging, which determines the daily partition. */
   readonly logged: string;
 }
 
-/** A look into the log that is made at the end of the turn, for all who ask until then. */
+/** A query that runs at the end of this turn of the event loop, for all lookups until then. */
 interface Asking {
   readonly mark: ChangeMark;
   readonly timerIds: string[];
@@ -43,13 +43,13 @@ const SOURCE = {
 };
 
 /**
- * What happened to timers: the changes of this instance as they are committed ({@link subscribe}), and `timer_changes` from a
- * mark on, each committed change exactly once, in id order within one reading.
+ * The changes of timers: this instance's as they are committed ({@link subscribe}), and those in `timer_changes` since
+ * a mark, each committed change exactly once, in id order within one read.
  */
 @Injectable()
 export class ChangeLog {
   private readonly log: CommittedLog<ChangeRecord>;
-  /** What is asked for in this turn of the event loop. */
+  /** The lookups of this turn of the event loop. */
   private asking: Asking | undefined;
 
   constructor(
@@ -60,31 +60,31 @@ export class ChangeLog {
     this.log = new CommittedLog(pool, { ...SOURCE, keptForMs: database.changeLogRetentionMs });
   }
 
-  /** Calls `listener` with each change of this instance after its commit. @returns how to stop listening */
+  /** Calls `listener` with each change of this instance after its commit. @returns a function that removes it */
   subscribe(listener: ChangeListener): () => void {
     return this.feed.subscribe(listener);
   }
 
-  /** Another instance has written this, as the log says: what is cached of the timer is older. */
+  /** Invalidates cached states that are older than this change of another instance. */
   outdatedBy(change: TimerChange): void {
     this.feed.outdatedBy(change);
   }
 
-  /** The database is another one: its timers may have the revisions that are cached here, and be in other states. */
+  /** Clears the caches after a change of database, whose timers may have the cached revisions with other states. */
   restarted(): void {
     this.feed.restarted();
   }
 
-  /** The mark from which everything that is committed later will be read. */
+  /** The current mark; a read from it returns everything that is committed later. */
   mark(): Promise<ChangeMoment> {
     return this.log.mark();
   }
 
   /**
-   * Hands over what has been committed since `from`, page by page.
-   * @param known ids of changes that need not be handed over
-   * @returns the mark to read on from next
-   * @throws LogLostError when some of it may be gone, or the database is another
+   * Passes the changes committed since `from` to `handOver`, page by page.
+   * @param known ids of changes to leave out
+   * @returns the mark for the next read
+   * @throws LogLostError when some changes may have been dropped, or the database is another one
    */
   readOn(
     from: ChangeMoment,
@@ -94,19 +94,19 @@ export class ChangeLog {
     return this.log.readOn(from, (records) => handOver(records.map(toChange)), known);
   }
 
-  /** One timer's changes between two revisions, oldest first, as far as the log reaches. */
+  /** One timer's changes between two revisions (both exclusive), oldest first, as far as the log still has them. */
   async between(timerId: string, after: number, before: number): Promise<TimerChange[]> {
     const { rows } = await this.pool.query<ChangeRecord>({ ...BETWEEN, values: [timerId, after, before] });
     return rows.map(toChange);
   }
 
-  /** The same of a room, by the revisions of its clock. */
+  /** A room's changes between two revisions of the room timer (both exclusive), oldest first. */
   async betweenOfRoom(roomId: string, after: number, before: number): Promise<TimerChange[]> {
     const { rows } = await this.pool.query<ChangeRecord>({ ...BETWEEN_OF_ROOM, values: [roomId, after, before] });
     return rows.map(toChange);
   }
 
-  /** One timer's changes since a mark, oldest first. Whoever asks in the same turn is answered by one statement. */
+  /** One timer's changes since a mark, oldest first. Lookups in the same turn of the event loop share one statement. */
   async sinceOf(timerId: string, mark: ChangeMark): Promise<TimerChange[]> {
     if (this.asking?.mark !== mark) this.asking = this.askAtEndOfTurn(mark);
     this.asking.timerIds.push(timerId);
@@ -130,8 +130,8 @@ export class ChangeLog {
   }
 
   /**
-   * Where that stands which happened since a mark to the timers of these owners and to these timers, oldest first.
-   * @param limit with more than this, some of them in no particular order
+   * The positions of changes since a mark of these owners' timers and of these timers, oldest first.
+   * @param limit maximum number; when more changes match, an arbitrary selection is returned
    */
   async placesSince(
     mark: ChangeMark,
@@ -142,7 +142,7 @@ export class ChangeLog {
     return rows;
   }
 
-  /** The changes at these places, oldest first; fewer when their day has been dropped since. */
+  /** The changes at these positions, oldest first; changes whose partition has been dropped are missing. */
   async at(places: readonly ChangePlace[]): Promise<TimerChange[]> {
     const columns = ['transaction', 'id', 'logged'] as const;
     const values = columns.map((column) => places.map((place) => place[column]));
@@ -150,14 +150,14 @@ export class ChangeLog {
     return rows.map(toChange);
   }
 
-  /** Whether a mark is one of this log, and the log still has everything that has been written since. */
+  /** Whether the mark belongs to this log, and the log still has all changes since. */
   async reaches({ log, snapshot }: ChangeMark): Promise<boolean> {
     const { rows } = await this.pool.query<{ reaches: boolean }>(REACHES, [log, snapshot]);
     return rows[0]?.reaches === true;
   }
 }
 
-// Gone is what transactions have written up to one of them: nothing is missing when the mark has seen all of these.
+// Rows of transactions up to `dropped_through` are dropped; nothing is missing if the mark has seen all of these.
 const REACHES = `SELECT s.epoch = $1 AND pg_snapshot_xmax($2::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())
     AND s.dropped_through < pg_snapshot_xmax($2::pg_snapshot)
     AND NOT EXISTS (SELECT FROM pg_snapshot_xip($2::pg_snapshot) x
@@ -177,7 +177,7 @@ const BETWEEN_OF_ROOM = {
     ORDER BY l.id`,
 };
 
-// By timer or owner, and not by what is new: there may be thousands of others' changes since.
+// Searches by timer, not by transaction, because there may be thousands of other changes since the mark.
 const SINCE_OF_TIMERS = {
   name: 'timer_changes_of_timers_since',
   text: `SELECT ${SOURCE.columns} FROM timer_changes l
@@ -185,7 +185,7 @@ const SINCE_OF_TIMERS = {
     ORDER BY l.revision`,
 };
 
-/** What was written since the mark: by later transactions, or by those that were open at it. */
+/** Condition for rows written since the mark: by later transactions, or by those in progress at the mark. */
 const sinceMark = (parameter: string): string =>
   `(l.transaction_id >= pg_snapshot_xmax(${parameter}::pg_snapshot)
     OR l.transaction_id = ANY (ARRAY(SELECT pg_snapshot_xip(${parameter}::pg_snapshot))))`;
@@ -195,7 +195,7 @@ const SINCE_OF_ROOM = {
   text: `SELECT ${SOURCE.columns} FROM timer_changes l WHERE l.owner = $1 AND ${sinceMark('$2')} ORDER BY l.id`,
 };
 
-// Put in order after they are limited: with too many of them nothing is read to its end.
+// Sorted after the limit, so that a large number of matches is not read completely.
 const PLACES = `SELECT l.transaction_id::text AS transaction, l.id::text AS id, l.logged_at::text AS logged FROM (
     SELECT transaction_id, id, logged_at FROM timer_changes l WHERE l.owner = ANY ($3::text[]) AND ${sinceMark('$1')}
     UNION ALL
@@ -204,7 +204,7 @@ const PLACES = `SELECT l.transaction_id::text AS transaction, l.id::text AS id, 
     LIMIT $2) l
   ORDER BY l.id`;
 
-// By the primary key, one place after the other, each in its own day's table alone.
+// Looks up each position by primary key, in its daily partition only.
 const AT = {
   name: 'timer_changes_at',
   text: `SELECT ${SOURCE.columns} FROM unnest($1::xid8[], $2::bigint[], $3::timestamptz[]) AS p (transaction, place, logged),

@@ -1,4 +1,4 @@
-/** The partitions there are; bounds as PostgreSQL writes them. */
+/** Lists the partitions, with their bounds in PostgreSQL's notation. */
 export const READ_PARTITIONS = `SELECT c.relname AS name, i.inhdetachpending AS detaching,
     pg_get_expr(c.relpartbound, c.oid) AS bounds
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'timer_changes'::regclass`;

@@ -1,23 +1,23 @@
 import { READ_PARTITIONS } from './log-partitions.sql.js';
 
-/** Anything that sends one statement: a client, or a pool. */
+/** An object that executes a statement, such as a client or a pool. */
 interface Sender {
   query(text: string): Promise<{ rows: unknown[] }>;
 }
 
-/** A partition of `timer_changes`: the days from one instant to another, in milliseconds since the epoch. */
+/** A partition of `timer_changes`, for rows between two instants, in milliseconds since the epoch. */
 export interface LogPartition {
   readonly name: string;
-  /** -Infinity of what lies before all days. */
+  /** Start, inclusive; -Infinity for the partition before all days. */
   readonly from: number;
-  /** Not in it any more; Infinity of what lies after all days. */
+  /** End, exclusive; Infinity for the partition after all days. */
   readonly to: number;
-  /** A detaching that was begun and not ended: it takes no rows, and no other can be begun. */
+  /** Whether a detach was begun and not finished: the partition takes no rows, and no other detach can begin. */
   readonly isDetaching: boolean;
 }
 
 export const DAY_MS = 86_400_000;
-/** What is logged before all days, and after them. */
+/** Partitions for rows before and after all daily partitions. */
 export const BEFORE_DAYS = 'timer_changes_before';
 export const REST = 'timer_changes_rest';
 
@@ -27,7 +27,7 @@ export const startOfDay = (instant: number): number => Math.floor(instant / DAY_
 export const dayName = (day: number): string =>
   `timer_changes_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
 
-/** The partitions there are, oldest first. The session's time zone is UTC. */
+/** All partitions, oldest first. Requires a session in time zone UTC. */
 export async function logPartitions(client: Sender): Promise<LogPartition[]> {
   const { rows } = await client.query(READ_PARTITIONS);
   return (rows as { name: string; detaching: boolean; bounds: string | null }[])
