@@ -1,6 +1,6 @@
 /**
- * Something a caller is told: one class per failure, a stable code, the facts as fields. Each generation words it in
- * its own envelope, so the text here is for people who read code and logs.
+ * A failure that is reported to the caller: one class per kind, with a stable code and the details as fields. Each API
+ * has its own error envelope, so the message here is for readers of code and logs.
  */
 export abstract class Failure extends Error {
   abstract readonly code: string;
@@ -20,17 +20,17 @@ export class RouteNotFoundError extends Failure {
   }
 }
 
-/** The path exists, but not for this method. */
+/** The path exists, but does not support this method. */
 export class MethodNotAllowedError extends Failure {
   readonly code = 'METHOD_NOT_ALLOWED';
 
-  /** @param allow the methods the path answers to, upper case: the `Allow` header */
+  /** @param allow the supported methods in upper case, for the `Allow` header */
   constructor(readonly allow: readonly string[]) {
     super('Method Not Allowed');
   }
 }
 
-/** A socket's path was asked for without an upgrade. */
+/** A plain HTTP request used the path of a socket endpoint. */
 export class UpgradeRequiredError extends Failure {
   readonly code = 'UPGRADE_REQUIRED';
 
@@ -39,7 +39,7 @@ export class UpgradeRequiredError extends Failure {
   }
 }
 
-/** What a refusal of this kind says of the protocol to ask for (RFC 9110, 15.5.22). */
+/** Headers of the 426 reply: the protocol to upgrade to (RFC 9110, 15.5.22). */
 export const UPGRADE_HEADERS = { Upgrade: 'websocket', Connection: 'Upgrade, close' } as const;
 
 /** The body is larger than `BODY_MAX_BYTES`. */
@@ -51,7 +51,7 @@ export class BodyTooLargeError extends Failure {
   }
 }
 
-/** The body's content type is none that this call reads. */
+/** The call does not accept the body's content type. */
 export class UnsupportedMediaTypeError extends Failure {
   readonly code = 'UNSUPPORTED_MEDIA_TYPE';
 
@@ -60,7 +60,7 @@ export class UnsupportedMediaTypeError extends Failure {
   }
 }
 
-/** The request cannot be read as HTTP means it: a broken escape in the path, a broken encoding of the body. */
+/** The request is not valid HTTP: an invalid escape in the path or an invalid encoding of the body. */
 export class MalformedRequestError extends Failure {
   readonly code = 'MALFORMED_REQUEST';
 
@@ -70,13 +70,13 @@ export class MalformedRequestError extends Failure {
 }
 
 /**
- * The database is away, a queue is full, or a command kept losing to others. The command may have happened.
- * HTTP 503 with `Retry-After` in every generation.
+ * The database is unavailable, a queue is full, or a command repeatedly lost a race. The command may have been
+ * executed. Every API replies with HTTP 503 and `Retry-After`.
  */
 export class ServiceUnavailableError extends Failure {
   readonly code = 'SERVICE_UNAVAILABLE';
 
-  /** @param retryAfterSeconds when it is worth trying again */
+  /** @param retryAfterSeconds seconds to wait before the next attempt */
   constructor(readonly retryAfterSeconds = 1) {
     super('Service temporarily unavailable, try again');
   }
@@ -86,7 +86,7 @@ export class ServiceUnavailableError extends Failure {
 export class TooManyRequestsError extends Failure {
   readonly code = 'TOO_MANY_REQUESTS';
 
-  /** @param retryAfterSeconds when the next one will be let in */
+  /** @param retryAfterSeconds seconds until the next request is admitted */
   constructor(readonly retryAfterSeconds: number) {
     super('Too many requests');
   }

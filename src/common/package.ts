@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder that holds package.json, from the sources as well as from `dist`. */
+/** The folder of package.json, whether the code runs from the sources or from `dist`. */
 export const packageRoot: string = findRoot(import.meta.dirname);
 
-/** The version that package.json names. */
+/** The version in package.json. */
 export const packageVersion: string = (
   JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
 ).version;

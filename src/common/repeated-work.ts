@@ -4,26 +4,26 @@ import { describeError } from './logging/describe-error.js';
 
 export interface RepeatedWorkOptions {
   readonly everyMs: number;
-  /** One run; a run that is due while another is under way is left out. */
+  /** One run. A run that is due while another is in progress is skipped. */
   readonly run: () => Promise<unknown>;
   readonly logger: Pick<Logger, 'warn'>;
-  /** Log message for a run that fails: the next one comes all the same. */
+  /** Log message for a failed run; the next run follows as usual. */
   readonly failure: string;
 }
 
-/** Work that repeats in the background until the application shuts down; it keeps no process alive. */
+/** Repeats background work until the application shuts down. It does not keep the process alive. */
 export class RepeatedWork {
   private interval: NodeJS.Timeout | undefined;
   private isRunning = false;
 
   constructor(private readonly options: RepeatedWorkOptions) {}
 
-  /** The first run comes after one interval. */
+  /** The first run starts after one interval. */
   start(): void {
     this.interval = setInterval(() => void this.run(), this.options.everyMs).unref();
   }
 
-  /** No further run begins; one that is under way goes on. */
+  /** No further run starts; a run in progress continues. */
   stop(): void {
     clearInterval(this.interval);
   }

@@ -22,12 +22,12 @@ import { knownPart } from './known-parts.js';
 import { PREPARE_BODY, type PrepareBody, PreparesBody } from './prepared-body.js';
 import { NO_OBJECT, readJson } from './read-json.js';
 
-/** The classes that a call's parts have to fit; what is not named is not looked at. */
+/** The classes that validate the parts of a call; parts without a class are not validated. */
 export interface CallShape {
   readonly path?: Type<object>;
   readonly query?: Type<object>;
   readonly body?: Type<object>;
-  /** No body is as good as an empty object. */
+  /** A missing body counts as an empty object. */
   readonly bodyOptional?: boolean;
 }
 
@@ -35,7 +35,7 @@ interface Accepted {
   path?: object | undefined;
   query?: object | undefined;
   body?: object;
-  /** The body's JSON value as it came. */
+  /** The JSON value of the body before validation. */
   sent?: unknown;
   zone: TimeZone;
 }
@@ -46,8 +46,9 @@ const SHAPE = 'metronome:call-shape';
 const NOTHING: Accepted = { zone: UTC };
 
 /**
- * Validates all parts of a call together, behind the guards: a stranger's body is not read, and whoever sends three
- * mistakes hears of three. The time zone is looked at afterwards (docs/spec/v1.md#11-requests-and-replies, "Order of checks").
+ * Validates all parts of a call together, so that one reply lists every problem. Runs after the guards, so that the
+ * body of an unauthenticated request is not read. The time zone is validated last
+ * (docs/spec/v1.md#11-requests-and-replies, "Order of checks").
  */
 @Injectable()
 export class AcceptsInterceptor implements NestInterceptor {
@@ -62,7 +63,7 @@ export class AcceptsInterceptor implements NestInterceptor {
   }
 }
 
-/** This call has these parts, which {@link PathParts}, {@link Query} and {@link JsonBody} hand over. */
+/** Declares the parts of a call. {@link PathParts}, {@link Query} and {@link JsonBody} inject them. */
 export const Accepts = (shape: CallShape) =>
   applyDecorators(
     SetMetadata(SHAPE, shape),
@@ -77,7 +78,10 @@ async function prepare(shape: CallShape, context: ExecutionContext): Promise<unk
   return request.acceptedParts.sent;
 }
 
-/** The body of a call for a guard that has to look at it, read now. @throws BodyTooLargeError, InvalidRequestError */
+/**
+ * Reads the body of a call for a guard that depends on it.
+ * @throws BodyTooLargeError, InvalidRequestError
+ */
 export async function acceptedBody<Shape extends object>(context: ExecutionContext): Promise<Partial<Shape>> {
   const read = Reflect.getMetadata(PREPARE_BODY, context.getHandler()) as PrepareBody | undefined;
   await read?.(context);
@@ -91,13 +95,13 @@ export const PathParts = part('path');
 export const Query = part('query');
 export const JsonBody = part('body');
 
-/** The zone that the reply's date-times are to stand in. */
+/** The time zone of the date-times in the reply. */
 export const ReplyZone = createParamDecorator((_: unknown, context: ExecutionContext) => replyZoneOf(context));
 
-/** The same for other decorators. */
+/** {@link ReplyZone} for use in other decorators. */
 export const replyZoneOf = (context: ExecutionContext): TimeZone => acceptedOf(context).zone;
 
-/** A call's body as an instance of its class, once it was found to fit. */
+/** The validated body as an instance of its class; undefined before validation. */
 export const fittedBody = (request: AcceptedRequest): object | undefined => request.acceptedParts?.body;
 
 function acceptedOf(context: ExecutionContext): Accepted {
@@ -106,7 +110,7 @@ function acceptedOf(context: ExecutionContext): Accepted {
 
 async function accept(shape: CallShape, request: Request, response: Response): Promise<Accepted> {
   const problems: Problem[] = [];
-  // The body first: 413 comes before 422.
+  // The body comes first, because 413 takes precedence over 422.
   const sent = shape.body ? await readJson(request, response, bodyLimit(request)).catch(keep(problems)) : undefined;
   const accepted: Accepted = { zone: UTC, sent };
   if (shape.path) accepted.path = fitPart(shape.path, request.params, 'path', problems);
@@ -133,7 +137,7 @@ function zoneOf(name: string | undefined | null): TimeZone {
   return zone;
 }
 
-/** {@link fit} for what stands in the address. */
+/** {@link fit} for the path and the query; results are cached. */
 function fitPart(type: Type<object>, value: object, where: string, problems: Problem[]): object | undefined {
   return knownPart(type, value, () => {
     const before = problems.length;
@@ -146,7 +150,7 @@ const TOO_DEEP = { type: 'value_error', msg: 'Value error, nested too deeply', c
 
 const ownKeys = new Map<Type<object>, readonly string[]>();
 
-/** The names of a class's fields: each has a rule. */
+/** The names of a class's fields. Every field has at least one rule. */
 function keysOf(type: Type<object>): readonly string[] {
   const known = ownKeys.get(type);
   if (known !== undefined) return known;
@@ -157,9 +161,8 @@ function keysOf(type: Type<object>): readonly string[] {
 }
 
 /**
- * Only what the class has a field for: unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies), and the
- * library compares each key that it is
- * handed with every other.
+ * Keeps only the keys that the class declares. Unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies), and
+ * class-transformer compares every key with every other.
  */
 function ownPart(type: Type<object>, value: object): Record<string, unknown> {
   const given = value as Record<string, unknown>;
@@ -167,7 +170,7 @@ function ownPart(type: Type<object>, value: object): Record<string, unknown> {
   return Object.fromEntries(keys.map((key) => [key, given[key]]));
 }
 
-/** @returns undefined for what nests deeper than the stack goes */
+/** @returns undefined when the value is nested too deeply for the stack */
 function instanceOf<Shape extends object>(type: Type<Shape>, value: object): Shape | undefined {
   try {
     return plainToInstance(type, ownPart(type, value));
@@ -177,7 +180,7 @@ function instanceOf<Shape extends object>(type: Type<Shape>, value: object): Sha
   }
 }
 
-/** A value as an instance of its class; what does not fit is added to the problems. */
+/** Converts a value to an instance of its class and adds every validation error to `problems`. */
 export function fit<Shape extends object>(
   type: Type<Shape>,
   value: unknown,

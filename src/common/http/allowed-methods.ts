@@ -6,9 +6,9 @@ interface RouterLayer {
 }
 
 /**
- * The methods that the registered routes answer to at this path, upper case and sorted; none when no route has it.
- * Express knows 404 only, the contracts want 405 with `Allow` (docs/spec/legacy.md#legacy-api, docs/spec/v1.md#23-others,
- * docs/spec/rooms.md#errors).
+ * The methods that the registered routes support at this path, in upper case and sorted; empty when no route matches.
+ * Express replies with 404 only, but the contracts require 405 with `Allow` (docs/spec/legacy.md#legacy-api,
+ * docs/spec/v1.md#23-others, docs/spec/rooms.md#errors).
  */
 export function allowedMethods(express: Express, path: string): string[] {
   const layers = express.router.stack as unknown as RouterLayer[];

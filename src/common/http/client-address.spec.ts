@@ -9,7 +9,7 @@ it.each([
   ['[::ffff:203.0.113.10]:8', '::ffff:203.0.113.10'],
   ['2001:db8::1', '2001:db8::1'],
   ['fe80::1%eth0', 'fe80::1%eth0'],
-  // What is no address is nobody's, and stays apart from all that are.
+  // Text that is not an address is kept unchanged, so it never equals a real address.
   ['unknown', 'unknown'],
   ['[unknown]:443', '[unknown]:443'],
   ['999.0.113.10:50001', '999.0.113.10:50001'],

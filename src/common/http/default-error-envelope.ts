@@ -16,7 +16,7 @@ const answer = (status: number, detail: string, headers: Record<string, string> 
   body: { detail },
 });
 
-/** What paths that belong to no generation answer with (docs/spec/v1.md#23-others). */
+/** The error replies of paths that belong to no API (docs/spec/v1.md#23-others). */
 export const defaultErrorEnvelope: ErrorEnvelope = {
   prefix: '/',
   present(error) {

@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { Injectable } from '@nestjs/common';
 
-/** One HTTP answer that reports a failure. */
+/** An HTTP reply that reports a failure. */
 export interface HttpFailure {
   status: number;
-  /** Besides content type and what every answer carries. */
+  /** Headers in addition to the content type and those of every reply. */
   headers: Record<string, string>;
   /** Sent as JSON. */
   body: unknown;
 }
 
-/** What an envelope may want to know of the request that failed. */
+/** The properties of a failed request that an envelope may use. */
 export interface FailedRequest {
   /** `GET` for a handshake. */
   readonly method: string;
@@ -19,15 +19,15 @@ export interface FailedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** How one generation words failures, for every path below `prefix`. */
+/** The error format of one API, for every path below `prefix`. */
 export interface ErrorEnvelope {
   /** Begins and ends with a slash: `/v1/user/`. */
   readonly prefix: string;
-  /** @param error anything thrown; what is no known failure is that generation's 500 without internals */
+  /** @param error any thrown value; an unknown one becomes the API's 500 without internal details */
   present(error: unknown, request: FailedRequest): HttpFailure;
 }
 
-/** The generations' envelopes; each generation registers its own when its module starts. */
+/** The error envelopes of the APIs; each API registers its own when its module starts. */
 @Injectable()
 export class ErrorEnvelopes {
   private readonly envelopes: ErrorEnvelope[] = [];
@@ -37,7 +37,7 @@ export class ErrorEnvelopes {
     this.envelopes.sort((one, other) => other.prefix.length - one.prefix.length);
   }
 
-  /** The envelope with the longest prefix of this path, whether or not the path ends with a slash. */
+  /** The envelope with the longest prefix that matches this path, with or without a trailing slash. */
   for(path: string): ErrorEnvelope | undefined {
     const withSlash = `${path}/`;
     return this.envelopes.find((envelope) => withSlash.startsWith(envelope.prefix));

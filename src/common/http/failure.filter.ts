@@ -8,7 +8,7 @@ import { defaultErrorEnvelope } from './default-error-envelope.js';
 import { ErrorEnvelopes } from './error-envelope.js';
 import { isExpired } from './request-deadline.js';
 
-/** The one place where a thrown thing becomes an HTTP answer: always JSON, in the envelope of the path's generation. */
+/** Converts every thrown value to an HTTP reply: JSON in the error envelope of the path's API. */
 @Injectable()
 @Catch()
 export class FailureFilter implements ExceptionFilter {
@@ -35,7 +35,7 @@ export class FailureFilter implements ExceptionFilter {
   }
 }
 
-/** Nest and Express report unmatched routes and broken escapes in words of their own. */
+/** Nest and Express report unmatched routes and invalid escapes with their own error classes. */
 function asFailure(thrown: unknown, request: Request): unknown {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof URIError) return new MalformedRequestError();

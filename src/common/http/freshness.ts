@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 type Answered = IncomingMessage & { readonly res?: ServerResponse };
 
 /**
- * Whether the client has what would be sent, so that 304 says it all (RFC 9110, 13.1.2). `Cache-Control: no-cache`, which
- * calendar programs send along, forbids a cache to answer by itself and asks for just this; the package that Express uses
- * takes it for a wish to have everything again.
+ * Whether the client already has the current content, so that 304 is sufficient (RFC 9110, 13.1.2). Calendar programs
+ * also send `Cache-Control: no-cache`, which requires exactly this revalidation, but the package that Express uses
+ * treats it as a request for the full content.
  */
 export function isFresh({ method, headers, res }: Answered): boolean {
   const etag = res?.getHeader('ETag');
@@ -15,5 +15,5 @@ export function isFresh({ method, headers, res }: Answered): boolean {
   return known.trim() === '*' || known.split(',').some((tag) => strong(tag) === strong(etag));
 }
 
-/** Only bytes are compared, and those are the same for both kinds of tags. */
+/** The comparison is weak (RFC 9110, 8.8.3.2): it ignores the `W/` prefix. */
 const strong = (tag: string): string => tag.trim().replace(/^W\//, '');

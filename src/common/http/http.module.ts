@@ -4,7 +4,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { ErrorEnvelopes } from './error-envelope.js';
 import { FailureFilter } from './failure.filter.js';
 
-/** What every HTTP answer goes through, whichever generation gives it. */
+/** Error handling for the HTTP replies of every API. */
 @Global()
 @Module({
   providers: [ErrorEnvelopes, { provide: APP_FILTER, useClass: FailureFilter }],

@@ -1,15 +1,15 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 
-/** After the port is closed, until load balancers know of it, in milliseconds. */
+/** Milliseconds after the port closes until load balancers notice it. */
 const KNOWN_CLOSED_MS = 500;
 
-/** A turn of the event loop shorter than this had next to nothing to do, in milliseconds. */
+/** An event-loop turn below this many milliseconds counts as idle. */
 const SHORT_TURN_MS = 0.05;
-/** A busy instance has no such turn, and its port is closed all the same. */
+/** Milliseconds to wait for such a turn; a busy instance has none, and its port is closed anyway. */
 const SHORT_TURN_WITHIN_MS = 100;
 
-/** Requests that have not been answered yet, so that a stop can wait for them, and the connections they come by. */
+/** Tracks the requests that have no reply yet, so that a shutdown can wait for them, and closes their connections. */
 export class InFlight {
   private count = 0;
   private waiting: (() => void)[] = [];
@@ -26,14 +26,14 @@ export class InFlight {
     });
   }
 
-  /** From now on each answer is the last on its connection: whoever keeps some for later lets go of them in time. */
+  /** From now on every reply is the last on its connection, so that clients drop pooled connections in time. */
   endConnections(): void {
     this.ending = true;
   }
 
   /**
-   * Closes the port and nothing else: a request that is already on its way on a kept connection is answered still.
-   * Idle ones are closed when load balancers have noticed the port.
+   * Closes the port only: requests that are already on a kept-alive connection still get a reply. Idle connections are
+   * closed after load balancers have noticed that the port is closed.
    */
   async closePort(): Promise<void> {
     await shortTurn();
@@ -42,15 +42,15 @@ export class InFlight {
     this.server.closeIdleConnections();
   }
 
-  /** Resolves when every request has been answered. */
+  /** Resolves when no request is in flight. */
   none(): Promise<void> {
     return this.count === 0 ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 }
 
 /**
- * Resolves at the end of a turn that was short. Closing a port resets the connections that the kernel has taken and Node
- * has not: those that came since the turn began.
+ * Resolves after a short event-loop turn, or after 100 ms. Closing a port resets the connections that the kernel has
+ * accepted and Node has not, which are those that arrived during the current turn.
  */
 async function shortTurn(): Promise<void> {
   const began = performance.now();

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-/** Of all classes together: some 5 MB. */
+/** Limit for all classes together: about 5 MB. */
 const MAX_KNOWN = 10_000;
 const MAX_LENGTH = 200;
 
@@ -10,9 +10,9 @@ const numbers = new WeakMap<Type<object>, number>();
 let classes = 0;
 
 /**
- * A call's path or query as an instance of its class, made and checked once for the same text: it is the same few calls
- * on the same few timers over and over. What is long or does not fit is never remembered.
- * @param check makes and checks it; undefined when it does not fit
+ * A call's path or query as an instance of its class. The instance is cached by its text, because clients repeat the
+ * same calls on the same timers. Long and invalid texts are never cached.
+ * @param check creates and validates the instance; returns undefined when it is invalid
  * @returns a frozen instance
  */
 export function knownPart<Shape extends object>(
@@ -30,7 +30,7 @@ export function knownPart<Shape extends object>(
   return checked;
 }
 
-/** Classes may have the same name. */
+/** Class names are not unique, so each class gets a number. */
 function numberOf(type: Type<object>): number {
   const number = numbers.get(type) ?? (classes += 1);
   numbers.set(type, number);

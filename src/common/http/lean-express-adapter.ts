@@ -7,12 +7,12 @@ import type { Express, Response } from 'express';
 import { isFresh } from './freshness.js';
 import { isExpired } from './request-deadline.js';
 
-/** Express, but for two things that cost more than all the rest of a request (bench/rest-pause-resume.ts). */
+/** Express without the two steps that cost more than the rest of a request (bench/rest-pause-resume.ts). */
 export class LeanExpressAdapter extends ExpressAdapter {
   /**
-   * Express gives each request and answer its own prototype when they come in, and V8 makes a new hidden class for each
-   * object that this is done to: whatever touches it afterwards is slow, and 11 kB of garbage are left (ADR 0015). Those
-   * that Node makes here have the prototype that Express would give them from the start.
+   * Express changes the prototype of each request and response. V8 then creates a new hidden class for each of these
+   * objects, which makes every later access slow and leaves 11 kB of garbage (ADR 0015). The objects created here have
+   * the prototype that Express would set from the start.
    */
   override initHttpServer(options: NestApplicationOptions): void {
     const express = this.getInstance<Express>();
@@ -26,13 +26,13 @@ export class LeanExpressAdapter extends ExpressAdapter {
       },
     });
     this.httpServer = createServer({ IncomingMessage: Request, ServerResponse: Answer }, express as RequestListener);
-    // As the overridden method does it, which makes a server of its own.
+    // As in the overridden method, which creates its own server.
     if (options.forceCloseConnections) (this as unknown as Tracking).trackOpenConnections();
   }
 
   /**
-   * JSON leaves as one string, which Node sends together with the head in one write. Express makes a buffer of it, asks
-   * whether the client has it already, and sends head and body apart; and nobody caches a timer.
+   * Sends JSON as one string, which Node writes together with the head. Express would convert it to a buffer, check the
+   * client's cache, and write head and body separately; clients do not cache timers.
    */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (isExpired(response)) return undefined;
@@ -51,7 +51,7 @@ interface Tracking {
   trackOpenConnections(): void;
 }
 
-/** A class's prototype that has all that another one has. */
+/** Makes `prototype` inherit from `from`. */
 function derived<Prototype extends object>(prototype: object, from: Prototype): Prototype {
   return Object.setPrototypeOf(prototype, from) as Prototype;
 }

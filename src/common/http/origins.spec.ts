@@ -5,7 +5,7 @@ import { Origins, type Reach } from './origins.js';
 
 type Asked = IncomingMessage & { readonly protocol: string };
 
-/** A request from 10.0.0.9, which came in at port 8000. */
+/** A request from 10.0.0.9 that arrived at port 8000. */
 const asked = (headers: Record<string, string>, protocol = 'http'): Asked =>
   ({ headers, protocol, socket: { remoteAddress: '10.0.0.9', localPort: 8000 } }) as unknown as Asked;
 

@@ -3,9 +3,9 @@ import { networkInterfaces } from 'node:os';
 
 import { type TrustedProxies, trustedProxies, type TrustProxy } from './client-address.js';
 
-/** How clients reach the server, as the settings say. */
+/** The settings that describe how clients reach the server. */
 export interface Reach {
-  /** `PUBLIC_URL`; undefined where it is not set. */
+  /** `PUBLIC_URL`; undefined if it is not set. */
   readonly publicUrl: string | undefined;
   /** `CORS_ALLOWED_ORIGINS`; undefined allows localhost besides the server's own pages. */
   readonly allowedOrigins: readonly string[] | undefined;
@@ -17,16 +17,18 @@ type Headed = Pick<IncomingMessage, 'headers' | 'socket'>;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 const HOST = /^[\w.:[\]-]+$/;
-/** Addresses, names without a dot, and endings that nobody can register (RFC 6761, 6762, 8375): they lead to no stranger. */
+/**
+ * Addresses, names without a dot, and suffixes that cannot be registered (RFC 6761, 6762, 8375). A third party cannot
+ * own any of them.
+ */
 const OWN_NAMES = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\]|[^.]+|.*\.(localhost|local|internal|test|example|home\.arpa))$/;
 
 /**
- * The only place that knows which pages are the server's own, and which others may use it (docs/spec/v1.md#41-cors). The
- * own ones are
- * those of `PUBLIC_URL` and of the host that a request was sent to, which a proxy may have put into `X-Forwarded-Host`.
+ * Decides which pages belong to the server and which others may use it (docs/spec/v1.md#41-cors). The server's own
+ * pages are those of `PUBLIC_URL` and of the host of the request, which a proxy may have moved to `X-Forwarded-Host`.
  */
 export class Origins {
-  /** The proxies whose `X-Forwarded-…` headers count. */
+  /** The proxies whose `X-Forwarded-…` headers are trusted. */
   readonly trusts: TrustedProxies;
   private readonly publicOrigin: URL | undefined;
   private readonly allowed: readonly string[] | undefined;
@@ -37,7 +39,7 @@ export class Origins {
     this.allowed = allowedOrigins?.map(asPage);
   }
 
-  /** The request's `Origin`, if its page may use the server; undefined for a foreign page and without an `Origin`. */
+  /** The request's `Origin` if its page may use the server; undefined for a foreign page or without an `Origin`. */
   allowedOf(request: Headed): string | undefined {
     const { origin } = request.headers;
     return origin !== undefined && this.isAllowed(origin, request) ? origin : undefined;
@@ -48,7 +50,7 @@ export class Origins {
     return request.headers.origin !== undefined && this.allowedOf(request) === undefined;
   }
 
-  /** Whether a request comes from a page of the server itself, or from no page at all: only then a cookie counts. */
+  /** Whether a request comes from a page of the server, or from no page. Cookies are accepted only then. */
   isOwnPage(request: Headed): boolean {
     const { origin, 'sec-fetch-site': site } = request.headers;
     if (origin === undefined) return site === undefined || site === 'same-origin';
@@ -56,8 +58,8 @@ export class Origins {
   }
 
   /**
-   * Whether every host that a request names leads to this machine or to nobody. A page can point its own name at the
-   * machine (DNS rebinding) and is then of the same origin: the name is what gives it away.
+   * Whether every host that a request names is this machine's or cannot belong to a third party. An attacker's page can
+   * point its own name at this machine (DNS rebinding) and is then same-origin; only the name reveals it.
    */
   isOwnName(request: Headed): boolean {
     return [request.headers.host ?? '', ...this.forwardedHost(request)].every((host) => {
@@ -66,18 +68,19 @@ export class Origins {
     });
   }
 
-  /** The hosts that browsers reach the server's pages by, to be named in a page's policy. */
+  /** The hosts by which browsers reach the server's pages, for the Content-Security-Policy. */
   pageHosts(request: Headed): readonly string[] {
     const [forwarded] = this.forwardedHost(request);
-    // With PUBLIC_URL set, the Host header may be what a proxy calls the server by.
+    // With PUBLIC_URL set, the Host header may be the proxy's internal name of the server.
     const hosts = this.publicOrigin ? [this.publicOrigin.host, forwarded] : [forwarded ?? request.headers.host];
     return [...new Set(hosts)].filter((host) => host !== undefined && HOST.test(host)) as string[];
   }
 
   /**
-   * The scheme and host that a client reached the server by, for addresses that are given to others: as a trusted proxy
-   * says, or as the client does if the server listens there. Undefined for a `Host` that could be anybody's.
-   * @param protocol `http` or `https`, as Express knows it
+   * The scheme and host by which a client reached the server, for URLs that are given to others. They come from a
+   * trusted proxy, or from the client's `Host` if the server listens there. Undefined for any other `Host`, which the
+   * client may have invented.
+   * @param protocol `http` or `https`, as Express reports it
    */
   reachedBy(request: Headed & { readonly protocol: string }): string | undefined {
     const { protocol, headers, socket } = request;
@@ -94,7 +97,7 @@ export class Origins {
     return url !== undefined && LOCAL.test(url.hostname);
   }
 
-  /** Of `PUBLIC_URL`, or of the host that was asked; the port that a scheme has anyway is no difference. */
+  /** Whether an origin is that of `PUBLIC_URL` or of the requested host; default ports are ignored. */
   private isOwn(origin: string, request: Headed): boolean {
     const url = urlOf(origin);
     if (url === undefined || !isWeb(url)) return false;
@@ -104,7 +107,7 @@ export class Origins {
     );
   }
 
-  /** Of several the last, which the nearest proxy wrote: a client may have sent the others. */
+  /** The last of several values, which the nearest proxy wrote; a client may have sent the others. */
   private forwardedHost({ headers, socket }: Headed): [string] | [] {
     const { 'x-forwarded-host': forwarded } = headers;
     if (typeof forwarded !== 'string' || !this.trusts(socket.remoteAddress ?? '', 0)) return [];
@@ -117,18 +120,17 @@ const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(t
 const isWeb = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';
 
 /**
- * An origin as lists compare it: `ws` means the page of the same `http` (docs/spec/sockets.md#both-sockets), and the port
- * that a scheme
- * has anyway is left out, as browsers leave it out. `null` and `*` stay.
+ * Normalizes an origin for comparison: `ws` becomes `http` (docs/spec/sockets.md#both-sockets) and the default port is
+ * removed, as browsers do. `null` and `*` stay unchanged.
  */
 function asPage(origin: string): string {
   const page = origin.toLowerCase().replace(/^ws(s?):/, 'http$1:');
   const url = urlOf(page);
-  // Not `url.origin`, which is "null" for every scheme of apps.
+  // `url.origin` is "null" for the custom schemes of apps.
   return url ? `${url.protocol}//${url.host}` : page;
 }
 
-/** Entries for localhost stand for any of its ports. */
+/** Entries for localhost match any port. */
 function isSamePage(allowed: string, origin: string): boolean {
   if (allowed === origin) return true;
   const [one, other] = [urlOf(allowed), urlOf(origin)];
@@ -136,7 +138,7 @@ function isSamePage(allowed: string, origin: string): boolean {
   return LOCAL.test(one.hostname) && one.hostname === other.hostname && one.protocol === other.protocol;
 }
 
-/** Whether an address is this machine's, on the port that it was reached at. */
+/** Whether a URL names an address of this machine and the port of the connection. */
 function listensAt({ protocol, hostname, port }: URL, localPort: number | undefined): boolean {
   const standard = protocol === 'https:' ? 443 : 80;
   if ((port === '' ? standard : Number(port)) !== localPort) return false;
@@ -148,7 +150,7 @@ const interfaceHosts = (): string[] =>
     .flatMap((addresses) => addresses ?? [])
     .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
 
-/** What every answer tells a page that is allowed (docs/spec/v1.md#41-cors). */
+/** Response headers that allowed pages may read (docs/spec/v1.md#41-cors). */
 export const EXPOSED_HEADERS = [
   'Link',
   'Deprecation',

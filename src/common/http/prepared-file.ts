@@ -5,22 +5,22 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 
-/** A file that is made or read once and sent as it is, compressed as the client likes it. */
+/** A file that is created or read once and sent unchanged, in the compression that the client prefers. */
 export interface PreparedFile {
-  /** Its extension. */
+  /** The file extension. */
   readonly type: string;
-  /** By content coding; `identity` is always there. */
+  /** The contents by content coding; `identity` is always present. */
   readonly bodies: Readonly<Record<string, Buffer>>;
-  /** Names the content. */
+  /** A hash of the content, for the ETag. */
   readonly tag: string;
 }
 
 const CODINGS = ['br', 'gzip', 'identity'];
 const SUFFIXES = { br: '.br', gzip: '.gz' } as const;
-/** Nearly as small as the best, in a hundredth of its time. */
+/** Nearly as small as quality 11, in a hundredth of the time. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
 
-/** A file of a build, with what the build compressed beforehand beside it. */
+/** Reads a build file together with its precompressed variants. */
 export function readPrepared(path: string): PreparedFile {
   const identity = readFileSync(path);
   const bodies: Record<string, Buffer> = { identity };
@@ -30,7 +30,10 @@ export function readPrepared(path: string): PreparedFile {
   return prepared(extname(path), bodies, identity);
 }
 
-/** What is made by the program itself. @param type its extension: `.json` */
+/**
+ * Prepares text that the program generates.
+ * @param type the file extension: `.json`
+ */
 export async function prepare(type: string, text: string): Promise<PreparedFile> {
   const identity = Buffer.from(text);
   const [br, gz] = await Promise.all([promisify(brotliCompress)(identity, BROTLI), promisify(gzip)(identity)]);
@@ -43,7 +46,7 @@ const prepared = (type: string, bodies: PreparedFile['bodies'], identity: Buffer
   tag: createHash('sha256').update(identity).digest('base64url'),
 });
 
-/** Sends it, or 304 when the client has it. */
+/** Sends the file, or 304 when the client already has it. */
 export function sendPrepared(request: Request, response: Response, file: PreparedFile, cacheControl: string): void {
   const wanted = request.acceptsEncodings(CODINGS.filter((coding) => coding in file.bodies));
   const coding = wanted === false ? 'identity' : wanted;

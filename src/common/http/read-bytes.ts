@@ -6,7 +6,8 @@ import { BodyTooLargeError, UnsupportedMediaTypeError } from '../errors.js';
  * The bytes of a request's body, empty when there is none.
  * @param limit bytes, counted after decompression
  * @returns undefined for a body whose compression is broken
- * @throws BodyTooLargeError, UnsupportedMediaTypeError for an encoding that nobody knows
+ * @throws BodyTooLargeError
+ * @throws UnsupportedMediaTypeError for an unknown content encoding
  */
 export async function readBytes(request: Request, response: Response, limit: number): Promise<Buffer | undefined> {
   const read: RequestHandler = express.raw({ type: () => true, limit });

@@ -7,15 +7,15 @@ import { InvalidRequestError } from '../validation/problem.js';
 import { readBytes } from './read-bytes.js';
 
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
-/** Far beyond any call's shape. */
+/** Far deeper than the shape of any call. */
 const MAX_DEPTH = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The JSON value of a request's body; undefined when it has none (docs/spec/v1.md#11-requests-and-replies,
+ * The JSON value of a request's body; undefined when there is none (docs/spec/v1.md#11-requests-and-replies,
  * docs/spec/v1.md#22-validation-422).
  * @throws BodyTooLargeError
- * @throws InvalidRequestError for malformed JSON, for more keys or items than any call takes, and for a body of another type
+ * @throws InvalidRequestError for malformed JSON, too many keys or items, or a body of another type
  */
 export async function readJson(request: Request, response: Response, limit: number): Promise<unknown> {
   const bytes = await readBytes(request, response, limit).catch((error: unknown) => {
@@ -43,7 +43,7 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
-/** Level by level, since what comes after would walk it recursively. */
+/** Iterates level by level, because the code that follows would recurse. */
 function isDeeperThan(value: unknown, depth: number): boolean {
   let level = [value];
   for (let left = depth; level.length > 0; left -= 1) {
@@ -70,7 +70,7 @@ const tooLong = (error: string) =>
     },
   ]);
 
-/** pydantic's words for a body that is no object, which a body of another type amounts to. */
+/** pydantic's problem for a body that is not an object; a body of another type is reported the same way. */
 export const NO_OBJECT = {
   type: 'model_attributes_type',
   loc: ['body'],

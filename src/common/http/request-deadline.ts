@@ -1,24 +1,25 @@
 import type { NextFunction, Request, Response } from 'express';
 
-/** A caller is told 503 after this long; the contract promises 3 s. */
+/** Milliseconds until the 503 reply; the contract promises 3 s. */
 const PATIENCE_MS = 2_700;
 const LOOK_EVERY_MS = 100;
 
 interface DeadlineOptions {
-  /** Whether it is the database that callers wait for: what takes its time for another reason is let finish. */
+  /** Whether callers wait for the database. Requests that are slow for another reason may finish. */
   readonly isHeldUp: () => boolean;
-  /** Answers 503. */
+  /** Sends the 503 reply. */
   readonly answer: (request: Request, response: Response) => void;
 }
 
 const expired = new WeakSet<Response>();
 
-/** Whether a request was answered at its deadline: what its handler still says is too late, and goes nowhere. */
+/** Whether a request was answered at its deadline; the later reply of its handler is discarded. */
 export const isExpired = (response: Response): boolean => response.headersSent && expired.has(response);
 
 /**
- * One deadline for a request, however many statements it sends: at its end the caller is told 503, whatever still hangs.
- * What was under way may have happened, as after any 503. The time that a client takes to send its body does not count.
+ * Sets one deadline for a request, regardless of the number of its statements. At the deadline the caller gets 503,
+ * even if a statement still hangs. As with any 503, the work in flight may have been executed. The time that a client
+ * takes to send its body does not count.
  */
 export function requestDeadline(options: DeadlineOptions) {
   const waiting = new Map<Response, { readonly request: Request; since: number }>();

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 
 import { requestLog } from './request-log.js';
 
-/** The lines that an answered request leaves in a log of this level. */
+/** The log lines of one request at this log level. */
 function linesAt(level: string): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);

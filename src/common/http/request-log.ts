@@ -5,10 +5,10 @@ import { newRequestId } from '../logging/logger.js';
 
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** One answered request. */
+/** A request that has been answered. */
 export interface AnsweredRequest {
   readonly method: string;
-  /** The pattern, null when no route has the path. */
+  /** The route pattern; null when no route matches the path. */
   readonly route: string | null;
   readonly status: number;
   readonly ms: number;
@@ -16,16 +16,16 @@ export interface AnsweredRequest {
 
 interface RequestLogOptions {
   readonly logger: Logger;
-  /** Is told of each answer: what the metrics count. */
+  /** Called for each answered request, for the metrics. */
   readonly observe?: (answered: AnsweredRequest) => void;
-  /** The timers' clock, milliseconds: what `X-Server-Time` tells (docs/spec/sockets.md#both-sockets). */
+  /** The timers' clock in milliseconds, for `X-Server-Time` (docs/spec/sockets.md#both-sockets). */
   readonly now: () => number;
 }
 
 /**
- * Gives every request an id, every answer `X-Request-Id` and `X-Server-Time`, and the log a line at `debug`: the route's pattern,
- * never the path or query as sent, and of the headers only these two, since tokens travel in all the others
- * (docs/architecture.md#logs-and-secrets).
+ * Gives every request an id, sets `X-Request-Id` and `X-Server-Time` on every reply, and logs a line at `debug`. The
+ * line holds the route pattern instead of the path and query, and only the request id and the user agent of the
+ * headers, because the other parts may contain tokens (docs/architecture.md#logs-and-secrets).
  */
 export function requestLog({ logger, now, observe }: RequestLogOptions) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -38,7 +38,7 @@ export function requestLog({ logger, now, observe }: RequestLogOptions) {
       const ms = Math.round((performance.now() - started) * 10) / 10;
       const answered = { method: request.method, route: routePattern(request), status: response.statusCode, ms };
       observe?.(answered);
-      // A busy server would write of nothing else; failures have a line of their own.
+      // Logged at debug, because these lines would flood the log of a busy server; failures have their own lines.
       logger.debug({
         msg: response.writableFinished ? 'request' : 'request aborted',
         requestId,

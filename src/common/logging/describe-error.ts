@@ -1,12 +1,12 @@
 import { Failure } from '../errors.js';
 
-/** An error may be its own cause. */
+/** Limit for chains of causes; an error can be its own cause. */
 const DEEPEST = 3;
 
 /**
- * What a log line may say of an error: its type, its code, the line of ours it came from, the text of our own failures, and
- * the same of its cause. Never a stack, and never a foreign text, since those quote SQL, values and tokens
- * (docs/architecture.md#logs-and-secrets).
+ * The loggable properties of an error and its causes: type, code, the first line of our code in the stack, and the
+ * message of our own failures. Stacks and messages of other errors are omitted, because they quote SQL, values and
+ * tokens (docs/architecture.md#logs-and-secrets).
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -21,7 +21,7 @@ export function describeError(error: unknown, depth = 0): Record<string, unknown
   };
 }
 
-/** `src/timer-domain/writer/timer-store.ts:12:3`, from anywhere below `src` or `dist/src`. */
+/** Example: `src/timer-domain/writer/timer-store.ts:12:3`, for files below `src` or `dist/src`. */
 function firstOwnFrame(stack = ''): string | undefined {
   return /(src\/(?!node_modules)[\w./-]+:\d+:\d+)/.exec(stack)?.[1];
 }

@@ -11,20 +11,20 @@ export interface LogSettings {
   readonly format: 'pretty' | 'json';
 }
 
-/** Lines leave together: a write of its own for each costs a busy server a fifteenth of its time. */
+/** Buffers lines, because one write per line costs a busy server a fifteenth of its time. */
 const COLLECTED = { minLength: 8_192, periodicFlush: 50 };
 
-/** The process's log: one JSON object a line, or something for people's eyes in a terminal. */
+/** The process's log: one JSON object per line, or a readable format for terminals. */
 export function createLogger({ level, format }: LogSettings): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   if (format === 'json') return pino(options, destination({ dest: 1, sync: false, ...COLLECTED }));
   return pino(options, PinoPretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss', sync: true }));
 }
 
-/** A new request id, where the client brought none. */
+/** A request id for a request without a valid one. */
 export const newRequestId = (): string => randomUUID();
 
-/** Where Nest lists every module, route and message at each start. */
+/** Contexts in which Nest logs every module, route and message at startup. */
 const STARTUP_CHATTER = new Set<unknown>([
   'NestFactory',
   'InstanceLoader',
@@ -37,8 +37,8 @@ const STARTUP_CHATTER = new Set<unknown>([
 type Message = string | Record<string, unknown>;
 
 /**
- * Nest's own lines and those of the application go to the same log, each with the class it comes from as `context`. A warning
- * or an error that repeats is counted instead of written (RepeatedLines).
+ * Writes the lines of Nest and of the application to one log, each with its class as `context`. Repeated warnings and
+ * errors are counted instead of written (RepeatedLines).
  */
 export class NestLogger implements LoggerService {
   private readonly repeated: RepeatedLines;
@@ -77,7 +77,7 @@ export class NestLogger implements LoggerService {
     if (levels.length === 0) this.logger.level = 'silent';
   }
 
-  /** Writes the counts of repeated lines that are not written yet: the process is about to end. */
+  /** Writes the pending counts of repeated lines; called before the process ends. */
   flush(): void {
     this.repeated.flush();
   }
@@ -88,7 +88,7 @@ export class NestLogger implements LoggerService {
 }
 
 /**
- * Nest passes the context last and a stack, if any, before it; a stack never gets into the log
+ * Nest passes the context last, and the stack before it, if there is one. Stacks are never logged
  * (docs/architecture.md#logs-and-secrets).
  */
 function fieldsOf(message: Message, rest: unknown[]): Record<string, unknown> {

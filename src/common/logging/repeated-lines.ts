@@ -1,22 +1,23 @@
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Fields that tell one occurrence of an event from the next: lines that differ only in these are of the same event. */
+/** Fields that differ between occurrences of an event: lines that differ only in these belong to the same event. */
 const OF_ONE_OCCURRENCE: ReadonlySet<string> = new Set(['requestId', 'timerId', 'count']);
 const PERIOD_MS = 1_000;
 
 interface Repetition {
   readonly level: Level;
-  /** Of the newest occurrence. */
+  /** The fields of the latest occurrence. */
   fields: Fields;
-  /** Occurrences since the last line. */
+  /** The number of occurrences since the last line. */
   times: number;
   readonly timeout: NodeJS.Timeout;
 }
 
 /**
- * Writes the first line of an event at once. While the event goes on (a thousand connections have lost their database), it
- * writes one line a second: the newest occurrence with `times`, the number of occurrences since the line before.
+ * Writes the first line of an event immediately. While the event continues (for example, a thousand connections lose
+ * the database), writes one line per second: the latest occurrence, with `times`, the number of occurrences since the
+ * previous line.
  */
 export class RepeatedLines {
   private readonly repetitions = new Map<string, Repetition>();
@@ -35,7 +36,7 @@ export class RepeatedLines {
     }
   }
 
-  /** Writes what was counted and not written yet: the process is about to end. */
+  /** Writes the pending counts; called before the process ends. */
   flush(): void {
     for (const { level, fields, times, timeout } of this.repetitions.values()) {
       clearTimeout(timeout);

@@ -1,37 +1,41 @@
-/** Whole seconds since the epoch; the clock of all three generations ticks in them (docs/architecture.md#whole-seconds). */
+/** Whole seconds since the epoch, the resolution of all three APIs (docs/architecture.md#whole-seconds). */
 export type Seconds = number;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})/;
 const TIME = /^[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?/;
 const OFFSET = /^(?:[Zz]|([+-])(\d{2})(?::?(\d{2}))?)$/;
-/** 9999-12-31T23:59:59Z: the last second that is taken. */
+/** 9999-12-31T23:59:59Z: the last second that is accepted. */
 const LAST_READ = 253_402_300_799;
 
 /**
- * 9999-12-30T23:59:59Z: every later one is kept as this, so that each zone can say it in four digits, and "never" works
- * in all of them (docs/spec/v1.md#13-date-times-in).
+ * 9999-12-30T23:59:59Z: every later instant is stored as this one, so that each zone can write it with a four-digit
+ * year and "never" works in all of them (docs/spec/v1.md#13-date-times-in).
  */
 export const LAST_INSTANT: Seconds = 253_402_214_399;
 
-/** An instant as it is kept. */
+/** An instant as it is stored: at most {@link LAST_INSTANT}. */
 export const clampInstant = (instant: Seconds): Seconds => Math.min(instant, LAST_INSTANT);
 
-/** Whether something may begin and end at these instants: only the last one has none behind it to end at. */
+/**
+ * Whether a period may have these bounds: the end must be later, except at the last instant, which has no later one.
+ */
 export const isPeriod = (start: Seconds, end: Seconds): boolean =>
   end > start || (start === LAST_INSTANT && end === LAST_INSTANT);
 
 /**
- * Reads a date-time as clients send it (docs/spec/v1.md#13-date-times-in): ISO 8601 with or without offset (none means
- * UTC), a bare date, or a
- * number of Unix seconds. Fractions are cut off.
- * @returns the instant as it is kept; undefined for what cannot be read or lies outside 1970-01-01 to 9999-12-31 UTC
+ * Parses a date-time from a client (docs/spec/v1.md#13-date-times-in): ISO 8601 with or without an offset (UTC by
+ * default), a bare date, or a number of Unix seconds. Fractions of a second are truncated.
+ * @returns the instant as it is stored; undefined for an invalid value or one outside 1970-01-01 to 9999-12-31 UTC
  */
 export function parseDateTime(value: unknown): Seconds | undefined {
   const seconds = typeof value === 'string' ? parseText(value.trim()) : numberOf(value);
   return seconds !== undefined && seconds >= 0 && seconds <= LAST_READ ? clampInstant(seconds) : undefined;
 }
 
-/** The same from a query, where a raw `+` has become a space: ` 09:00` is read as `+09:00` (docs/spec/v1.md#13-date-times-in). */
+/**
+ * {@link parseDateTime} for a query, where a raw `+` is decoded as a space: ` 09:00` means `+09:00`
+ * (docs/spec/v1.md#13-date-times-in).
+ */
 export function parseQueryDateTime(value: unknown): Seconds | undefined {
   if (typeof value !== 'string') return undefined;
   return parseDateTime(value.trim().replace(/^(.{10}[Tt ]\S+) (?=\d{2}(:?\d{2})?$)/, '$1+'));
@@ -53,7 +57,7 @@ function parseText(text: string): Seconds | undefined {
   return ofDay === undefined || offset === undefined ? undefined : day + ofDay - offset;
 }
 
-/** Midnight UTC of a day that the calendar has. */
+/** Midnight UTC of a day; undefined for a day that does not exist. */
 function dayOf([year, month, day]: [number, number, number]): Seconds | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);

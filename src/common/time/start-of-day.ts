@@ -4,8 +4,8 @@ import type { TimeZone } from './time-zone.js';
 const DAY_SECONDS = 86_400;
 
 /**
- * The first second of a day in a zone: not always midnight, where clocks are put forward at midnight, the earlier of two
- * midnights, where they are put back, and not always 24 hours after the one before.
+ * The first second of a day in a zone. It is not always midnight (clocks may go forward at midnight), it is the earlier
+ * of two midnights (clocks may go back), and it is not always 24 hours after the previous one.
  * @param day days since 1970-01-01
  */
 export function startOfDay(day: number, zone: TimeZone): Seconds {
@@ -16,11 +16,11 @@ export function startOfDay(day: number, zone: TimeZone): Seconds {
   return firstSecondAt(midnight, zone, Math.min(one, other), Math.max(one, other));
 }
 
-/** The calendar day, in days since 1970-01-01, that a zone's clocks show. */
+/** The local calendar day in a zone, in days since 1970-01-01. */
 export const dayAt = (instant: Seconds, zone: TimeZone): number =>
   Math.floor((Math.floor(instant) + zone.offsetAt(Math.floor(instant))) / DAY_SECONDS);
 
-/** When a zone's clocks first show a time or a later one, between two moments around a change of the clocks. */
+/** The first second at which a zone's local time reaches `shown`, between two instants around a clock change. */
 function firstSecondAt(shown: Seconds, zone: TimeZone, earliest: Seconds, latest: Seconds): Seconds {
   let [low, high] = [earliest, latest];
   while (low < high) {

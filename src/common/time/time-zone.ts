@@ -4,15 +4,18 @@ import { IANAZone } from 'luxon';
 import { clampInstant, type Seconds } from './date-time.js';
 import { ZONE_ALIASES } from './zone-aliases.js';
 
-/** Where a reply's clock stands: how far ahead of UTC at an instant, in whole minutes. */
+/** A time zone for the date-times of replies. */
 export interface TimeZone {
-  /** Its one name, whatever it was called: an IANA name in its one spelling, or `UTC`, or `+09:00`. */
+  /** The canonical name: an IANA name in its standard spelling, `UTC`, or an offset such as `+09:00`. */
   readonly name: string;
-  /** As it was named by the one who asked, where that is another name of the IANA list (`Asia/Kolkata`): what answers repeat. */
+  /** The name that the client sent, if it is an IANA alias (`Asia/Kolkata`); replies repeat it. */
   readonly alias?: string;
-  /** Seconds, a multiple of 60: replies show no finer offset (docs/spec/v1.md#14-date-times-out). */
+  /**
+   * The offset from UTC in seconds, a multiple of 60, because replies show whole minutes
+   * (docs/spec/v1.md#14-date-times-out).
+   */
   offsetAt(instant: Seconds): Seconds;
-  /** Times are shown without an offset. */
+  /** Date-times are written without an offset. */
   readonly isNaive?: true;
 }
 
@@ -20,19 +23,19 @@ const OFFSET = /^([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?$/;
 const MAX_LENGTH = 64;
 
 export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0 };
-/** What guide 28's one sentence about "UTC naive" means (docs/spec/sockets.md#dialects). */
+/** The format that guide 28 calls "UTC naive" (docs/spec/sockets.md#dialects). */
 export const NAIVE_UTC: TimeZone = { name: 'UTC naive', offsetAt: () => 0, isNaive: true };
 
-/** By canonical name or alias: some hundreds, for good. */
+/** Zones by canonical name or alias: several hundred, cached permanently. */
 const zones = new Map<string, TimeZone>();
 const ALIASES = new Map(ZONE_ALIASES.map((alias) => [alias.toLowerCase(), alias]));
-/** By what clients write, in whatever letters: those used last. */
+/** The most recently used spellings of clients. */
 const spellings = new LRUCache<string, TimeZone>({ max: 1_000 });
 
 /**
- * The zone a client names (docs/spec/v1.md#15-timezone): `UTC` or `Z` in any case, an IANA name, or an offset. Empty is
- * not given: UTC.
- * @returns undefined for what names none
+ * The zone that a client names (docs/spec/v1.md#15-timezone): `UTC` or `Z` in any case, an IANA name, or an offset. An
+ * empty or missing name means UTC.
+ * @returns undefined for an unknown zone
  */
 export function parseTimeZone(text: string | undefined): TimeZone | undefined {
   if (text === undefined || text === '') return UTC;
@@ -46,7 +49,7 @@ export function parseTimeZone(text: string | undefined): TimeZone | undefined {
 function read(text: string): TimeZone | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   if (/^(utc|z)$/i.test(text)) return UTC;
-  // A raw `+` in a query arrives as a space.
+  // A raw `+` in a query is decoded as a space.
   const match = OFFSET.exec(text.replace(/^ /, '+'));
   if (match !== null) return fixedZone(match);
   const canonical = canonicalName(text);
@@ -69,7 +72,7 @@ function namedZone(canonical: string): TimeZone {
   return zone;
 }
 
-/** One of a few hundred, in whatever letters it is written: Luxon remembers every name that it is given for good. */
+/** Resolves any spelling to one of several hundred names first, because Luxon caches every name permanently. */
 function canonicalName(text: string): string | undefined {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone;
@@ -87,7 +90,7 @@ function fixedZone(match: readonly (string | undefined)[]): TimeZone | undefined
   return { name, offsetAt: () => offset };
 }
 
-/** `+09:00`, `-03:30`; `Z` for none. */
+/** `+09:00` or `-03:30`; `Z` for zero. */
 function offsetText(offset: Seconds): string {
   if (offset === 0) return 'Z';
   const minutes = Math.abs(offset) / 60;
@@ -95,12 +98,15 @@ function offsetText(offset: Seconds): string {
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** `YYYY-MM-DDTHH:MM:SS` and the offset, `Z` where it is none (docs/spec/v1.md#14-date-times-out); a naive zone shows none. */
+/**
+ * `YYYY-MM-DDTHH:MM:SS` with the offset, which is `Z` for zero (docs/spec/v1.md#14-date-times-out). A naive zone has no
+ * offset.
+ */
 export function formatInstant(instant: Seconds, zone: TimeZone): string {
   return zone === UTC ? formatUtc(instant) : format(instant, zone);
 }
 
-/** Texts of instants that were asked for before: a timer's history is told anew with each of its changes. */
+/** Size of the cache of formatted instants: each change of a timer formats the timer's whole history again. */
 const KNOWN_TEXTS = 4_096;
 const knownUtc = new Map<Seconds, string>();
 
@@ -113,7 +119,7 @@ function formatUtc(instant: Seconds): string {
   return text;
 }
 
-/** Never in more than four digits: what was stored by an older version, or ends with an issuer's token, may lie later. */
+/** Clamped to four-digit years: instants stored by older versions and expiry times of external tokens may be later. */
 function format(instant: Seconds, zone: TimeZone): string {
   const said = clampInstant(instant);
   const offset = zone.offsetAt(said);

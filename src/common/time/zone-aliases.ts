@@ -1,6 +1,6 @@
 /**
- * Names that the ICU library takes for another one of the same zone (`Asia/Kolkata` for `Asia/Calcutta`), as the IANA list
- * spells them: answers repeat what was sent, and not what the library makes of it.
+ * IANA names that the ICU library replaces with another name of the same zone (`Asia/Calcutta` for `Asia/Kolkata`).
+ * Replies repeat the name that the client sent instead of the library's.
  */
 export const ZONE_ALIASES: readonly string[] = `
   Africa/Asmara Africa/Timbuktu America/Argentina/Buenos_Aires America/Argentina/Catamarca

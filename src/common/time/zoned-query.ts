@@ -1,7 +1,7 @@
 import { Failure } from '../errors.js';
 import { QueryText } from '../validation/query-fields.js';
 
-/** The zone that was named is none (docs/spec/v1.md#15-timezone). */
+/** The named time zone does not exist (docs/spec/v1.md#15-timezone). */
 export class InvalidTimeZoneError extends Failure {
   readonly code = 'INVALID_TIMEZONE';
 
@@ -10,7 +10,7 @@ export class InvalidTimeZoneError extends Failure {
   }
 }
 
-/** The query of a call whose reply has date-times: `timezone` says where they stand (docs/spec/v1.md#15-timezone). */
+/** The query of a call whose reply contains date-times: `timezone` is their zone (docs/spec/v1.md#15-timezone). */
 export class ZonedQuery {
   @QueryText({ max: 255 })
   timezone?: string | null;

@@ -20,7 +20,7 @@ import {
 } from './rules.js';
 import { Unreadable } from './unreadable.js';
 
-/** Field decorators of request bodies: one word per field, no coercion (docs/spec/v1.md#11-requests-and-replies). */
+/** Field decorators of request bodies. Values are not coerced (docs/spec/v1.md#11-requests-and-replies). */
 
 const MAX_LIST = 200;
 const MAX_INT = 2_147_483_647;
@@ -31,7 +31,7 @@ const together =
     for (const decorate of decorators) decorate(target, property);
   };
 
-/** Reads a value before it is looked at; what cannot be read is kept as {@link Unreadable}. */
+/** Converts a value before it is validated; a value that cannot be converted becomes {@link Unreadable}. */
 export const readAs = (read: (value: unknown) => unknown): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) =>
     value === undefined || value === null ? value : (read(value) ?? new Unreadable(value)),
@@ -41,7 +41,7 @@ export const readAs = (read: (value: unknown) => unknown): PropertyDecorator =>
 export const NullMeansAbsent = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === null ? undefined : value));
 
-/** A text of at most `max` code points that can be stored. */
+/** A storable text of at most `max` code points. */
 export const Text = ({ max, ...options }: FieldOptions & { max: number }): PropertyDecorator =>
   field(options, isString, atMostCharacters(max), isStorable);
 
@@ -50,11 +50,11 @@ export const Title = (options: FieldOptions = {}): PropertyDecorator => Text({ .
 
 export const Description = (): PropertyDecorator => Text({ max: 10_000 });
 
-/** A duration in whole seconds, more than none. */
+/** A duration in whole seconds, greater than 0. */
 export const DurationSeconds = (options: FieldOptions = {}): PropertyDecorator =>
   field(options, isNumber, isWhole, greaterThan(0), atMost(MAX_INT));
 
-/** A date-time (docs/spec/v1.md#13-date-times-in), handed over as whole seconds since the epoch. */
+/** A date-time (docs/spec/v1.md#13-date-times-in), converted to whole seconds since the epoch. */
 export const DateTime = (options: FieldOptions & { also?: readonly Rule[] } = {}): PropertyDecorator =>
   together(
     readAs(parseDateTime),
@@ -73,7 +73,7 @@ export const DateTime = (options: FieldOptions & { also?: readonly Rule[] } = {}
 
 const UUID = /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
 
-/** Any UUID text in its one spelling, lower-case with hyphens; undefined for what is none. */
+/** Normalizes a UUID to lower case with hyphens; undefined for any other value. */
 export function parseUuid(value: unknown): string | undefined {
   const match = typeof value === 'string' ? UUID.exec(value.trim()) : null;
   return match === null ? undefined : match.slice(1).join('-').toLowerCase();
@@ -90,7 +90,7 @@ export const isUuid: Rule = {
 export const Uuid = (options: FieldOptions = {}): PropertyDecorator =>
   together(readAs(parseUuid), field(options, isUuid));
 
-/** At most 200 UUIDs, duplicates collapsed. */
+/** At most 200 UUIDs; duplicates are removed. */
 export const UuidList = (): PropertyDecorator =>
   together(
     readAs((value) => (Array.isArray(value) ? readEach(value) : undefined)),
@@ -98,7 +98,7 @@ export const UuidList = (): PropertyDecorator =>
   );
 
 function readEach(values: readonly unknown[]): unknown[] {
-  // A set keeps what cannot be read apart: each is an object of its own.
+  // Each unreadable value is a separate object, so the set keeps all of them.
   return [...new Set(values.map((value) => parseUuid(value) ?? new Unreadable(value)))];
 }
 

@@ -1,16 +1,20 @@
 /**
- * Keys of one object, or items of one list, that a JSON text may have. The longest list of any call has 500 (segments of
- * work), the other lists and objects 200; what is a little longer than that is still told so by its own field.
+ * Maximum number of keys in one object, or items in one list, of a JSON text. The longest list of any call has 500
+ * items (segments of work); other lists and objects have 200. A slightly longer list is rejected by the rules of its
+ * own field.
  */
 export const MAX_IN_ONE = 600;
-/** Keys, items and levels of a whole text: 500 segments with two keys each, and as much again for the rest. */
+/**
+ * Maximum number of keys, items and nested values in a whole text: 500 segments with two keys each, plus room for the
+ * rest.
+ */
 export const MAX_IN_ALL = 3_000;
 
-/** How many keys and items a JSON text has. */
+/** The number of keys and items of a JSON text. */
 export interface MemberCount {
-  /** Of the object or list with the most. */
+  /** In the largest object or list. */
   readonly inOne: number;
-  /** Of all together; an object or list that is nested counts as one more. */
+  /** In total; a nested object or list counts as one more. */
   readonly inAll: number;
 }
 
@@ -22,11 +26,11 @@ const CLOSING = new Set([0x5d, 0x7d]);
 const NOTHING: MemberCount = { inOne: 0, inAll: 0 };
 
 /**
- * Counts the keys and items of a JSON text without parsing it, in one pass that ends as soon as there are too many:
- * parsing, copying and checking cost far more for each of them than for a byte. What is no JSON is counted somehow.
+ * Counts the keys and items of a JSON text without parsing it, in one pass that stops at the limit. Parsing, copying
+ * and validating an item costs far more than scanning a byte. The count of an invalid text is arbitrary.
  */
 export function countMembers(text: string): MemberCount {
-  // Each takes two characters at least, so that most texts need no counting.
+  // Every key or item takes at least two characters, so most texts need no counting.
   if (text.length <= 2 * MAX_IN_ONE) return NOTHING;
   const outer: number[] = [];
   let here = 0;
@@ -40,7 +44,7 @@ export function countMembers(text: string): MemberCount {
       if (code === COMMA) here += 1;
       else {
         outer.push(here);
-        // The first member has no comma.
+        // No comma precedes the first member.
         here = 1;
       }
       inOne = Math.max(inOne, here);
@@ -50,7 +54,10 @@ export function countMembers(text: string): MemberCount {
   return { inOne, inAll };
 }
 
-/** @param start of the opening quote. @returns the place of the closing one, or the end of the text */
+/**
+ * @param start the position of the opening quote
+ * @returns the position of the closing quote, or the end of the text
+ */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

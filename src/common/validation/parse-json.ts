@@ -2,12 +2,14 @@ import secureJson from 'secure-json-parse';
 
 import { countMembers, MAX_IN_ALL, MAX_IN_ONE } from './json-size.js';
 
-/** What such a key holds would be taken for an object's prototype or class by whatever copies or checks it. */
+/**
+ * Removes keys whose values would act as an object's prototype or class in code that copies or validates the object.
+ */
 const REMOVE = { protoAction: 'remove', constructorAction: 'remove' } as const;
-/** It may spell the key, or hide it behind an escape. */
+/** The text may contain the key, literally or behind an escape. */
 const MAY_NAME_A_CLASS = /constructor|\\u/;
 
-/** A JSON text with more keys and items than any call's shape has; it is refused before it is parsed. */
+/** The JSON text has more keys or items than the shape of any call. It is rejected before it is parsed. */
 export class TooManyMembersError extends Error {
   constructor() {
     super(`more than ${MAX_IN_ONE} keys or items in one object or list, or ${MAX_IN_ALL} in all`);
@@ -16,10 +18,10 @@ export class TooManyMembersError extends Error {
 }
 
 /**
- * A JSON text's value without the keys that reach an object's prototype or class, at any depth: they are left out and not
- * refused, as unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies).
+ * Parses a JSON text without the keys that reach an object's prototype or class, at any depth. These keys are dropped
+ * rather than rejected, as unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies).
  * @throws TooManyMembersError before anything is parsed
- * @throws SyntaxError for what is no JSON
+ * @throws SyntaxError for invalid JSON
  */
 export function parseJson(text: string): unknown {
   const { inOne, inAll } = countMembers(text);
@@ -27,5 +29,5 @@ export function parseJson(text: string): unknown {
   return secureJson.parse(text, MAY_NAME_A_CLASS.test(text) ? withoutClass : undefined, REMOVE);
 }
 
-/** The library leaves a `constructor` alone that does not look like a class. */
+/** The library keeps a `constructor` key whose value does not look like a class. */
 const withoutClass = (key: string, value: unknown): unknown => (key === 'constructor' ? undefined : value);

@@ -3,17 +3,17 @@ import type { ValidationError } from 'class-validator';
 import { Failure } from '../errors.js';
 import { Unreadable } from './unreadable.js';
 
-/** One thing that is wrong with a request, in the words of pydantic v2 (docs/spec/v1.md#22-validation-422). */
+/** One validation error of a request, in the format of pydantic v2 (docs/spec/v1.md#22-validation-422). */
 export interface Problem {
   readonly type: string;
-  /** Where: `body`, `query` or `path` first. */
+  /** The location; the first element is `body`, `query` or `path`. */
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly input?: unknown;
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
-/** The request does not have the shape its call wants; every problem is listed. */
+/** The request does not match the shape of its call; every problem is listed. */
 export class InvalidRequestError extends Failure {
   readonly code = 'INVALID_REQUEST';
 
@@ -22,16 +22,16 @@ export class InvalidRequestError extends Failure {
   }
 }
 
-/** How a rule of `rules.ts` describes itself to this mapper. */
+/** The properties of a rule of `rules.ts` that this mapper uses. */
 export interface RuleContext {
   readonly ctx?: Readonly<Record<string, unknown>>;
-  /** What was sent is not shown again: a password. */
+  /** The value is not repeated in the reply, because it is a password. */
   readonly secret?: boolean;
-  /** The rule is about the items of a list; each that breaks it is a problem of its own. */
+  /** For a rule on the items of a list: every invalid item is a separate problem. */
   readonly item?: (value: unknown) => boolean;
 }
 
-/** class-validator's findings as problems, in the order of the fields. */
+/** Converts class-validator's errors to problems, in the order of the fields. */
 export function problemsOf(errors: readonly ValidationError[], loc: readonly (string | number)[]): Problem[] {
   return errors.flatMap((error) => {
     const at = [...loc, indexOrName(error.property)];
@@ -60,7 +60,7 @@ function ownProblems(error: ValidationError, loc: readonly (string | number)[]):
   return items.flatMap((value, index) => (item(value) ? [] : [describe(value, [...loc, index])]));
 }
 
-/** JSON has no word for some values, and what a client is shown again stays short. */
+/** The value as the client sent it, shortened, because replies stay small. */
 function rawOf(value: unknown): unknown {
   const raw = value instanceof Unreadable ? value.raw : value;
   if (typeof raw === 'string' && raw.length > 1_000) return `${raw.slice(0, 1_000)}…`;

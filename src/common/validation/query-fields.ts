@@ -14,11 +14,11 @@ import {
 } from './rules.js';
 
 /**
- * Field decorators of query strings: everything arrives as text, lists repeat the key or use commas
+ * Field decorators of query strings. Every value is text; lists repeat the key or use commas
  * (docs/spec/v1.md#11-requests-and-replies).
  */
 
-/** Items of a list; each that is wrong is told of. */
+/** Maximum number of items of a list; each invalid item is reported. */
 const MAX_LIST = 200;
 
 const together =
@@ -27,7 +27,7 @@ const together =
     for (const decorate of decorators) decorate(target, property);
   };
 
-/** Of a key that is repeated the last counts. */
+/** The last value of a repeated key is used. */
 const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
 
 const parts = (value: unknown): string[] =>
@@ -42,7 +42,7 @@ const FLAGS = new Map([
   ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
 ]);
 
-/** `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off`, any case. */
+/** `true`/`false`, `1`/`0`, `yes`/`no` or `on`/`off`, in any case. */
 export const QueryFlag = (): PropertyDecorator =>
   together(
     readAs((value) => FLAGS.get(String(last(value)).toLowerCase())),
@@ -79,14 +79,14 @@ export const QueryText = ({ max, required = false }: { max: number; required?: b
     field({ required }, isString, atMostCharacters(max)),
   );
 
-/** One of these words, exactly. */
+/** One of these words, in exactly this case. */
 export const QueryOneOf = (values: readonly string[]): PropertyDecorator =>
   together(
     readAs((value) => last(value)),
     field({}, isOneOf(values)),
   );
 
-/** Some of these words, in any case; handed over as written here. */
+/** Some of these words, in any case; delivered in the case given here. */
 export const QuerySome = (values: readonly string[]): PropertyDecorator =>
   together(
     readAs((value) =>
@@ -95,7 +95,7 @@ export const QuerySome = (values: readonly string[]): PropertyDecorator =>
     field({}, isList, atMostItems(MAX_LIST), everyItem(isOneOf(values))),
   );
 
-/** Lists hand over what was sent, so that the answer can show it. */
+/** Lists deliver the values as they were sent, so that the reply can show invalid ones. */
 const isUuidText: Rule = { ...isUuid, holds: (value) => parseUuid(value) !== undefined };
 
 export const QueryUuid = ({ required = false } = {}): PropertyDecorator =>
@@ -110,7 +110,7 @@ export const QueryUuids = (): PropertyDecorator =>
     field({}, isList, atMostItems(MAX_LIST), everyItem(isUuidText)),
   );
 
-/** Handed over as whole seconds since the epoch. */
+/** A date-time, delivered as whole seconds since the epoch. */
 export const QueryDateTime = ({ required = false } = {}): PropertyDecorator =>
   together(
     readAs((value) => parseQueryDateTime(last(value))),

@@ -4,19 +4,19 @@ import { getMetadataStorage } from 'class-validator';
 import { nullable, type Schema, type Schemas } from './json-schema.js';
 import { MISSING, type Rule } from './rules.js';
 
-/** What a document adds to a field: its description, or further keywords. */
+/** An addition to the schema of a field: its description, or further keywords. */
 export type FieldNote = string | Schema;
 
 interface Field {
   readonly keywords: Schema;
   readonly isRequired: boolean;
-  /** It is not validated when it is null. */
+  /** The field is not validated when it is absent or null. */
   readonly isOptional: boolean;
 }
 
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 
-/** A field as a document describes it. */
+/** A field as it appears in an API document. */
 export interface DescribedField {
   readonly name: string;
   readonly schema: Schema;
@@ -24,13 +24,13 @@ export interface DescribedField {
   readonly isOptional: boolean;
 }
 
-/** What a document adds, by field. */
+/** Additions by field name. */
 export type FieldNotes = Readonly<Record<string, FieldNote>>;
 
 /**
- * The fields of what a client sends, each with the schema that its rules make, so that a limit has one home.
- * @param notes by field; each names a field of the class
- * @throws Error for a note about a field that the class does not have, and for a field whose rules name no type
+ * The fields of a request class with the schemas derived from their rules, so that each limit is defined once.
+ * @param notes by field; every key must be a field of the class
+ * @throws Error for a note on an unknown field, and for a field whose rules do not define a type
  */
 export function describeFields(type: Type<object>, notes: FieldNotes = {}): DescribedField[] {
   const fields = fieldsOf(type);
@@ -45,8 +45,8 @@ export function describeFields(type: Type<object>, notes: FieldNotes = {}): Desc
 }
 
 /**
- * The schema of a body. Unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies), so they are allowed. @param
- * more keywords of the object
+ * The schema of a body. Unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies), so the schema allows them.
+ * @param more keywords of the object
  */
 export function schemaOf(type: Type<object>, notes: FieldNotes = {}, more: Schema = {}): Schema {
   const fields = describeFields(type, notes);
@@ -75,7 +75,7 @@ function fieldOf(metadata: readonly Metadata[]): Field {
   };
 }
 
-/** Both sets of keywords; those of items together. */
+/** Merges two sets of keywords, including those of `items`. */
 function merged(one: Schema, other: Schema): Schema {
   const items = [one['items'], other['items']].filter((part) => part !== undefined) as Schema[];
   return { ...one, ...other, ...(items.length > 0 ? { items: Object.assign({}, ...items) as Schema } : {}) };

@@ -4,16 +4,16 @@ import type { Schema } from './json-schema.js';
 import type { RuleContext } from './problem.js';
 
 export interface Rule extends RuleContext {
-  /** pydantic v2's name of the problem. */
+  /** The problem type of pydantic v2. */
   readonly type: string;
-  /** pydantic v2's words for it. */
+  /** The message of pydantic v2. */
   readonly msg: string;
   readonly holds: (value: unknown, on: object) => boolean;
-  /** The same as keywords of JSON Schema, for the API documents; without it the rule says nothing there. */
+  /** The rule as JSON Schema keywords for the API documents; omitted if it has none. */
   readonly schema?: Schema;
 }
 
-/** Rules of one field, looked at in this order until one does not hold. */
+/** The rules of one field, evaluated in this order until one fails. */
 export function rules(...all: readonly Rule[]): PropertyDecorator {
   const decorators = all.map(({ type, msg, holds, ...context }) =>
     ValidateBy(
@@ -32,11 +32,11 @@ export function rules(...all: readonly Rule[]): PropertyDecorator {
   };
 }
 
-/** Nothing is looked at when the field is absent or null. */
+/** Skips validation when the field is absent or null. */
 const whenGiven = ValidateIf((_: unknown, value: unknown) => value !== undefined && value !== null);
 
 export interface FieldOptions {
-  /** The field must be there; otherwise it may be absent or null. */
+  /** Whether the field must be present; otherwise it may be absent or null. */
   readonly required?: boolean;
 }
 
@@ -51,7 +51,7 @@ export function field({ required = false }: FieldOptions, ...all: readonly Rule[
   };
 }
 
-/** The last code point that takes one code unit. */
+/** The last code point that fits in one code unit. */
 const LAST_OF_ONE_UNIT = 0xffff;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
@@ -84,7 +84,7 @@ export const atMostCharacters = (max: number): Rule => ({
   type: 'string_too_long',
   msg: `String should have at most ${max} ${max === 1 ? 'character' : 'characters'}`,
   ctx: { max_length: max },
-  // Code units are never fewer than code points, so most texts need no counting.
+  // A text never has fewer code units than code points, so most texts need no counting.
   schema: { maxLength: max },
   holds: (value) => asText(value).length <= max || codePoints(asText(value)) <= max,
 });
@@ -147,7 +147,7 @@ export const atMostItems = (max: number): Rule => ({
   holds: (value) => Array.isArray(value) && value.length <= max,
 });
 
-/** `'mine', 'shared' or 'all'`, as pydantic lists what it expects. */
+/** The expected values, formatted as in pydantic: `'mine', 'shared' or 'all'`. */
 export function isOneOf(values: readonly string[]): Rule {
   const quoted = values.map((value) => `'${value}'`);
   const expected =
@@ -161,7 +161,7 @@ export function isOneOf(values: readonly string[]): Rule {
   };
 }
 
-/** The same for every item of a list. */
+/** Applies a rule to every item of a list. */
 export const everyItem = (rule: Rule): Rule => ({
   ...rule,
   schema: { items: rule.schema ?? {} },
@@ -169,7 +169,7 @@ export const everyItem = (rule: Rule): Rule => ({
   holds: (value) => Array.isArray(value) && value.every((one) => rule.holds(one, {})),
 });
 
-/** A rule that says no in words of its own. */
+/** A rule with a custom message. */
 export const valueRule = (reason: string, holds: Rule['holds'], schema?: Schema): Rule => ({
   type: 'value_error',
   msg: `Value error, ${reason}`,

@@ -1,4 +1,4 @@
-/** A value that a field's reader could make nothing of, kept to be shown in the answer. */
+/** A value that could not be converted, kept so that the reply can show it. */
 export class Unreadable {
   constructor(readonly raw: unknown) {}
 }

@@ -1,2 +1,2 @@
-/** An id as this server writes it: lower case, with hyphens. What clients send in other spellings is read by `fields.ts`. */
+/** A UUID in the server's format: lower case with hyphens. `fields.ts` parses the other spellings that clients send. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
