@@ -1,7 +1,7 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * The timer of a room between its sessions: settings, what is next, and the revision
+ * The stored state of a room timer apart from its sessions: settings, the idle phase, and the revision
  * (docs/spec/rooms.md#timer-of-a-room).
  */
 @Entity('room_clocks')
@@ -22,11 +22,11 @@ export class RoomTimerRow {
   @Column('boolean', { name: 'auto_start_break' })
   autoStartBreak!: boolean;
 
-  /** The session that an idle room shows. */
+  /** The session type that an idle room shows. */
   @Column('text', { name: 'idle_type', default: 'work' })
   idleType!: 'work' | 'break';
 
-  /** Grows by 1 with each change of session or settings. */
+  /** Incremented by each change of session or settings. */
   @Column('integer', { default: 1 })
   revision!: number;
 }

@@ -2,10 +2,10 @@ import { type ChangeWrite, changeWrite, type StartWrite, type WritePlan } from '
 import type { RoomTransition } from '../rules/room-timer.js';
 
 /**
- * What steps of rooms' timers write: the last line of each step in the log carries what sockets are told of it, so one
- * step is told once even when a session ends and another begins. What happens to a session moves the room's timer on with it,
- * and neither happens when either has moved on meanwhile; a step without such an event leaves the room's timer to
- * a statement of its own.
+ * The writes of room timer steps. The last log row of each step carries the change that is broadcast, so a step is
+ * broadcast once even when one session ends and another begins. An event of a session also updates the room timer;
+ * both writes apply only if neither row has changed since. For a step without such an event, a separate statement
+ * updates the room timer.
  */
 export function roomWrites(steps: readonly RoomTransition[], actor: string | null): WritePlan {
   const changes: ChangeWrite[] = [];

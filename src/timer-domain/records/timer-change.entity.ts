@@ -8,7 +8,7 @@ import { XID8 } from '../../database/xid8.js';
 @Index('timer_changes_by_owner', ['owner', 'transactionId'])
 @Index('timer_changes_by_timer', ['timerId', 'revision'])
 export class TimerChangeRow {
-  /** Drawn before the commit, so a greater id may be visible earlier. */
+  /** Assigned before the commit, so a greater id may become visible earlier. */
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     primaryKeyConstraintName: 'timer_changes_pkey',
@@ -35,7 +35,7 @@ export class TimerChangeRow {
   @Column('uuid', { name: 'timer_id' })
   timerId!: string;
 
-  /** The timer's user; null for a session of a room. */
+  /** The timer's user, or the room of a session. */
   @Column('text', { nullable: true })
   owner!: string | null;
 

@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** The due queue: targets of running sessions, apart from `timers` so that pause and resume change no index there. */
+/** Targets of running sessions, kept apart from `timers` so that pause and resume update no index there. */
 @Entity('timer_deadlines')
 @Index('timer_deadlines_due', ['deadlineAt', 'timerId'])
 export class TimerDeadline {

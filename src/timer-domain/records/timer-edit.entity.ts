@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a correction replaced, kept for ever (docs/spec/extensions.md#revisions). */
+/** The state that a correction replaced, kept as long as the timer (docs/spec/extensions.md#revisions). */
 @Entity('timer_edits')
 export class TimerEdit {
   @PrimaryColumn({ type: 'uuid', name: 'timer_id', primaryKeyConstraintName: 'timer_edits_pkey' })

@@ -1,6 +1,6 @@
 import type { HistoryEntry, Timer, TimerOrigin, TimerState, TimerStatus } from '../rules/timer.js';
 
-/** A row of `timers`, its times in seconds since the epoch ({@link TIMER_COLUMNS}). */
+/** A row of `timers`, with times in seconds since the epoch ({@link TIMER_COLUMNS}). */
 export interface TimerRecord {
   id: string;
   user_id: string | null;
@@ -43,7 +43,7 @@ const OTHERS = [
   'revision',
 ];
 
-/** What a line of the log keeps of a timer, in columns of the same names; whose it is, is the line's owner. */
+/** Columns that a row of the change log copies from `timers`; the owner is stored in `owner`. */
 export const LOGGED_COLUMNS = [...OTHERS, ...TIMES].filter((column) => column !== 'revision');
 
 const columnsOf = (table: string): string =>
@@ -55,17 +55,17 @@ const columnsOf = (table: string): string =>
 /** The columns of {@link TimerRecord} from a table called `t`. */
 export const TIMER_COLUMNS = `t.id, t.user_id, t.room_id, ${columnsOf('t')}`;
 
-/** Whose timer a line of `timer_changes` called `l` is about. */
+/** The user or room of the timer in a row of `timer_changes` called `l`. */
 export const LOGGED_OWNER = `CASE l.origin WHEN 'room' THEN NULL ELSE l.owner END AS user_id,
   CASE l.origin WHEN 'room' THEN l.owner::uuid END AS room_id`;
 
-/** The columns of {@link LoggedRecord} from a line of `timer_changes` called `l`. */
+/** The columns of {@link LoggedRecord} from a row of `timer_changes` called `l`. */
 export const LOGGED_TIMER_COLUMNS = `l.timer_id, ${LOGGED_OWNER}, ${columnsOf('l')}`;
 
-/** A timer as a line of the log keeps it; `id` is the line's own. */
+/** A timer in a row of the change log, whose own `id` is not the timer's. */
 export type LoggedRecord = Omit<TimerRecord, 'id'> & { timer_id: string };
 
-/** The timer a row holds. */
+/** Converts a row of `timers`. */
 export function toTimer(record: TimerRecord): Timer {
   return {
     id: record.id,
@@ -89,12 +89,12 @@ export function toTimer(record: TimerRecord): Timer {
   };
 }
 
-/** The timer that a line of the log keeps. */
+/** Converts a row of the change log. */
 export function fromLine(record: LoggedRecord): Timer {
   return toTimer({ ...record, id: record.timer_id });
 }
 
-/** The timer that a kept row holds as JSON: the same columns, their times as ISO 8601. */
+/** Converts a row of `timers` that was stored as JSON: the same columns, with times in ISO 8601. */
 export function fromSnapshot(snapshot: Record<string, unknown>): Timer {
   const times = TIMES.map((column) => [column, seconds(snapshot[column])]);
   return toTimer({ ...snapshot, ...Object.fromEntries(times) } as TimerRecord);

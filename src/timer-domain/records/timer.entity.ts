@@ -3,8 +3,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
 import type { HistoryEntry, TimerOrigin, TimerStatus } from '../rules/timer.js';
 
 /**
- * The table `timers` as TypeORM sees it, for ordinary queries. Commands go through {@link TimerStore}, which alone
- * writes it.
+ * The table `timers` as TypeORM sees it, for ordinary queries. Writes use the statements in `statements/`.
  */
 @Entity('timers')
 @Index('timers_by_owner', ['userId', 'createdAt', 'id'], { where: 'user_id IS NOT NULL' })
@@ -26,7 +25,7 @@ export class TimerRow {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'timers_pkey' })
   id!: string;
 
-  // Named as text: the timer domain knows no identity, only that its owner exists.
+  // Referenced by name, because the timer domain does not depend on the identity module.
   @ForeignKey('User', { name: 'timers_user_fkey' })
   @Column('text', { name: 'user_id', nullable: true })
   userId!: string | null;
@@ -46,7 +45,7 @@ export class TimerRow {
   @Column('text', { nullable: true })
   description!: string | null;
 
-  // What a timer is planned with belongs to the API that plans: the domain keeps the ids and knows no more of them.
+  // Schedules, todos and tags belong to the v1 API; the domain only stores their ids.
   @Column('uuid', { name: 'schedule_id', nullable: true })
   scheduleId!: string | null;
 

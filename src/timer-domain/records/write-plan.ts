@@ -4,63 +4,66 @@ import { applyEvent, type HistoryEntry, historyEntry, type Timer, type TimerEven
 import type { TimerAction } from './timer-change.js';
 
 interface Write {
-  /** The timer as it will be. */
+  /** The timer after the write. */
   readonly timer: Timer;
-  /** User who did it; null for the clock. */
+  /** The user who made the change; null for the server and for callers without an account. */
   readonly actor: string | null;
-  /** The change of the room's timer that the log keeps with it. */
+  /** The change of the room timer, stored in the same log row. */
   readonly room?: RoomChange;
 }
 
-/** One more revision of an existing timer; nothing happens unless it still has the revision before. */
+/** The next revision of an existing timer; written only if the timer still has the previous revision. */
 export interface ChangeWrite extends Write {
   readonly action: TimerAction;
   readonly entry: HistoryEntry;
-  /** Only if this person has no running timer that was started later. */
+  /** Written only if this person has no running timer that was started later. */
   readonly newestOf?: string;
-  /** Only if this new timer is let in: it takes the place of the changed one. */
+  /** Written only if this new timer, which replaces the changed one, is admitted. */
   readonly forStart?: string;
-  /** The room's timer after it; all changes of a plan have one, or none has (see {@link WritePlan}). */
+  /** The room timer after the change. Either all changes of a plan have one, or none has (see {@link WritePlan}). */
   readonly roomTimer?: RoomTimer;
 }
 
 /** A new, running timer. */
 export interface StartWrite extends Write {
-  /** Only if nothing of the person runs and the predecessor is their only live legacy timer (docs/spec/legacy.md#meaning). */
+  /**
+   * Written only if no timer of the person runs, and they have no live legacy timer except the predecessor
+   * (docs/spec/legacy.md#meaning).
+   */
   readonly exclusive: boolean;
   readonly predecessor: string | null;
 }
 
 /**
- * Writes of one statement. A room's timer moves on with its session: a change that carries it happens only when both
- * still have the revision before. Without it, the transaction holds the row of the room's timer.
+ * The writes of one statement. A change with a room timer updates both, and only if both still have the previous
+ * revision. Without it, the caller's transaction has locked the row of the room timer.
  */
 export interface WritePlan {
   readonly changes: readonly ChangeWrite[];
   readonly starts: readonly StartWrite[];
-  /** The command itself is refused: what is written completes a session that had reached its target. */
+  /** The refusal of the command itself, when the writes only complete a session that had reached its target. */
   readonly refusal?: TimerRefusal;
 }
 
-/** A row that the statement returns for each of its timers; for one that was written, first what was found, then its change. */
+/** A row that the statement returns for a timer. A written timer has two: first the state found, then the change. */
 export interface WriteResult {
   readonly id: string;
-  /** The place in `timer_changes`; null when nothing was written. */
+  /** Id in `timer_changes`; null when nothing was written. */
   readonly change_id: string | null;
-  /** For a change: the revision found. Absent: another transaction has locked the row, or it is gone. */
+  /** For a change: the revision found. A timer without rows is locked by another transaction, or does not exist. */
   readonly revision: number | null;
-  /** For an exclusive start: why it was not let in. */
+  /** For a start: whether a timer of the person runs. */
   readonly running: boolean | null;
   readonly live: number | null;
   readonly legacy_id: string | null;
 }
 
-/** The rows of a statement by timer: of the rows of one timer, the last. */
+/** The rows of a statement by timer id; the last row of each timer. */
 export type WriteResults = ReadonlyMap<string, WriteResult>;
 
 export const byTimer = (rows: readonly WriteResult[]): WriteResults => new Map(rows.map((row) => [row.id, row]));
 
-/** The write of an event; a completion is logged as such, though its history entry is a stop. */
+/** The write for an event. A completion is logged as `complete`, although its history entry is a stop. */
 export function changeWrite(timer: Timer, event: TimerEvent, actor: string | null): ChangeWrite {
   const entry = historyEntry(event);
   const isCompletion = event.type === 'completed';

@@ -26,21 +26,21 @@ import { type RoomTimerRecord, toRoomTimer } from '../records/room-timer-record.
 import * as statements from '../statements/room-timer-statement.js';
 
 /**
- * Kind of the signal that an idle room shows another phase than before: body `{revision}`. Nothing happened to a
- * session, so the change log has nothing of it.
+ * Kind of the stored event for an idle room that shows another phase: body `{revision}`. The change log has no row for
+ * it, because no session changed.
  */
 export const ROOM_TIMER_SHOWS = 'room.clock_shows';
 
-/** What came of a command: the room's timer after it, and the changes it made (none for a reset of an idle room). */
+/** The outcome of a command: the room timer after it, and its changes (none for a reset of an idle room). */
 export interface RoomOutcome {
-  /** The name under which responses are stored for repeated keys, also by the previous version. */
+  /** Named `clock` in stored responses, including those of the previous version. */
   readonly clock: RoomTimer;
   readonly changes: readonly TimerChange[];
 }
 
 /**
- * The timers of rooms. A command takes the room's row, completes every phase that has passed, and is judged against
- * what is there then, all in one transaction; so it does not matter whether the ticker or a person comes first
+ * The timers of rooms. In one transaction, a command locks the room's row, completes every phase that has passed, and
+ * is decided on the result. The outcome therefore does not depend on whether the ticker or the command comes first
  * (docs/architecture.md#a-target-wins).
  */
 @Injectable()
@@ -53,14 +53,18 @@ export class RoomTimers {
     private readonly signals: Signals,
   ) {}
 
-  /** A timer for a new room. */
+  /** Creates the timer of a new room. */
   async add({ manager }: Transaction, roomId: string, settings: RoomTimerSettings): Promise<RoomTimer> {
     const { name, workSeconds, breakSeconds, autoStartBreak } = settings;
     await manager.query(statements.INSERT_ROOM_TIMER, [roomId, name, workSeconds, breakSeconds, autoStartBreak]);
     return { roomId, ...settings, idleType: 'work', revision: 1, session: null };
   }
 
-  /** The room's timer as it stands now, its passed phases over; reads and writes nothing. */
+  /**
+   * The current state of the room timer, with passed phases completed; writes nothing.
+   * @returns undefined when the room does not exist
+   * @throws ServiceUnavailableError
+   */
   async read(roomId: string): Promise<RoomTimer | undefined> {
     try {
       const rows = await this.database.query<statements.RoomTimerAndSession>({
@@ -75,8 +79,10 @@ export class RoomTimers {
   }
 
   /**
-   * Carries out a command; undefined when there is no such room.
-   * @throws TimerRefusal when it is refused (phases that had passed are completed all the same), ServiceUnavailableError
+   * Executes a command.
+   * @returns undefined when the room does not exist
+   * @throws TimerRefusal when the command is refused; phases that had passed are completed nevertheless
+   * @throws ServiceUnavailableError
    */
   async command(roomId: string, command: RoomCommand, actor: string | null): Promise<RoomOutcome | undefined> {
     const outcome = await this.transactions
@@ -89,7 +95,10 @@ export class RoomTimers {
     return outcome;
   }
 
-  /** Other settings; a session that runs keeps its target. @returns the room's timer afterwards, undefined when there is none */
+  /**
+   * Changes the settings; a running session keeps its target.
+   * @returns the room timer after the change; undefined when the room does not exist
+   */
   async configure(
     transaction: Transaction,
     roomId: string,
@@ -105,17 +114,17 @@ export class RoomTimers {
   }
 
   /**
-   * Locks the row that stands for the room, until the transaction ends: those who change a room or its people take turns.
-   * @returns false when there is no such room
+   * Locks the room's row until the transaction ends, which serialises changes of the room and its people.
+   * @returns false when the room does not exist
    */
   async lock(transaction: Transaction, roomId: string): Promise<boolean> {
     return (await this.lockAll(transaction, [roomId], { waits: true })).has(roomId);
   }
 
   /**
-   * The same for several rooms, in the order of their ids.
-   * @param waits for rooms that other transactions have locked; otherwise those are left out
-   * @returns the rooms that are locked now
+   * Locks the rows of several rooms, in the order of their ids.
+   * @param waits whether to wait for rooms that other transactions have locked; otherwise they are skipped
+   * @returns the rooms that this transaction has locked
    */
   async lockAll(
     { manager }: Transaction,
@@ -127,15 +136,15 @@ export class RoomTimers {
     return new Set(rows.map(({ room_id: id }) => id));
   }
 
-  /** Those of the rooms that there are. */
+  /** Those of the rooms that exist. */
   async existing({ manager }: Transaction, roomIds: readonly string[]): Promise<Set<string>> {
     const rows = await manager.query<{ room_id: string }[]>(statements.EXISTING_ROOMS, [roomIds]);
     return new Set(rows.map(({ room_id: id }) => id));
   }
 
   /**
-   * Takes the room's row, for whoever changes the room in this transaction, and completes every phase that has passed.
-   * @returns undefined when there is no such room
+   * Locks the room's row, for a change of the room in this transaction, and completes every phase that has passed.
+   * @returns undefined when the room does not exist
    */
   async settle(transaction: Transaction, roomId: string): Promise<RoomOutcome | undefined> {
     const [record] = await transaction.prepared<RoomTimerRecord>({ ...statements.LOCK_ROOM_TIMER, values: [roomId] });
@@ -170,7 +179,7 @@ export class RoomTimers {
     return { clock: decided.roomTimer, changes: [...changes, ...made] };
   }
 
-  /** A reset of an idle room that shows a break. */
+  /** Stores the event for a reset of an idle room that shows a break. */
   private async tellOfIdle(transaction: Transaction, { event, started, roomTimer }: RoomTransition): Promise<void> {
     if (event !== null || started !== null) return;
     const body = { revision: roomTimer.revision };

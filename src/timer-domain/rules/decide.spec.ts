@@ -26,7 +26,7 @@ const CHOSEN: NewTimer = {
 const running = startTimer(CHOSEN, BEGAN);
 const session = startTimer({ ...CHOSEN, userId: null, roomId: 'room', origin: 'room', sessionType: 'work' }, BEGAN);
 
-/** Given a timer, when these commands come at these seconds, then this is what it has become. */
+/** The timer after these commands at these seconds. */
 function after(timer: Timer, ...commands: [TimerVerb, number][]): Timer {
   return commands.reduce((before, [verb, at]) => applyEvent(before, accepted(before, verb, at * 1_000)), timer);
 }

@@ -2,22 +2,22 @@ import { TimerRefusal } from './refusal.js';
 import { applyEvent, deadlineOf, elapsedAt, type Instant, type Timer, type TimerEvent } from './timer.js';
 import { TRANSITIONS, type TimerVerb } from './transitions.js';
 
-/** A wish, and the time it came: milliseconds since the epoch, fractions allowed. */
+/** A command and the time of its request, in milliseconds since the epoch, with fractions. */
 export interface TimerCommand {
   readonly verb: TimerVerb;
   readonly now: number;
 }
 
-/** What came of a command: at most one event happens to the timer, also when the command itself is refused. */
+/** The result of a command: at most one event, possibly together with a refusal of the command itself. */
 export interface Judgement {
   readonly event?: TimerEvent;
   readonly refusal?: TimerRefusal;
 }
 
-/** Entries after which a history takes no further pause (docs/spec/v1.md#52-state-rules). */
+/** Number of history entries at which a timer can no longer be paused (docs/spec/v1.md#52-state-rules). */
 export const MAX_HISTORY_ENTRIES = 1_000;
 
-/** Running and paused timers one person may have (docs/spec/v1.md#52-state-rules). */
+/** Maximum number of running and paused timers of one person (docs/spec/v1.md#52-state-rules). */
 export const MAX_LIVE_TIMERS = 1_000;
 
 const EVENTS = {
@@ -28,12 +28,12 @@ const EVENTS = {
   complete: 'completed',
 } as const satisfies Record<TimerVerb, TimerEvent['type']>;
 
-/** The whole second in which something that comes at `now` takes effect: rounded up (docs/architecture.md#whole-seconds). */
+/** The whole second in which a command at `now` takes effect: rounded up (docs/architecture.md#whole-seconds). */
 export function tickAt(now: number): Instant {
   return Math.ceil(now / 1_000);
 }
 
-/** Judges a command against what is there, its target aside ({@link judge} looks at that first). */
+/** Decides a command without regard to the timer's target, which {@link judge} considers first. */
 export function decide(command: TimerCommand, timer: Timer): TimerEvent | TimerRefusal {
   const { status } = timer.state;
   const transition = TRANSITIONS[status][command.verb];
@@ -48,13 +48,13 @@ export function decide(command: TimerCommand, timer: Timer): TimerEvent | TimerR
 
 function decideCompletion(command: TimerCommand, timer: Timer): TimerEvent | TimerRefusal {
   if (!isDue(timer, command.now)) return new TimerRefusal('NOT_DUE', timer.state.status);
-  // At its target, however late the clock comes to say so.
+  // The completion takes effect at the target, however late it is executed.
   return { type: 'completed', at: deadlineOf(timer) ?? 0, elapsed: timer.allocatedDuration };
 }
 
 /**
- * Judges a command as a caller means it: a target that has been reached wins over whatever comes at or after it, so a
- * due session is completed first and the command judged against that (docs/architecture.md#a-target-wins).
+ * Decides a command with regard to the target. A target that has been reached wins over commands at or after it: a due
+ * session is completed first, and the command is decided on the completed session (docs/architecture.md#a-target-wins).
  */
 export function judge(command: TimerCommand, timer: Timer): Judgement {
   if (command.verb === 'complete' || !isDue(timer, command.now)) return asJudgement(decide(command, timer));
@@ -64,13 +64,13 @@ export function judge(command: TimerCommand, timer: Timer): Judgement {
   return { event: completion, ...(refusal ? { refusal } : {}) };
 }
 
-/** The timer as a reader sees it at `now`: a target that has passed shows as reached, without writing anything. */
+/** The timer as a reader sees it at `now`: completed if its target has passed. Writes nothing. */
 export function settledAt(timer: Timer, now: number): Timer {
   const { event } = isDue(timer, now) ? judge({ verb: 'complete', now }, timer) : {};
   return event ? applyEvent(timer, event) : timer;
 }
 
-/** A running session whose target is not ahead of `now` (milliseconds). */
+/** Whether the timer is a running session whose target is not after `now` (milliseconds). */
 export function isDue(timer: Timer, now: number): boolean {
   const deadline = deadlineOf(timer);
   return deadline !== null && deadline * 1_000 <= now;

@@ -1,20 +1,20 @@
 import { Failure } from '../../common/errors.js';
 import type { TimerStatus } from './timer.js';
 
-/** Why the timer domain says no. Stable: the generations translate these, each in its own words. */
+/** Reasons for refusing a command. Stable: each API translates them to its own errors. */
 export type RefusalCode =
-  /** no such timer, or it is another person's */
+  /** the timer does not exist, or belongs to another owner */
   | 'TIMER_NOT_FOUND'
   | 'NOT_RUNNING'
   | 'ALREADY_RUNNING'
   | 'ALREADY_ENDED'
-  /** its target is still ahead, or it has none */
+  /** the target is in the future, or the timer has no target */
   | 'NOT_DUE'
   /** 1,000 history entries: no further pause (docs/spec/v1.md#52-state-rules) */
   | 'HISTORY_FULL'
-  /** a legacy start while any timer of the person runs */
+  /** a legacy start while a timer of the person runs */
   | 'SOMETHING_RUNNING'
-  /** a legacy stop while none does */
+  /** a legacy stop while no timer of the person runs */
   | 'NOTHING_RUNNING'
   /** 1,000 running and paused timers (docs/spec/v1.md#52-state-rules) */
   | 'TOO_MANY_ACTIVE'
@@ -34,9 +34,9 @@ const MESSAGES: Record<RefusalCode, string> = {
   LIMIT_REACHED: 'Limit reached: timers per month',
 };
 
-/** A command that was judged and refused; nothing changed by it. */
+/** A command was refused, and changed nothing by itself. */
 export class TimerRefusal extends Failure {
-  /** @param status what the timer was doing, when there is one */
+  /** @param status of the timer, if it exists */
   constructor(
     readonly code: RefusalCode,
     readonly status?: TimerStatus,

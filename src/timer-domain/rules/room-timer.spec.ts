@@ -41,7 +41,7 @@ function accepted(roomTimer: RoomTimer, command: RoomCommand, at: number): RoomT
   return transition;
 }
 
-/** Given a room's timer, when these commands come at these seconds, then this is what it has become. */
+/** The room timer after these commands at these seconds. */
 const after = (roomTimer: RoomTimer, ...commands: [RoomCommand, number][]): RoomTimer =>
   commands.reduce((before, [command, at]) => accepted(before, command, at).roomTimer, roomTimer);
 

@@ -4,26 +4,26 @@ import { applyEvent, deadlineOf, type Instant, startTimer, type Timer, type Time
 
 export type SessionType = 'work' | 'break';
 
-/** What a room's timer is set to; a running session keeps its target when these change (docs/spec/rooms.md#rest). */
+/** Settings of a room timer; a running session keeps its target when they change (docs/spec/rooms.md#rest). */
 export interface RoomTimerSettings {
-  /** The room's; its sessions begin with it as their title. */
+  /** Name of the room, and initial title of its sessions. */
   readonly name: string;
   readonly workSeconds: number;
   readonly breakSeconds: number;
   readonly autoStartBreak: boolean;
 }
 
-/** A room's timer: its settings, what it shows when idle, and the session that runs or is paused. */
+/** A room timer: its settings, the phase it shows when idle, and the running or paused session. */
 export interface RoomTimer extends RoomTimerSettings {
   readonly roomId: string;
   readonly idleType: SessionType;
-  /** + 1 for each change of session or settings, over all sessions (docs/spec/rooms.md#timer-of-a-room). */
+  /** Incremented by each change of session or settings, across sessions (docs/spec/rooms.md#timer-of-a-room). */
   readonly revision: number;
-  /** Live; null when idle. */
+  /** The live session; null when idle. */
   readonly session: Timer | null;
 }
 
-/** What clients see of a room's timer, times as instants. */
+/** The state of a room timer that clients see, with times as instants. */
 export interface RoomState {
   readonly status: 'idle' | 'running' | 'paused';
   readonly sessionType: SessionType;
@@ -36,16 +36,16 @@ export interface RoomState {
 
 export type RoomAction = 'start' | 'pause' | 'resume' | 'reset' | 'complete';
 
-/** A change of a room's timer as its log and its sockets know it. */
+/** A change of a room timer, as stored in the change log and sent to sockets. */
 export interface RoomChange {
   readonly revision: number;
   readonly action: RoomAction;
   readonly state: RoomState;
-  /** A session that reached its target. */
+  /** Set when a session has reached its target. */
   readonly completed?: { readonly type: SessionType; readonly next: SessionType; readonly autoStart: boolean };
 }
 
-/** One step of a room's timer: what happens to the session that was, the one that begins, and the room's timer afterwards. */
+/** A step of a room timer: the event of the current session, the session that begins, and the room timer afterwards. */
 export interface RoomTransition {
   readonly event: { readonly timer: Timer; readonly event: TimerEvent } | null;
   readonly started: Timer | null;
@@ -53,11 +53,11 @@ export interface RoomTransition {
   readonly change: RoomChange;
 }
 
-/** What people ask of a room's timer. */
+/** A client's command to a room timer. */
 export type RoomCommand =
   { readonly verb: 'start'; readonly sessionType: SessionType } | { readonly verb: 'pause' | 'resume' | 'reset' };
 
-/** Ids of sessions; they are random, so they come from outside. */
+/** Generates session ids; passed in, because they are random and these rules are pure. */
 export type NewId = () => string;
 
 export function stateOf(roomTimer: RoomTimer): RoomState {
@@ -83,7 +83,7 @@ export function stateOf(roomTimer: RoomTimer): RoomState {
   };
 }
 
-/** Seconds left at `now` (milliseconds): rounded down, never above the duration (docs/spec/rooms.md#timer-of-a-room). */
+/** Seconds left at `now` (milliseconds), rounded down, at most the duration (docs/spec/rooms.md#timer-of-a-room). */
 export function remainingAt({ status, durationSeconds, target, elapsed }: RoomState, now: number): number {
   const left = status === 'running' && target !== null ? Math.floor(target - now / 1_000) : durationSeconds - elapsed;
   return Math.min(durationSeconds, Math.max(0, left));
@@ -92,7 +92,7 @@ export function remainingAt({ status, durationSeconds, target, elapsed }: RoomSt
 /** Whether the room's session has reached its target at `now` (milliseconds). */
 export const hasPhasePassed = ({ session }: RoomTimer, now: number): boolean => session !== null && isDue(session, now);
 
-/** The session reaches its target: at that instant, however late anybody looks, and a break may begin there. */
+/** Completes the session at its target, however late this is executed; a break may begin at the same instant. */
 export function completePhase(roomTimer: RoomTimer, newId: NewId): RoomTransition {
   const { session } = roomTimer;
   if (session === null) throw new Error('an idle room has no phase to complete');
@@ -111,7 +111,7 @@ export function completePhase(roomTimer: RoomTimer, newId: NewId): RoomTransitio
   });
 }
 
-/** The room's timer as a reader sees it at `now`: every phase that has passed is over, without writing anything. */
+/** The room timer as a reader sees it at `now`, with every passed phase completed. Writes nothing. */
 export function settledRoomTimer(roomTimer: RoomTimer, now: number, newId: NewId): RoomTimer {
   let settled = roomTimer;
   while (hasPhasePassed(settled, now)) settled = completePhase(settled, newId).roomTimer;
@@ -119,8 +119,8 @@ export function settledRoomTimer(roomTimer: RoomTimer, now: number, newId: NewId
 }
 
 /**
- * Judges a command on a room's timer with no phase left to complete.
- * @returns undefined for a reset of a room's timer that shows work and is idle already: nothing changes
+ * Decides a command on a room timer whose passed phases are completed.
+ * @returns undefined for a reset that changes nothing, because the room timer is idle and shows work already
  */
 export function decideRoom(
   command: RoomCommand,
@@ -166,7 +166,7 @@ function step(verb: 'pause' | 'resume', roomTimer: RoomTimer, now: number): Room
   });
 }
 
-/** A session that is broken off counts as cancelled (docs/architecture.md#state). */
+/** Cancels the session; an interrupted session counts as cancelled (docs/architecture.md#state). */
 function interrupted(session: Timer, now: number): { timer: Timer; event: TimerEvent } {
   const decided = decide({ verb: 'cancel', now }, session);
   if (decided instanceof TimerRefusal) throw decided;

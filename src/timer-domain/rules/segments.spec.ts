@@ -6,7 +6,7 @@ import { startTimer } from './timer.js';
 const NOW = 1_000_000;
 const DAY = 86_400;
 
-/** Ordered, not overlapping, within a day. */
+/** Ordered segments within a day that do not overlap. */
 const segments: fc.Arbitrary<Segment[]> = fc
   .array(fc.tuple(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 1, max: 600 })), { minLength: 1, maxLength: 60 })
   .map((steps) => {

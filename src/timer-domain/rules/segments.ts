@@ -1,12 +1,12 @@
 import type { HistoryEntry, Instant, Timer } from './timer.js';
 
-/** A stretch of work, whole seconds, the end not included. */
+/** A period of work in whole seconds; the end is exclusive. */
 export interface Segment {
   readonly start: Instant;
   readonly end: Instant;
 }
 
-/** The stretches a history tells of; one that still runs ends at `now`. */
+/** The segments of a history; a running segment ends at `now`. */
 export function segmentsOf(history: readonly HistoryEntry[], now: Instant): Segment[] {
   const segments: Segment[] = [];
   let start: Instant | undefined;
@@ -22,8 +22,9 @@ export function segmentsOf(history: readonly HistoryEntry[], now: Instant): Segm
 }
 
 /**
- * What is wrong with segments, in words for people; undefined when nothing is
- * (docs/spec/extensions.md#correcting-and-adding-up).
+ * Validates segments (docs/spec/extensions.md#correcting-and-adding-up).
+ * @param maxSpan seconds
+ * @returns an error message for users; undefined when the segments are valid
  */
 export function problemOf(segments: readonly Segment[], now: Instant, maxSpan: number): string | undefined {
   const [first] = segments;
@@ -38,7 +39,7 @@ export function problemOf(segments: readonly Segment[], now: Instant, maxSpan: n
   return undefined;
 }
 
-/** The history that segments tell, ended as the timer was. */
+/** The history of a timer that ran in these segments and then ended by stop or cancel. */
 export function historyOf(segments: readonly Segment[], ended: 'stop' | 'cancel'): HistoryEntry[] {
   let elapsed = 0;
   return segments.flatMap(({ start, end }, index) => {
@@ -51,7 +52,7 @@ export function historyOf(segments: readonly Segment[], ended: 'stop' | 'cancel'
   });
 }
 
-/** A timer as if it had run in exactly these segments; nothing else of it changes. */
+/** The timer as if it had run in exactly these segments; its other fields do not change. */
 export function withSegments(timer: Timer, segments: readonly Segment[]): Timer {
   const cancelled = timer.state.status === 'cancelled';
   const history = historyOf(segments, cancelled ? 'cancel' : 'stop');

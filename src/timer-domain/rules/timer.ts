@@ -1,14 +1,15 @@
-/** A whole second, counted from 1970-01-01T00:00:00Z. Every documented timestamp is one (docs/architecture.md#whole-seconds). */
+/** A whole second since 1970-01-01T00:00:00Z, like every documented timestamp (docs/architecture.md#whole-seconds). */
 export type Instant = number;
 
 export type TimerStatus = TimerState['status'];
 
-/** Which API started it. */
+/** The API that started the timer. */
 export type TimerOrigin = 'legacy' | 'v1' | 'room';
 
 /**
- * What a timer is doing. `elapsed` is the sum of its finished running segments in seconds; a running timer's current
- * segment comes on top ({@link elapsedAt}). `pausedAt` stays known when a paused timer ends (docs/spec/v1.md#51-timer-object).
+ * The state of a timer. `elapsed` is the sum of its finished running segments in seconds; {@link elapsedAt} adds the
+ * current segment of a running timer. A timer that ends while paused keeps `pausedAt`
+ * (docs/spec/v1.md#51-timer-object).
  */
 export type TimerState =
   | { readonly status: 'running'; readonly runningSince: Instant; readonly elapsed: number }
@@ -23,14 +24,14 @@ interface EndedState<Status extends string> {
   readonly pausedAt: Instant | null;
 }
 
-/** Something that happened to a timer; `elapsed` is the sum of its segments afterwards. */
+/** An event of a timer; `elapsed` is the sum of its segments after the event. */
 export interface TimerEvent {
   readonly type: 'paused' | 'resumed' | 'stopped' | 'cancelled' | 'completed';
   readonly at: Instant;
   readonly elapsed: number;
 }
 
-/** One line of a timer's history as clients see it (docs/spec/v1.md#52-state-rules): what adds up to `elapsed` carries it. */
+/** A history entry as clients see it (docs/spec/v1.md#52-state-rules); start and resume have no `elapsed`. */
 export interface HistoryEntry {
   readonly action: 'start' | 'pause' | 'resume' | 'stop' | 'cancel';
   readonly at: Instant;
@@ -46,27 +47,27 @@ export interface Timer {
   readonly sessionType: 'work' | 'break' | null;
   readonly title: string | null;
   readonly description: string | null;
-  /** What it is planned with: ids of the API that plans, which the domain keeps and knows no more of. */
+  /** Ids of the v1 API's schedule, todo and tags; the domain only stores them. */
   readonly scheduleId: string | null;
   readonly todoId: string | null;
   readonly tagIds: readonly string[];
-  /** Who else may read it; null when that was never set (docs/spec/v1.md#11-visibility). */
+  /** The visibility; null when it was never set (docs/spec/v1.md#11-visibility). */
   readonly visibilityLevel: string | null;
-  /** Planned seconds; 0 is open-ended. A plan for a person's timer, the length of a room's session. */
+  /** Seconds; 0 is open-ended. For a person's timer the planned duration, for a room's session the exact one. */
   readonly allocatedDuration: number;
   readonly startedAt: Instant;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly history: readonly HistoryEntry[];
-  /** + 1 per change, from 1. */
+  /** Begins at 1, and is incremented by each change. */
   readonly revision: number;
   readonly state: TimerState;
 }
 
-/** What a timer is planned with, unless it is planned with nothing. */
+/** The links of a timer to a schedule, a todo and tags. */
 type Plan = Pick<Timer, 'scheduleId' | 'todoId' | 'tagIds'>;
 
-/** What is chosen when a timer is started; the rest follows. */
+/** The fields that are chosen when a timer starts; {@link startTimer} derives the others. */
 export type NewTimer = Pick<
   Timer,
   'id' | 'userId' | 'roomId' | 'origin' | 'sessionType' | 'title' | 'description' | 'allocatedDuration'
@@ -80,7 +81,7 @@ const ACTIONS = {
   resumed: 'resume',
   stopped: 'stop',
   cancelled: 'cancel',
-  // In the history a completion is a stop at the target (docs/architecture.md#state).
+  // The history shows a completion as a stop at the target (docs/architecture.md#state).
   completed: 'stop',
 } as const satisfies Record<TimerEvent['type'], HistoryEntry['action']>;
 
@@ -116,13 +117,13 @@ export function evolve(state: TimerState, event: TimerEvent): TimerState {
   }
 }
 
-/** The history entry that an event leaves. */
+/** The history entry of an event. */
 export function historyEntry(event: TimerEvent): HistoryEntry {
   const entry = { action: ACTIONS[event.type], at: event.at };
   return event.type === 'resumed' ? entry : { ...entry, elapsed: event.elapsed };
 }
 
-/** The whole timer after an event: state, history, and one revision more. */
+/** The timer after an event, with its new state, history and revision. */
 export function applyEvent(timer: Timer, event: TimerEvent): Timer {
   return {
     ...timer,
@@ -133,22 +134,22 @@ export function applyEvent(timer: Timer, event: TimerEvent): Timer {
   };
 }
 
-/** Seconds worked by `at`, a running segment included; never negative (docs/architecture.md#whole-seconds). */
+/** Seconds worked until `at`, including a running segment; never negative (docs/architecture.md#whole-seconds). */
 export function elapsedAt(state: TimerState, at: Instant): number {
   if (state.status !== 'running') return state.elapsed;
   return state.elapsed + Math.max(0, at - state.runningSince);
 }
 
 /**
- * When a running room session reaches its target; null for everything else (docs/architecture.md#a-target-wins: only a
- * room's has one).
+ * The target of a running room session; null for all other timers, which have no target
+ * (docs/architecture.md#a-target-wins).
  */
 export function deadlineOf(timer: Pick<Timer, 'roomId' | 'allocatedDuration' | 'state'>): Instant | null {
   if (timer.roomId === null || timer.state.status !== 'running') return null;
   return timer.state.runningSince + timer.allocatedDuration - timer.state.elapsed;
 }
 
-/** Neither completed nor cancelled. */
+/** Whether the timer is neither completed nor cancelled. */
 export function isLive(state: TimerState): boolean {
   return state.status === 'running' || state.status === 'paused';
 }

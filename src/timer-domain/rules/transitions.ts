@@ -1,10 +1,10 @@
 import type { RefusalCode } from './refusal.js';
 import type { TimerStatus } from './timer.js';
 
-/** What can be asked of a timer that exists; `complete` is asked by the clock alone. */
+/** The commands to an existing timer; only the server itself issues `complete`. */
 export type TimerVerb = 'pause' | 'resume' | 'stop' | 'cancel' | 'complete';
 
-/** Where a verb leads from a status, or why it is refused (docs/architecture.md#state). A missing state does not compile. */
+/** The status that a verb leads to, or the reason for its refusal (docs/architecture.md#state). */
 export type Transition =
   { readonly to: TimerStatus; readonly refuse?: never } | { readonly refuse: RefusalCode; readonly to?: never };
 
