@@ -2,29 +2,30 @@ import { Client, type ClientConfig, DatabaseError } from 'pg';
 
 import { PING } from './database.sql.js';
 
-/** What a connection attempt tells of a PostgreSQL. */
+/** The state of a PostgreSQL server as a connection attempt shows it. */
 export type Answer =
   | { readonly kind: 'ready' }
-  /** Takes connections, and has no database of this name. */
+  /** The server accepts connections, but has no database of this name. */
   | { readonly kind: 'without database' }
-  /** Takes connections, and not with this role and password. */
+  /** The server accepts connections, but rejects this role and password. */
   | { readonly kind: 'locked' }
-  /** It lives and takes no connections: it starts, recovers or shuts down, in its own words. */
+  /** The server runs but accepts no connections: it starts, recovers or shuts down. `says` is its message. */
   | { readonly kind: 'busy'; readonly says: string }
-  /** It took the connection, by its socket, and did not answer in time. */
+  /** The server accepted the connection on its Unix socket, but did not respond in time. */
   | { readonly kind: 'mute'; readonly says: string }
   | { readonly kind: 'none' };
 
 const NO_DATABASE = '3D000';
 const CANNOT_CONNECT_NOW = '57P03';
-/** An authentication that failed. */
+/** SQLSTATE class of failed authentication. */
 const NOT_OURS = /^28/;
-/** Nothing listens there. */
+/** Errors when no server listens at the address. */
 const SILENCE = /^(ECONNREFUSED|ENOENT)$/;
 
 /**
- * Asks the PostgreSQL at this address. Over TCP one that refuses our password is another's, who has the port now.
- * @throws what the system says when the address may not be used (EACCES)
+ * Checks the PostgreSQL at this address. Over TCP, a server that rejects our password is a different one that now has
+ * the port.
+ * @throws the system error when access to the address is denied (EACCES)
  */
 export async function ask(connection: ClientConfig): Promise<Answer> {
   try {
@@ -46,12 +47,12 @@ function fromServer({ code = '', message }: DatabaseError, { host }: ClientConfi
 
 function fromSystem(error: NodeJS.ErrnoException, { host }: ClientConfig): Answer {
   if (error.code === 'EACCES') throw error;
-  // What is mute over TCP may be anything that has the port now.
+  // An unresponsive TCP server may be any program that now has the port.
   if (SILENCE.test(error.code ?? '') || host?.startsWith('/') !== true) return { kind: 'none' };
   return { kind: 'mute', says: error.message };
 }
 
-/** Connects, runs the statement, and leaves. */
+/** Connects, runs one statement, and disconnects. */
 export async function runOnce(connection: ClientConfig, statement = PING): Promise<void> {
   const client = new Client({ ...connection, application_name: 'metronome-start', connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);

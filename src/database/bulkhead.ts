@@ -1,9 +1,9 @@
 import { ServiceUnavailableError } from '../common/errors.js';
 
 interface BulkheadOptions {
-  /** Pieces of work of one key at a time. */
+  /** Maximum number of concurrent tasks per key. */
   readonly atOnce: number;
-  /** Milliseconds that a piece of work waits for its turn. */
+  /** Maximum wait of a task for its turn, in milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -13,15 +13,18 @@ interface Lane {
 }
 
 /**
- * Keeps the work of one key (a room, a person) from taking all connections: at most a few of it hold one, the others wait
- * here. So when a row of theirs is locked, everybody else still gets a connection.
+ * Limits the connections that the work of one key (a room, a user) can hold at a time; further work waits here. When a
+ * row of that key is locked, the other keys still get connections.
  */
 export class Bulkhead {
   private readonly lanes = new Map<string, Lane>();
 
   constructor(private readonly options: BulkheadOptions) {}
 
-  /** @returns what `work` returns. @throws what it throws; ServiceUnavailableError when its turn does not come in time */
+  /**
+   * @returns the result of `work`
+   * @throws the error of `work`; ServiceUnavailableError when its turn does not come in time
+   */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const lane = this.lanes.get(key) ?? { running: 0, waiting: [] };
     this.lanes.set(key, lane);
@@ -48,7 +51,7 @@ export class Bulkhead {
     });
   }
 
-  /** The turn goes to the one that has waited longest. */
+  /** Starts the task that has waited longest. */
   private passOn(key: string, lane: Lane): void {
     const next = lane.waiting.shift();
     if (next !== undefined) {

@@ -1,15 +1,15 @@
-/** The mark of this moment. */
+/** The current mark. */
 export const MARK = `SELECT epoch AS log, pg_current_snapshot()::text AS snapshot, extract(epoch from now())::float8 * 1000 AS at
   FROM change_log_state`;
 
 /**
- * Rows come in the order of the primary key, so that a page is all that is read. What the planner knows of a log's newest
- * part is out of date by nature; it would rather read it whole and sort it, and keep that plan.
+ * Forces reads in primary-key order, so that a query reads one page only. The planner's statistics for the newest part
+ * of a log are always outdated; it would choose to read and sort the whole log, and would keep that plan.
  */
 export const IN_INDEX_ORDER = 'BEGIN READ ONLY; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off';
 export const END = 'COMMIT';
 
-/** A log's table, and what of its rows (`l`) is read. */
+/** A log's table, and the columns to read from its rows (alias `l`). */
 interface Source {
   readonly table: string;
   readonly columns: string;
@@ -17,7 +17,7 @@ interface Source {
 
 const placed = (columns: string): string => `${columns}, l.transaction_id::text AS placed_in`;
 
-/** What these transactions ($1) have written, behind a place ($2, $3), but rows that are known ($4). */
+/** Rows that these transactions ($1) wrote after a position ($2, $3), except known rows ($4). */
 export const lateRows = ({ table, columns }: Source, limit: number): { name: string; text: string } => ({
   name: `${table}_late`,
   text: `SELECT ${placed(columns)} FROM unnest($1::xid8[]) AS x, LATERAL (
@@ -26,7 +26,7 @@ export const lateRows = ({ table, columns }: Source, limit: number): { name: str
     ORDER BY l.transaction_id, l.id LIMIT ${limit}`,
 });
 
-/** What later transactions have written that this snapshot ($1) sees; the other parameters as in {@link lateRows}. */
+/** Rows of later transactions that this snapshot ($1) sees; the other parameters are as in {@link lateRows}. */
 export const laterRows = ({ table, columns }: Source, limit: number): { name: string; text: string } => ({
   name: `${table}_later`,
   text: `SELECT ${placed(columns)} FROM ${table} l

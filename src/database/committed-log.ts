@@ -4,29 +4,32 @@ import { END, IN_INDEX_ORDER, laterRows, lateRows, MARK } from './committed-log.
 import { idRanges } from './id-ranges.js';
 import { isLaterSnapshot, openBetween } from './snapshots.js';
 
-/** How far a reader of a log has come: everything that was committed at that moment, and nothing else. */
+/** A position in a log: exactly the transactions that were committed at one moment. */
 export interface LogMark {
-  /** Which log: a restored one is another, though its numbers look alike. */
+  /** The epoch of the log. A restored log has a different one, although its numbers look alike. */
   readonly log: string;
-  /** `xmin:xmax:xip,…`, as PostgreSQL writes a snapshot. */
+  /** A snapshot in PostgreSQL's format, `xmin:xmax:xip,…`. */
   readonly snapshot: string;
 }
 
-/** A mark of this moment, with the moment. */
+/** A mark and the time at which it was taken. */
 export interface LogMoment extends LogMark {
   /** Milliseconds since the epoch, by the database's clock. */
   readonly at: number;
 }
 
-/** Which log, and what of its rows (`l`) is read; `id` and `transaction_id` are columns that every log has. */
+/**
+ * The log's table and the columns to read from its rows (alias `l`). Every log has the columns `id` and
+ * `transaction_id`.
+ */
 export interface LogSource {
   readonly table: string;
   readonly columns: string;
-  /** Rows older than this, in milliseconds, may be gone. */
+  /** Rows older than this, in milliseconds, may have been deleted. */
   readonly keptForMs: number;
 }
 
-/** Reading on from a mark would leave out what is no longer there. */
+/** The log can no longer be read from this mark without gaps. */
 export class LogLostError extends Error {
   constructor(readonly table: string) {
     super(`${table} does not reach back to where the reader was`);
@@ -35,20 +38,20 @@ export class LogLostError extends Error {
 
 const PAGE = 1_000;
 
-/** How rows are told apart and paged through, beside what is asked for. */
+/** The columns that identify rows and order pages, in addition to the requested columns. */
 interface Placed {
   readonly id: string;
   readonly placed_in: string;
 }
 
 /**
- * Reads a log on from a mark: each committed row exactly once. Ids are drawn before the commit, so a higher id may be
- * readable before a lower one. A snapshot says exactly which transactions a mark has seen; those still open at the mark
- * are found later, however long they took (docs/architecture.md#two-logs).
+ * Reads a log from a mark and delivers each committed row exactly once. Ids are assigned before the commit, so a higher
+ * id may become visible before a lower one. A snapshot records exactly which transactions a mark has seen; rows of
+ * transactions that were open at the mark are found later, however long those take (docs/architecture.md#two-logs).
  *
- * Two questions, each of which costs what it finds: what transactions have written that were open at the mark and have
- * ended since, and what later transactions have written. A transaction that stays open, in whichever database of the
- * server, costs neither of them anything. Pages go by transaction and id, as the rows' primary key does.
+ * Two queries find the rows: those of transactions that were open at the mark and have ended since, and those of later
+ * transactions. The cost of each is proportional to its result. A transaction that stays open, in any database of the
+ * server, slows down neither. Pages follow transaction and id, the order of the primary key.
  */
 export class CommittedLog<Row extends { id: string }> {
   private readonly late: { name: string; text: string };
@@ -62,7 +65,7 @@ export class CommittedLog<Row extends { id: string }> {
     this.later = laterRows(source, PAGE);
   }
 
-  /** The mark from which everything that is committed later will be read. */
+  /** The current mark: everything that is committed later can be read from it. */
   async mark(): Promise<LogMoment> {
     const { rows } = await this.pool.query<LogMoment>(MARK);
     if (rows[0] === undefined) throw new Error('change_log_state has no row');
@@ -70,11 +73,11 @@ export class CommittedLog<Row extends { id: string }> {
   }
 
   /**
-   * Hands over what has been committed since `from`, page by page, each in the order of its ids.
-   * @param handOver what it returns is waited for before the next page is read
-   * @param known ids of rows that need not be handed over
-   * @returns the mark to read on from next
-   * @throws LogLostError when some of it may be gone, or the database is another
+   * Delivers the rows that were committed since `from`, page by page, each page in the order of its ids.
+   * @param handOver receives a page; its result is awaited before the next page is read
+   * @param known ids of rows to skip
+   * @returns the mark for the next call
+   * @throws LogLostError when rows may have been deleted, or the log is another one
    */
   async readOn(
     from: LogMoment,
@@ -95,7 +98,7 @@ export class CommittedLog<Row extends { id: string }> {
     return to.at - from.at < this.source.keptForMs;
   }
 
-  /** @param after the transaction that the first page begins with; its ids are above 0 */
+  /** @param after the transaction with which the first page begins; ids start above 0 */
   private async pages(
     query: { name: string; text: string },
     what: unknown,
@@ -122,7 +125,7 @@ export class CommittedLog<Row extends { id: string }> {
       client.release();
       return rows;
     } catch (error) {
-      // Closed, which ends the transaction: a statement that took too long may still be under way on it.
+      // Closing the connection ends the transaction, in which a timed-out statement may still be running.
       client.release(true);
       throw error;
     }

@@ -3,10 +3,10 @@ import type { ClientConfig } from 'pg';
 import { type SessionConfig, type SessionSettings, prepareSession, REQUEST_LIMITS } from './session.js';
 import type { DatabaseCondition } from './database-condition.js';
 
-/** Dependency-injection token of the driver's {@link SessionConfig} for a connection of one's own. */
+/** Dependency-injection token of the {@link SessionConfig} for dedicated connections. */
 export const CLIENT_CONFIG = Symbol('CLIENT_CONFIG');
 
-/** Where a PostgreSQL is and who we are there. A host that is a directory holds a Unix socket. */
+/** The address and credentials of a PostgreSQL server. A host that is a directory contains a Unix socket. */
 export interface PostgresConnection {
   readonly host: string;
   readonly port: number;
@@ -15,26 +15,26 @@ export interface PostgresConnection {
   readonly database: string;
 }
 
-/** The parts of a `DATABASE_URL` or of the embedded server that the driver takes. */
+/** A `DATABASE_URL`, or the address and credentials of the embedded server. */
 export type DatabaseConnection = PostgresConnection | { readonly url: string };
 
-/** A request is answered within 3 s whatever the database does, so nothing that a request waits for takes longer. */
+/** Limits every wait of a request, because requests are answered within 3 s whatever the database does. */
 const REQUEST_TIMEOUT_MS = 2_500;
 
-/** Limits that the driver would take from the query of a `DATABASE_URL`: they are ours to set. */
+/** Limits that the driver would read from the query of a `DATABASE_URL`; the application sets them instead. */
 const OUR_LIMITS = ['query_timeout', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
 
 interface ClientOptions {
-  /** What the session is set to once it is connected; without it, the limits of a request. */
+  /** The settings of the session after it is connected; the limits of a request by default. */
   readonly session?: SessionSettings;
-  /** Is told when the server refuses writes. */
+  /** Records when the server rejects writes. */
   readonly condition?: DatabaseCondition;
 }
 
 /**
- * How the driver connects: no wait for the database that outlasts a request. The startup packet holds nothing but who we
- * are, since PgBouncer refuses other parameters; a pool sets the session afterwards (`onConnect`), and whoever makes a
- * client by itself calls {@link connectClient}.
+ * The driver's configuration. No wait for the database outlasts a request. The startup packet contains only the
+ * credentials and the application name, because PgBouncer rejects other parameters. Pools prepare the session
+ * afterwards (`onConnect`); code that creates a single client calls {@link connectClient}.
  */
 export function clientConfig(connection: DatabaseConnection, options: ClientOptions = {}): SessionConfig {
   const { session = REQUEST_LIMITS, condition } = options;
@@ -62,7 +62,7 @@ function driverConfig(connection: DatabaseConnection): ClientConfig {
   return { connectionString: url.toString() };
 }
 
-/** The same server, another database. */
+/** A connection to another database of the same server. */
 export function withDatabase(connection: DatabaseConnection, database: string): DatabaseConnection {
   if (!('url' in connection)) return { ...connection, database };
   const url = new URL(connection.url);

@@ -7,15 +7,15 @@ import { REQUEST_LIMITS, type SessionSettings } from './session.js';
 
 interface PoolOptions {
   readonly poolSize: number;
-  /** Of each session; without it, those of a request. */
+  /** The limits of each session; those of a request by default. */
   readonly limits?: SessionSettings;
   readonly condition?: DatabaseCondition;
   readonly onPoolError?: (error: unknown) => void;
 }
 
 /**
- * How TypeORM connects; the pool it makes serves everything but the writer queue. In pipeline mode the driver hangs up on a
- * server that has not answered in time, so a ROLLBACK is not waited for behind the statement that hangs.
+ * TypeORM's configuration; its pool serves everything except the writer queue. In pipeline mode the driver disconnects
+ * from a server that does not respond in time, so a ROLLBACK does not wait behind a statement that hangs.
  */
 export function dataSourceOptions(connection: DatabaseConnection, options: PoolOptions): DataSourceOptions {
   const { limits = REQUEST_LIMITS, condition } = options;

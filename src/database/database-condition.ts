@@ -1,14 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Client, type ClientBase } from 'pg';
 
-/** SQLSTATE: read-only transaction; the server shuts down, crashed, or starts. */
+/** SQLSTATE codes: read-only transaction; the server shuts down, has crashed, or starts. */
 const REFUSED = /^(25006|57P0[123])$/;
 const DISK_FULL = '53100';
-/** Parameters that a server reports by itself when they change (PostgreSQL 14). */
+/** Parameters whose changes the server reports without a query (PostgreSQL 14). */
 const READ_ONLY_PARAMETERS = new Set(['in_hot_standby', 'default_transaction_read_only']);
-/** A disk that is full shows in no question, so it is remembered for this long. */
+/** Milliseconds to remember a full disk, because no query reveals it. */
 const REMEMBERED_MS = 3_000;
-/** The log says so once in this time. */
+/** Minimum interval between log lines, in milliseconds. */
 const SAID_EVERY_MS = 5_000;
 
 interface ParameterStatus {
@@ -17,8 +17,8 @@ interface ParameterStatus {
 }
 
 /**
- * What the database has said of itself on any of our connections: that it takes no writes (demoted, a replica behind the
- * name, its disk full, going down). Such a connection is used no more: the next one may reach the server that does.
+ * Records on which connections the server rejects writes (demoted, a replica behind the name, shutting down), and
+ * whether its disk is full. A rejecting connection is not used again; a new one may reach the writable server.
  */
 @Injectable()
 export class DatabaseCondition {
@@ -28,7 +28,7 @@ export class DatabaseCondition {
   private saidAt = -Infinity;
   private readonly listeners: (() => void)[] = [];
 
-  /** Listens to what the server says on a new connection. */
+  /** Observes the errors and parameter changes that the server reports on a connection. */
   watch(client: ClientBase): void {
     if (!(client instanceof Client)) return;
     client.connection.on('errorMessage', ({ code }: { code?: string }) => {
@@ -40,24 +40,27 @@ export class DatabaseCondition {
     });
   }
 
-  /** The server at the other end of this connection takes no writes. @param said its words, for the log */
+  /**
+   * Records that the server of this connection rejects writes.
+   * @param said the reason, for the log
+   */
   refusesWrites(client: ClientBase, said = 'read-only'): void {
     this.refusing.add(client);
     this.say(said);
     for (const listener of this.listeners) listener();
   }
 
-  /** Whether nothing more should be sent on it. */
+  /** Whether the connection must not be used again. */
   isRefusing(client: ClientBase): boolean {
     return this.refusing.has(client);
   }
 
-  /** Whether a write failed for want of space in the last seconds, on whichever connection. */
+  /** Whether a write on any connection failed in the last 3 s because the disk was full. */
   get lacksSpace(): boolean {
     return performance.now() - this.diskFullAt < REMEMBERED_MS;
   }
 
-  /** Calls back at each refusal. */
+  /** Calls `listener` whenever a server rejects writes. */
   onRefusal(listener: () => void): void {
     this.listeners.push(listener);
   }

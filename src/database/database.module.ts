@@ -22,16 +22,16 @@ import { supportXid8 } from './xid8.js';
 
 const logger = new Logger('Database');
 
-/** The one pool, for whatever sends statements of its own. */
+/** TypeORM's pool, for code that sends its own statements. */
 function watchedPool(dataSource: DataSource, condition: DatabaseCondition): Pool {
   const pool = poolOf(dataSource);
   closeSpentConnections(pool, condition);
-  // A connection that breaks while somebody holds it tells its holder; without a listener it would end the process.
+  // An error on a connection in use also fails its statements; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
-/** The connection to PostgreSQL, transactions, and whether this instance is ready. */
+/** The connection to PostgreSQL, transactions, and the readiness of this instance. */
 @Module({ controllers: [HealthController] })
 export class DatabaseModule implements OnModuleInit {
   static connect(connection: DatabaseConnection): DynamicModule {
@@ -81,13 +81,16 @@ export class DatabaseModule implements OnModuleInit {
     if (newer.length > 0) logger.error({ msg: `not ready: ${NEWER_SCHEMA}`, migrations: newer });
     this.readiness.register('database', () => this.requireWritable());
     this.readiness.register('migrations', async () => {
-      // Judged at the start: an instance that is running goes on while the next version migrates beside it.
+      // Checked once at startup: a running instance keeps working while the next version migrates the schema.
       if (newer.length > 0) throw new Error(`not ready: ${NEWER_SCHEMA}`);
       if (await this.dataSource.showMigrations()) throw new Error('migrations are pending');
     });
   }
 
-  /** A standby, and a primary that was told to take no writes, answer every question. @throws Error when it takes none */
+  /**
+   * A standby and a read-only primary still answer queries, so a simple ping is not sufficient.
+   * @throws Error when the database accepts no writes
+   */
   private async requireWritable(): Promise<void> {
     const rows = await this.dataSource.query<{ read_only: boolean }[]>(IS_READ_ONLY);
     if (rows[0]?.read_only !== false || this.condition.lacksSpace) throw new Error('the database takes no writes');

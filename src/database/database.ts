@@ -5,8 +5,8 @@ import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, 
 import { currentTransaction } from './transactions.js';
 
 /**
- * The way to the database, for repositories and for SQL. Within {@link Transactions.run} everything goes over the connection
- * of the transaction, whoever sends it; otherwise over any connection of the pool.
+ * Access to the database for repositories and SQL. Within {@link Transactions.run} every statement uses the connection
+ * of the transaction, wherever the call comes from; otherwise any connection of the pool.
  */
 @Injectable()
 export class Database {
@@ -15,25 +15,29 @@ export class Database {
     private readonly pool: Pool,
   ) {}
 
-  /** TypeORM's manager, for the query builder. To be asked for anew each time: it is the transaction's within one. */
+  /** TypeORM's manager, for the query builder. Do not cache it: within a transaction it is the transaction's. */
   get manager(): EntityManager {
     return currentTransaction()?.manager ?? this.dataSource.manager;
   }
 
-  /** To be asked for anew each time, as {@link manager}. */
+  /** A repository of the current {@link manager}; do not cache it. */
   repository<Row extends ObjectLiteral>(entity: EntityTarget<Row>): Repository<Row> {
     return this.manager.getRepository(entity);
   }
 
   /**
-   * @param statement SQL, with a name when it is sent often: then each connection parses and plans it once
-   * @returns the rows that it returns; @throws what the driver throws
+   * @param statement SQL; a name makes each connection parse and plan it only once
+   * @returns the rows
+   * @throws the driver's errors
    */
   async query<Row extends QueryResultRow>(statement: QueryConfig | string, values?: unknown[]): Promise<Row[]> {
     return (await this.send<Row>(statement, values)).rows;
   }
 
-  /** @returns the number of rows that the statement changed; @throws what the driver throws */
+  /**
+   * @returns the number of rows that the statement changed
+   * @throws the driver's errors
+   */
   async execute(statement: QueryConfig | string, values?: unknown[]): Promise<number> {
     return (await this.send(statement, values)).rowCount ?? 0;
   }

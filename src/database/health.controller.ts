@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { packageVersion } from '../common/package.js';
 import { Readiness } from './readiness.js';
 
-/** For load balancers and people: is it alive (focus-mate-rooms.md 3.1), and should it be sent requests. */
+/** Liveness (focus-mate-rooms.md 3.1) and readiness, for load balancers and people. */
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}

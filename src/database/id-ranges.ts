@@ -1,5 +1,6 @@
 /**
- * Ids as PostgreSQL's `int8multirange`: those of one process lie close together, so thousands of them are a few ranges.
+ * Converts ids to PostgreSQL's `int8multirange`. The ids of one process lie close together, so thousands of them form
+ * few ranges.
  * @param ids of a sequence, in any order; below 2^53
  */
 export function idRanges(ids: readonly string[]): string {

@@ -7,12 +7,12 @@ import { LOCK_MIGRATIONS } from './database.sql.js';
 import { settleLogs } from './log-home.js';
 import { connectClient, NO_LIMITS } from './session.js';
 
-/** Any number that nothing else in the database locks by. */
+/** An advisory lock number that nothing else in the database uses. */
 const LOCK = 7_140_000;
 
 /**
- * Brings the schema up to date. Instances that start together take turns: the first migrates, the others find it done.
- * @param upTo the last migration to run, by name; all of them when it is not given
+ * Migrates the schema. Of several instances that start together, the first one migrates and the others wait for it.
+ * @param upTo name of the last migration to run; all of them by default
  */
 export async function migrate(connection: DatabaseConnection, upTo?: string): Promise<void> {
   const patient = { ...clientConfig(connection), query_timeout: 0, application_name: 'metronome-migrations' };

@@ -10,16 +10,17 @@ const POLL_MS = 200;
 
 export type DatabaseLog = (level: 'info' | 'warn' | 'error', message: string) => void;
 
-/** A database that is there to be connected to, and how to let go of it. */
+/** An available database, and a way to close it. */
 export interface OpenDatabase {
   readonly connection: DatabaseConnection;
-  /** Stops the embedded server if it was started for us. */
+  /** Stops the embedded server if this process started it. */
   close(): Promise<void>;
 }
 
 /**
- * `DATABASE_URL`, once it does not recover from a crash any more, or the embedded server in `DATA_DIR`, started. Nothing of the embedded server is loaded unless it is used.
- * @param sharing use an embedded server that is running already (the command line does) instead of refusing
+ * Opens `DATABASE_URL` and waits for its crash recovery, or starts the embedded server in `DATA_DIR`. The code of the
+ * embedded server is loaded only if it is used.
+ * @param sharing use an embedded server that is already running (for the command line) instead of failing
  */
 export async function openDatabase(
   settings: Settings,
@@ -37,7 +38,7 @@ export async function openDatabase(
   return { connection: server.connection, close: () => server.stop() };
 }
 
-/** Waits while the database says that it starts, recovers or shuts down: that ends by itself, and says so meanwhile. */
+/** Waits and logs while the database reports that it starts, recovers or shuts down. */
 async function untilRecovered(connection: DatabaseConnection, log: DatabaseLog): Promise<void> {
   const patience = new Patience(DEFAULT_LIMITS, (text) => {
     log('warn', text);
@@ -51,7 +52,7 @@ async function untilRecovered(connection: DatabaseConnection, log: DatabaseLog):
     await delay(POLL_MS);
 }
 
-/** The package that locks files is built for the usual platforms only. */
+/** The package for file locks is available for common platforms only. */
 function asMissing(error: unknown): never {
   const missing = (error as NodeJS.ErrnoException).code === 'ADDON_NOT_FOUND';
   throw missing ? new EmbeddedBinariesMissingError('fs-native-extensions') : error;

@@ -2,21 +2,24 @@ import { Client } from 'pg';
 
 import type { SessionConfig, SessionSettings } from './session.js';
 
-/** The server ends a statement so much before the driver gives it up, milliseconds. */
+/** The server cancels a statement this many milliseconds before the driver's timeout. */
 export const ENDED_BEFORE_MS = 200;
 
 /**
- * A connection apart from the pool, so that reads which exhaust the pool never hold up what is done here. Opened when it is
- * needed, and again after it was lost. Statements may be sent while those before are under way (pg's pipeline mode): they
- * are carried out in their order.
+ * A dedicated connection, so that its work is not delayed when other reads exhaust the pool. It is opened on demand and
+ * reopened after a failure. Statements may be sent while earlier ones are in flight (pg's pipeline mode); the server
+ * executes them in order.
  */
 export class OwnConnection {
   private readonly config: SessionConfig;
   private opening: Promise<Client> | undefined;
-  /** What is opening, or open. */
+  /** The client that is being opened or is open. */
   private client: Client | undefined;
 
-  /** @param session its limits; plans are kept, since the statements change only the length of their arrays */
+  /**
+   * @param session the limits of the session; it uses generic plans, because only the array lengths of its statements
+   * change
+   */
   constructor(
     config: SessionConfig,
     private readonly session: SessionSettings,
@@ -24,16 +27,16 @@ export class OwnConnection {
     this.config = { ...config, pipeline: true };
   }
 
-  /** @throws whatever the driver throws */
+  /** @throws the driver's errors */
   get(): Promise<Client> {
     return (this.opening ??= this.open());
   }
 
-  /** Gives a connection up: the server rolls back what it had begun, and the next {@link get} opens another. */
+  /** Closes a connection: the server rolls back its transaction, and the next {@link get} opens a new one. */
   drop(client: Client): void {
-    // Another statement on it may have failed before, and a new one be open since.
+    // An earlier failure may already have dropped this client, and a new one may be open.
     if (this.client === client) this.opening = undefined;
-    // Ended without waiting: a connection that no longer answers would never say goodbye.
+    // Not awaited, because an unresponsive connection never confirms the end.
     client.end().catch(() => undefined);
   }
 

@@ -1,10 +1,10 @@
 import type { Answer } from './answer.js';
 
-/** How long to wait, in milliseconds. */
+/** Limits in milliseconds. */
 export interface PatienceLimits {
-  /** For a PostgreSQL that says nothing of why it takes no connections. */
+  /** Maximum wait for a PostgreSQL that does not report why it accepts no connections. */
   readonly silenceMs: number;
-  /** Between two lines of the log that say what is being waited for. */
+  /** Interval between log lines about the wait. */
   readonly sayEveryMs: number;
 }
 
@@ -12,8 +12,9 @@ export const DEFAULT_LIMITS: PatienceLimits = { silenceMs: 60_000, sayEveryMs: 1
 const FIRST_SAID_AFTER_MS = 1_000;
 
 /**
- * Waits for a PostgreSQL: without end while it says that it starts, recovers or shuts down, which takes as long as there
- * is to be written (ending it would begin it all anew); for a limited time otherwise.
+ * Decides how long to wait for a PostgreSQL. The wait is unlimited while the server reports that it starts, recovers or
+ * shuts down: the time depends on the amount of data, and ending the server would restart that work. Otherwise the wait
+ * is limited.
  */
 export class Patience {
   private readonly began: number;
@@ -21,8 +22,8 @@ export class Patience {
   private nextSaid: number;
 
   /**
-   * @param say one line for the log
-   * @param now milliseconds of a clock that does not jump
+   * @param say writes a line to the log
+   * @param now the time of a monotonic clock, in milliseconds
    */
   constructor(
     private readonly limits: PatienceLimits,
@@ -34,7 +35,7 @@ export class Patience {
     this.nextSaid = this.began + Math.min(FIRST_SAID_AFTER_MS, limits.sayEveryMs);
   }
 
-  /** @returns whether to go on waiting after this answer */
+  /** @returns whether to continue to wait after this state */
   lastsAfter(answer: Answer): boolean {
     const now = this.now();
     if (answer.kind === 'busy' || answer.kind === 'mute') {

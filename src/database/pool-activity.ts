@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 
-/** Longer than a request's work with the database takes unless something holds it up. */
+/** Milliseconds that a request's database work takes only if something delays it. */
 const HELD_UP_MS = 1_000;
 
-/** Whether the database keeps callers waiting: what tells a slow answer of its from our own long work. */
+/** Detects whether the database delays requests, as opposed to long work of the application. */
 @Injectable()
 export class PoolActivity {
-  /** Since when each connection is in use, the longest first. */
+  /** The time at which each connection was acquired, oldest first. */
   private readonly inUse = new Map<PoolClient, number>();
   private lastReleasedAt = 0;
 
@@ -19,7 +19,10 @@ export class PoolActivity {
     });
   }
 
-  /** A connection has been in use for long, or none has come back for long though some are in use or being opened. */
+  /**
+   * Whether a connection has been in use for long, or none was released for long although some are in use or being
+   * opened.
+   */
   isHeldUp(): boolean {
     const now = performance.now();
     const [oldest = Infinity] = this.inUse.values();

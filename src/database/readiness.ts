@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 
-/** Resolves when all is well, rejects or takes too long when it is not. */
+/** Resolves when the check passes; rejects or times out when it fails. */
 export type ReadinessCheck = () => Promise<void> | void;
 
 export type CheckResult = 'ok' | 'failed';
 
 const TIMEOUT_MS = 2_000;
-/** Whoever asks more often is told what was found last. */
+/** Results are reused for this many milliseconds. */
 const ASKED_EVERY_MS = 1_000;
 
-/** Whether this instance should be sent requests: each part of the house registers what it needs. */
+/** Whether this instance should receive requests; modules register checks for their dependencies. */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
@@ -20,7 +20,7 @@ export class Readiness {
     this.checks.set(name, check);
   }
 
-  /** From now on not ready: the instance is about to stop. */
+  /** Reports not ready from now on, because the instance is about to stop. */
   drain(): void {
     this.draining = true;
   }
@@ -32,7 +32,7 @@ export class Readiness {
     return { ready: !this.draining && results.every((result) => result === 'ok'), checks };
   }
 
-  /** Checks at most once a second, however many load balancers and strangers ask. */
+  /** Runs the checks at most once a second, regardless of the number of requests. */
   private recentResults(): Promise<CheckResult[]> {
     const now = performance.now();
     if (this.last === undefined || now - this.last.at >= ASKED_EVERY_MS) {

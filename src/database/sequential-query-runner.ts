@@ -4,9 +4,9 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 
 /**
- * TypeORM's query runner for a transaction that several callers share: it sends one statement after the other, however many
- * are asked for at once. It also sends statements of the driver's own form, which PostgreSQL parses once per connection
- * when they have a name.
+ * TypeORM's query runner for a transaction that several callers share: statements run one after the other, even when
+ * they are sent concurrently. It also accepts the driver's query format, whose named statements PostgreSQL parses once
+ * per connection.
  */
 export class SequentialQueryRunner extends PostgresQueryRunner {
   override readonly manager: EntityManager;
@@ -21,10 +21,10 @@ export class SequentialQueryRunner extends PostgresQueryRunner {
     return this.inTurn(() => super.query(...parameters));
   }
 
-  /** @throws what the driver throws; QueryRunnerAlreadyReleasedError once the connection is lost */
+  /** @throws the driver's errors; QueryRunnerAlreadyReleasedError after the connection was lost */
   send<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>> {
     return this.inTurn(async () => {
-      // Connecting again would open another connection, outside of the transaction.
+      // A reconnect would open another connection, outside the transaction.
       if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
       const client = (await this.connect()) as ClientBase;
       return client.query<Row>(statement);

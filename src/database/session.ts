@@ -2,37 +2,38 @@ import { Client, type ClientBase, type ClientConfig, DatabaseError } from 'pg';
 
 import { checkClientEvery, setParameters } from './database.sql.js';
 
-/** What a session is set to, beside what every session of ours has. Times in milliseconds; 0 is no limit. */
+/** Settings of a session in addition to the common ones. Times are in milliseconds; 0 means no limit. */
 export interface SessionSettings {
-  /** After which the server gives a statement up: before the driver does, so that nothing goes on unseen. */
+  /** The server's statement timeout. It is shorter than the driver's, so that no abandoned statement keeps running. */
   readonly statementMs: number;
   readonly lockMs: number;
   readonly idleInTransactionMs: number;
-  /** One plan for each named statement, whatever its values. */
+  /** Uses one plan per named statement, regardless of the values. */
   readonly genericPlans?: boolean;
 }
 
-/** For what a request waits for (see `REQUEST_TIMEOUT_MS`). */
+/** Limits for the work of requests (see `REQUEST_TIMEOUT_MS`). */
 export const REQUEST_LIMITS: SessionSettings = { statementMs: 2_300, lockMs: 2_000, idleInTransactionMs: 30_000 };
 
-/** For work that takes as long as it takes: migrations, backup and restore. */
+/** For work of unlimited duration: migrations, backup and restore. */
 export const NO_LIMITS: SessionSettings = { statementMs: 0, lockMs: 0, idleInTransactionMs: 0 };
 
-/** How often the server looks whether the client of a running statement is still there, milliseconds. */
+/** Interval in milliseconds at which the server checks whether the client of a running statement is connected. */
 const CHECK_CLIENT_EVERY_MS = 500;
-/** The server does not know the setting, or its platform cannot do it (Windows). */
+/** SQLSTATE codes: the server does not know the setting, or its platform does not support it (Windows). */
 const NOT_HERE = /^(22023|42704)$/;
 
-/** The driver's configuration of a connection, and how its session is made ours. */
+/** The driver's configuration of a connection, and the preparation of its session. */
 export interface SessionConfig extends ClientConfig {
-  /** Called once a connection stands, by pools themselves. */
+  /** Called when a connection is established; pools call it automatically. */
   readonly onConnect: (client: ClientBase, settings?: SessionSettings) => Promise<void>;
 }
 
 /**
- * Sets a session that has just been connected: UTC, our limits, and plans for short statements. Sent as a statement and not
- * in the startup packet: PgBouncer passes on no other parameters, and `?options=` of a `DATABASE_URL` comes before it.
- * @returns whether the server takes no writes at this moment: a standby, or a primary that was told so
+ * Prepares a new session: UTC, the application's limits, and plans for short statements. The settings are sent as a
+ * statement instead of in the startup packet, because PgBouncer does not pass on other parameters and `?options=` of a
+ * `DATABASE_URL` would replace them.
+ * @returns whether the server currently accepts no writes: a standby, or a primary that is set to read-only
  */
 export async function prepareSession(client: ClientBase, settings: SessionSettings): Promise<{ readOnly: boolean }> {
   const parameters = Object.entries(parametersOf(settings));
@@ -41,7 +42,10 @@ export async function prepareSession(client: ClientBase, settings: SessionSettin
   return { readOnly: rows[0]?.read_only === true };
 }
 
-/** A client by itself, connected, its session set. @throws what the driver throws; then it is closed */
+/**
+ * Connects a single client and prepares its session.
+ * @throws the driver's errors, after closing the client
+ */
 export async function connectClient(config: SessionConfig, settings?: SessionSettings): Promise<Client> {
   const client = new Client(config);
   client.on('error', () => undefined);
@@ -58,8 +62,8 @@ export async function connectClient(config: SessionConfig, settings?: SessionSet
 function parametersOf({ statementMs, lockMs, idleInTransactionMs, genericPlans }: SessionSettings) {
   return {
     TimeZone: 'UTC',
-    // Just-in-time compilation costs short statements more than it saves. The plan of a named statement is kept, and made
-    // when tables may still be small: it must not be to read them whole, where there is an index.
+    // Just-in-time compilation costs more than it saves for short statements. The plans of named statements are kept
+    // and may be made while tables are small, so sequential scans are disabled where an index exists.
     jit: 'off',
     enable_seqscan: 'off',
     statement_timeout: String(statementMs),
@@ -69,7 +73,7 @@ function parametersOf({ statementMs, lockMs, idleInTransactionMs, genericPlans }
   };
 }
 
-/** A statement whose client is gone ends, instead of keeping its locks until it is done. */
+/** Makes the server cancel a statement whose client has disconnected, which would otherwise keep its locks. */
 async function checkClients(client: ClientBase): Promise<void> {
   try {
     await client.query(checkClientEvery(CHECK_CLIENT_EVERY_MS));

@@ -1,8 +1,8 @@
-/** A snapshot as PostgreSQL writes it, `xmin:xmax:xip,…`: which transactions had ended when it was taken. */
+/** A PostgreSQL snapshot, `xmin:xmax:xip,…`: the transactions that had ended when it was taken. */
 interface Snapshot {
-  /** No transaction from here on had begun. */
+  /** The first transaction id that had not been assigned (`xmax`). */
   readonly end: bigint;
-  /** Those before it that were still open. */
+  /** Earlier transactions that were still open (`xip`). */
   readonly open: readonly bigint[];
 }
 
@@ -11,7 +11,7 @@ function parse(snapshot: string): Snapshot {
   return { end: BigInt(end), open: open === '' ? [] : open.split(',').map(BigInt) };
 }
 
-/** Transactions that were open in the one snapshot and had ended in the later one, by their numbers. */
+/** The ids of transactions that were open in the earlier snapshot and had ended in the later one. */
 export function openBetween(earlier: string, later: string): string[] {
   const stillOpen = new Set(parse(later).open);
   return parse(earlier)
@@ -19,5 +19,5 @@ export function openBetween(earlier: string, later: string): string[] {
     .map(String);
 }
 
-/** Whether a snapshot can have been taken after another one on the same server. */
+/** Whether a snapshot can be later than another one of the same server. */
 export const isLaterSnapshot = (later: string, earlier: string): boolean => parse(later).end >= parse(earlier).end;

@@ -2,22 +2,22 @@ import type { Pool, PoolClient } from 'pg';
 
 import type { DatabaseCondition } from './database-condition.js';
 
-/** What the driver knows of a connection and does not tell in its types. */
+/** Driver state that its types do not declare. */
 interface Inside {
   readonly readyForQuery: boolean;
 }
 
 /**
- * Closes connections that come back to the pool in the middle of something, or whose server takes no writes. A statement
- * that takes too long is given up here and goes on there, and a ROLLBACK that waits behind it is given up unsent: whoever
- * got that connection next would write into a transaction that nobody commits.
+ * Closes connections that are released in the middle of a transaction or statement, or whose server accepts no writes.
+ * The driver abandons a statement that times out, but the server continues it, and the driver abandons a queued
+ * ROLLBACK unsent. The next user of such a connection would write into a transaction that is never committed.
  */
 export function closeSpentConnections(pool: Pool, condition?: DatabaseCondition): void {
   pool.on('release', (_, client) => {
-    // The pool looks after this whether the connection is ending, and lets go of it.
+    // After this event the pool checks whether the connection is ending, and removes it.
     if (isUnfinished(client) || condition?.isRefusing(client) === true) client.end().catch(() => undefined);
   });
-  // Those that wait in the pool lead to the same server, most likely: where the name leads now, new ones find out.
+  // Idle connections probably lead to the same server. New ones follow the current address of the name.
   condition?.onRefusal(() => {
     for (let idle = pool.idleCount; idle > 0; idle -= 1) void closeOneIdle(pool);
   });
@@ -27,7 +27,7 @@ async function closeOneIdle(pool: Pool): Promise<void> {
   try {
     (await pool.connect()).release(true);
   } catch {
-    // It is gone already.
+    // The connection is already closed.
   }
 }
 

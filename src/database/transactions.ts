@@ -9,13 +9,13 @@ import { Bulkhead } from './bulkhead.js';
 import { driverOf } from './driver.js';
 import { SequentialQueryRunner } from './sequential-query-runner.js';
 
-/** Longest wait of a transaction for its turn before its caller gets 503. */
+/** Maximum wait of a transaction for its turn, in milliseconds, before the caller gets 503. */
 const PATIENCE_MS = 2_300;
 
 type Callback = () => void | Promise<void>;
 type Work<Result> = (transaction: Transaction) => Promise<Result>;
 
-/** A transaction under way, or a savepoint in it. */
+/** A transaction in progress, or a savepoint in one. */
 export class Transaction {
   private readonly callbacks: Callback[] = [];
   private ended = false;
@@ -25,33 +25,35 @@ export class Transaction {
     private readonly outer?: Transaction,
   ) {}
 
-  /** TypeORM's, whose statements belong to the transaction. */
+  /** TypeORM's manager for statements within the transaction. */
   get manager(): EntityManager {
     return this.runner.manager;
   }
 
-  /** The innermost of this one and those around it that is still under way. */
+  /** The innermost transaction in progress: this one or one that encloses it. */
   get active(): Transaction | undefined {
     return this.ended ? this.outer?.active : this;
   }
 
   /**
-   * Sends a statement that each connection parses and plans once, by its name. TypeORM sends only nameless ones.
-   * @returns its rows; @throws what the driver throws
+   * Sends a named statement, which each connection parses and plans only once. TypeORM's own statements have no name.
+   * @returns the rows
+   * @throws the driver's errors
    */
   async prepared<Row extends QueryResultRow>(statement: QueryConfig & { readonly name: string }): Promise<Row[]> {
     return (await this.runner.send<Row>(statement)).rows;
   }
 
   /**
-   * Runs `callback` once the commit is certain, in the order of the calls, and never after a rollback. What it promises is
-   * waited for before the caller goes on; it must not fail, since the transaction no longer can.
+   * Runs `callback` after the commit, and never after a rollback. Callbacks start in the order of the calls, and the
+   * caller of the transaction waits for them. A callback must not fail, because the transaction can no longer be rolled
+   * back.
    */
   afterCommit(callback: Callback): void {
     this.callbacks.push(callback);
   }
 
-  /** Work that was started and not waited for no longer belongs to it. */
+  /** Ends the scope: work that was started but not awaited no longer belongs to the transaction. */
   end(): void {
     this.ended = true;
   }
@@ -67,12 +69,12 @@ export class Transaction {
 
 const storage = new AsyncLocalStorage<Transaction>();
 
-/** The transaction that the caller's work belongs to, if there is one. */
+/** The transaction of the calling code; undefined outside of one. */
 export const currentTransaction = (): Transaction | undefined => storage.getStore()?.active;
 
 /**
- * Writes that belong together: all of them or none. Everything that `work` sends through {@link Database} belongs to the
- * transaction, whoever sends it, and what others hear of it they hear after the commit.
+ * Runs writes atomically. Everything that `work` sends through {@link Database} belongs to the transaction, wherever
+ * the call comes from; notifications are sent after the commit.
  */
 @Injectable()
 export class Transactions {
@@ -86,27 +88,31 @@ export class Transactions {
     this.bulkhead = new Bulkhead({ atOnce, patienceMs: PATIENCE_MS });
   }
 
-  /** Transactions that take the rows of one room or person: only a few of them hold a connection at a time. */
+  /** Transactions on the rows of one room or user: only a few of them hold a connection at a time. */
   of(key: string): Pick<Transactions, 'run'> {
     return { run: (work) => this.inTurn(key, () => this.run(work)) };
   }
 
-  /** Does work that takes a connection when its turn has come. @throws what it throws; ServiceUnavailableError */
+  /**
+   * Runs work that needs a connection when its turn comes.
+   * @throws the error of `work`; ServiceUnavailableError
+   */
   inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-    // Within a larger transaction there is a connection already, and the larger one has waited its turn.
+    // An enclosing transaction already has a connection and has waited for its turn.
     return currentTransaction() ? work() : this.bulkhead.run(key, work);
   }
 
   /**
-   * Runs `work` in a transaction; within another one, in a savepoint of that.
-   * @returns what `work` returns; @throws what it throws, after the rollback
+   * Runs `work` in a transaction, or in a savepoint within another transaction.
+   * @returns the result of `work`
+   * @throws the error of `work`, after the rollback
    */
   async run<Result>(work: Work<Result>): Promise<Result> {
     const outer = currentTransaction();
     if (outer === undefined) return this.begin(work);
     const savepoint = new Transaction(outer.runner, outer);
     const result = await savepoint.manager.transaction(() => carryOut(savepoint, work));
-    // Nothing is certain before the transaction around it commits.
+    // The savepoint is final only when the enclosing transaction commits.
     outer.afterCommit(() => savepoint.committed());
     return result;
   }
