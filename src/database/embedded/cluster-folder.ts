@@ -24,21 +24,27 @@ import { SERVER_ROLE } from './server-role.js';
 
 const NAME = 'metronome';
 const SOCKET = '.s.PGSQL.5432';
-/** What fits into the address of a Unix socket. */
+/** Maximum length of a Unix socket path, in bytes. */
 const MAX_SOCKET_PATH = 107;
 const ABANDONED_AFTER_MS = 600_000;
 
 export const clusterFolderOf = (dataDir: string): string => join(dataDir, 'postgres');
 
-/** Linux lets a process into a folder before it becomes another user, and this path leads there without the parents. */
+/**
+ * On Linux, a process enters its working directory before it changes its user, and this path leads there without the
+ * parent folders.
+ */
 const HERE = '/proc/self/cwd';
 
-/** How a PostgreSQL program is told its folder: its working directory, so its parents need not be open to its user. */
+/**
+ * The folder argument of a PostgreSQL program: its working directory, so that its user needs no access to the parent
+ * folders.
+ */
 export function folderArgument(folder: string, user: RuntimeUser | undefined): string {
   return user !== undefined && process.platform === 'linux' ? HERE : folder;
 }
 
-/** Where its clients find the server: a socket in the cluster's folder, or the loopback where its path is too long. */
+/** The address of the server: a socket in the data directory, or the loopback if the socket path is too long. */
 export async function endpointFor(dataDir: string): Promise<Pick<PostgresConnection, 'host' | 'port'>> {
   const folder = clusterFolderOf(dataDir);
   const fits = Buffer.byteLength(join(folder, SOCKET)) <= MAX_SOCKET_PATH;
@@ -62,21 +68,21 @@ function freePort(): Promise<number> {
 
 type Credentials = Pick<PostgresConnection, 'user' | 'password' | 'database'>;
 
-/** The superuser that makes the cluster, and at each start the server's role. */
+/** The superuser, which creates the data directory and, at each start, the server's role. */
 export const superuserIn = (dataDir: string): Credentials => ({
   user: NAME,
   password: passwordIn(dataDir, 'postgres-password'),
   database: NAME,
 });
 
-/** The role that the server and the command line connect as. */
+/** The role as which the server and the command line connect. */
 export const serverRoleIn = (dataDir: string): Credentials => ({
   user: SERVER_ROLE,
   password: passwordIn(dataDir, 'postgres-server-password'),
   database: NAME,
 });
 
-/** A generated password, which is made when there is none yet. */
+/** A stored password, generated on the first call. */
 function passwordIn(dataDir: string, name: string): string {
   const folder = join(dataDir, 'secrets');
   const file = join(folder, name);
@@ -85,7 +91,7 @@ function passwordIn(dataDir: string, name: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-/** @throws DataDirectoryVersionError when another major version wrote the cluster */
+/** @throws DataDirectoryVersionError when another major version of PostgreSQL wrote the data */
 export function assertVersion(dataDir: string, majorVersion: string): void {
   const file = join(clusterFolderOf(dataDir), 'PG_VERSION');
   if (!existsSync(file)) return;
@@ -94,8 +100,8 @@ export function assertVersion(dataDir: string, majorVersion: string): void {
 }
 
 /**
- * Makes the cluster if there is none: in a folder of another name, renamed when it is whole, so that a start that was
- * killed in the middle leaves nothing that looks like data.
+ * Creates the postgres data directory if it does not exist. It is created under a temporary name and renamed when it is
+ * complete, so that a killed start leaves no partial data.
  * @throws EmbeddedPostgresStartError
  */
 export function initializeCluster(dataDir: string, binaries: Binaries, user: RuntimeUser | undefined): void {
@@ -131,7 +137,7 @@ function runInitdb(
   }
 }
 
-/** What the PostgreSQL programs see of our environment: none of our settings and secrets. */
+/** The environment of the PostgreSQL programs, without the application's settings and secrets. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], LC_ALL: 'C', TZ: 'UTC' };
 }

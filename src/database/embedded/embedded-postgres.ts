@@ -31,29 +31,29 @@ import { prepareServerRole } from './server-role.js';
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
-  /** Further PostgreSQL settings by name; the tests trade safety for speed with them. */
+  /** Additional PostgreSQL settings by name; the tests use them to trade safety for speed. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** What works on the folder: a server unless it is said. */
+  /** The kind of process that uses the folder; a server by default. */
   readonly holder?: Holder;
   readonly patience?: Partial<PatienceLimits>;
 }
 
 const POLL_MS = 20;
 const STOP_WITHIN_MS = 8_000;
-/** A PostgreSQL whose Metronome was killed shuts down by itself. */
+/** Milliseconds until the PostgreSQL of a killed Metronome has shut down. */
 const ORPHAN_ENDS_WITHIN_MS = 15_000;
 const RESTART_AFTER_MS = 100;
 const LINES_KEPT = 30;
 
 /**
- * PostgreSQL becomes the shell's process; beside it a watcher reads a pipe from us. Its end without a word means that we
- * were killed, and then PostgreSQL is shut down in order, so no server is left behind. Descriptor 3 is the lock, which
- * PostgreSQL and its children hold until the last of them has ended.
+ * The shell becomes PostgreSQL, and a watcher beside it reads a pipe from this process. The pipe ends without a line
+ * only if this process was killed; the watcher then shuts PostgreSQL down cleanly, so that no server is left behind.
+ * Descriptor 3 is the lock, which PostgreSQL and its children hold until the last of them ends.
  */
 const WATCHED = 'exec 4<&0; { read -r _ <&4 || kill -INT $$; } >/dev/null 2>&1 3<&- & exec "$@" 4<&- </dev/null';
 
 /**
- * Starts the PostgreSQL of this data directory, which is made if it is not there.
+ * Starts the PostgreSQL of this data directory, which is created if necessary.
  * @throws DataDirectoryInUseError, DataDirectoryVersionError, EmbeddedBinariesMissingError, EmbeddedPostgresStartError
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -77,9 +77,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * The database of a running server; without one it is started for as long as the command takes. Another command is
- * waited for.
- * @throws ServerNotReachableError when the server's database takes no connections, and what starting throws
+ * Connects to the database of a running server. Without a server, starts the database until `close` is called; if
+ * another command uses it, waits for that command.
+ * @throws ServerNotReachableError when the server's database accepts no connections, and the errors of a start
  */
 export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<OpenEmbedded> {
   const { dataDir } = options;
@@ -97,7 +97,7 @@ export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** The driver fills from `PG…` variables what a configuration leaves out: they speak of another database than ours. */
+/** Deletes the `PG…` variables, which the driver uses for missing options: they refer to another database. */
 function forgetLibpqVariables(): void {
   for (const name of Object.keys(process.env).filter((key) => /^PG[A-Z]+/.test(key)))
     Reflect.deleteProperty(process.env, name);
@@ -108,7 +108,7 @@ function sayWhatWasOpen({ dataDir, log }: EmbeddedPostgresOptions): void {
   if (open.length > 0) log('warn', `Open to other users, and closed to them now: ${open.join(', ')}`);
 }
 
-/** A database to connect to, and how to let go of it. */
+/** A database connection, and a way to close it. */
 interface OpenEmbedded {
   readonly connection: PostgresConnection;
   close(): Promise<void>;
@@ -123,7 +123,7 @@ async function startUnlessInUse(options: EmbeddedPostgresOptions): Promise<Embed
   }
 }
 
-/** How to connect to the PostgreSQL that runs on this data directory, if one does; undefined after an orderly end. */
+/** The connection of the PostgreSQL that last ran on this data directory; undefined after a clean shutdown. */
 export function connectionOf(dataDir: string): PostgresConnection | undefined {
   const address = addressIn(clusterFolderOf(dataDir));
   return address && { ...address, ...serverRoleIn(dataDir) };
@@ -141,16 +141,16 @@ interface Parts {
   readonly release: () => void;
 }
 
-/** A PostgreSQL server that runs as long as this process does; it is started again should it end by itself. */
+/** A PostgreSQL server that runs as long as this process, and is restarted if it ends unexpectedly. */
 export class EmbeddedPostgres {
   private child: ChildProcess | undefined;
   private stopping = false;
   private ready = false;
   private readonly lastLines: string[] = [];
 
-  /** As the role that owns the one database, and may nothing else. */
+  /** Connects as the role that owns the database and has no further privileges. */
   readonly connection: PostgresConnection;
-  /** As the role that may everything: for further databases and roles, which tests and benchmarks make. */
+  /** Connects as the superuser, with which tests and benchmarks create further databases and roles. */
   readonly superuser: PostgresConnection;
 
   constructor(
@@ -162,22 +162,25 @@ export class EmbeddedPostgres {
     this.superuser = { ...endpoint, ...superuserIn(options.dataDir) };
   }
 
-  /** Resolves when it takes connections. @throws EmbeddedPostgresStartError */
+  /**
+   * Resolves when the server accepts connections.
+   * @throws EmbeddedPostgresStartError
+   */
   async start(): Promise<void> {
     const lock = await this.freeFolder();
     const child = this.spawn(lock);
-    // From here on PostgreSQL holds it.
+    // PostgreSQL has inherited the lock and holds it from here on.
     lock.release();
     this.child = child;
     await this.untilReady(child);
     await prepareServerRole(this.superuser, this.connection.password);
     this.ready = true;
     child.once('exit', () => void this.restart());
-    // It may have ended while it was being looked at.
+    // The process may have ended before the listener was added.
     if (hasEnded(child)) void this.restart();
   }
 
-  /** Shuts it down in order; open transactions are rolled back. */
+  /** Shuts PostgreSQL down; open transactions are rolled back. */
   async stop(): Promise<void> {
     this.stopping = true;
     const { child } = this;
@@ -206,7 +209,7 @@ export class EmbeddedPostgres {
       cwd: folder,
       ...user,
       env: { ...childEnvironment(), ...notTaken(reusedId(folder)) },
-      // In a process group of its own: Ctrl-C in a terminal is for us, and we stop it when nothing needs it any more.
+      // A separate process group keeps Ctrl-C in a terminal from PostgreSQL, which is stopped last.
       detached: true,
       stdio: ['pipe', 'ignore', 'pipe', process.platform === 'win32' ? 'ignore' : lock.fd],
     });
@@ -233,7 +236,7 @@ export class EmbeddedPostgres {
       unix_socket_permissions: '0700',
       max_connections: '200',
       timezone: 'UTC',
-      // Our log shows no statements, and neither does this one.
+      // As in the application's log, statements are not logged.
       log_min_error_statement: 'panic',
       ...this.options.settings,
     };
@@ -281,7 +284,7 @@ export class EmbeddedPostgres {
   private onLine(line: string): void {
     this.keep(line);
     const worth = / (FATAL|PANIC): +(.*)$/.exec(line)?.[2];
-    // Not while it starts: it tells everybody who asks too early, and that is us.
+    // While PostgreSQL starts, it logs our own premature connection attempts as FATAL.
     if (worth !== undefined && this.ready && !this.stopping) this.options.log('warn', `PostgreSQL: ${worth}`);
   }
 
@@ -295,8 +298,9 @@ const hasEnded = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null || child.pid === undefined || !isAlive(child.pid);
 
 /**
- * PostgreSQL compares the id in `postmaster.pid` with those of its own ancestors, of which it is told one by this variable:
- * what has that id is no PostgreSQL. It judges everything else, shared memory above all, and clears the file away.
+ * Prevents PostgreSQL from mistaking another process for its predecessor. It ignores the id in `postmaster.pid` if that
+ * is an ancestor's, and this variable names one ancestor. PostgreSQL still makes its other checks, above all of shared
+ * memory, and removes the file.
  */
 function notTaken(id: number | undefined): NodeJS.ProcessEnv {
   return id === undefined ? {} : { PG_GRANDPARENT_PID: String(id) };

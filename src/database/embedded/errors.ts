@@ -1,7 +1,7 @@
 import { Failure } from '../../common/errors.js';
 import type { Holder } from './folder-claim.js';
 
-/** Another server or command works on this data directory. */
+/** Another server or command uses this data directory. */
 export class DataDirectoryInUseError extends Failure {
   readonly code = 'DATA_DIRECTORY_IN_USE';
 
@@ -14,11 +14,11 @@ export class DataDirectoryInUseError extends Failure {
   }
 }
 
-/** The PostgreSQL of a Metronome that was killed, or of an older one, goes on in this data directory. */
+/** The PostgreSQL of a killed or older Metronome still runs in this data directory. */
 export class DataDirectoryNotLeftError extends Failure {
   readonly code = 'DATA_DIRECTORY_NOT_LEFT';
 
-  /** @param pid its id, in the container that it runs in */
+  /** @param pid the process id, valid in the container where it runs */
   constructor(dataDir: string, pid: number | undefined) {
     const who = pid === undefined ? '' : ` (process ${pid} where it runs)`;
     super(
@@ -27,7 +27,7 @@ export class DataDirectoryNotLeftError extends Failure {
   }
 }
 
-/** A command needs the database of the Metronome that works on this data directory, and cannot get it. */
+/** A command cannot reach the database of the Metronome that uses this data directory. */
 export class ServerNotReachableError extends Failure {
   readonly code = 'SERVER_NOT_REACHABLE';
 
@@ -40,7 +40,7 @@ export class ServerNotReachableError extends Failure {
   }
 }
 
-/** The data was written by another major version of PostgreSQL, which alone can read it. */
+/** Another major version of PostgreSQL wrote the data, and only that version can read it. */
 export class DataDirectoryVersionError extends Failure {
   readonly code = 'DATA_DIRECTORY_VERSION';
 
@@ -52,7 +52,7 @@ Then move ${dataDir} away, start this one once, stop it, and with this one:
   }
 }
 
-/** The file system of the data directory knows no locks, so two servers could not be told apart. */
+/** The file system of the data directory does not support locks, so a second server could not be detected. */
 export class FileLocksMissingError extends Failure {
   readonly code = 'FILE_LOCKS_MISSING';
 
@@ -63,7 +63,7 @@ export class FileLocksMissingError extends Failure {
   }
 }
 
-/** npm did not install the PostgreSQL binaries of this platform. */
+/** The PostgreSQL binaries of this platform are not installed. */
 export class EmbeddedBinariesMissingError extends Failure {
   readonly code = 'EMBEDDED_BINARIES_MISSING';
 
@@ -73,7 +73,7 @@ such package for the platform, set DATABASE_URL to a PostgreSQL of your own.`);
   }
 }
 
-/** PostgreSQL ended while it was being started. */
+/** PostgreSQL failed to start. */
 export class EmbeddedPostgresStartError extends Failure {
   readonly code = 'EMBEDDED_POSTGRES_START';
 

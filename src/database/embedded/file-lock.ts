@@ -5,23 +5,23 @@ import { tryLock } from 'fs-native-extensions';
 
 import { FileLocksMissingError } from './errors.js';
 
-/** Beyond what the file holds: Windows lets others read only what is not locked. */
+/** A position beyond the content, because Windows blocks reads of locked bytes. */
 const LOCKED_BYTE = 1_048_576;
 
 const NO_LOCKS = /^(ENOLCK|ENOSYS|ENOTSUP|EOPNOTSUPP|EINVAL)$/;
 
-/** A lock that the kernel holds for an open file. */
+/** A kernel lock on an open file. */
 export interface FileLock {
-  /** A child process that inherits the descriptor holds the lock too. */
+  /** A child process that inherits this descriptor also holds the lock. */
   readonly fd: number;
-  /** Closes the file here; the lock lasts while another process has it open. */
+  /** Closes the file in this process; the lock remains while another process has the file open. */
   release(): void;
 }
 
 /**
- * Locks a file, which is made if it is not there and is never deleted. The kernel frees the lock when the last process that
- * has this open file ends, however it ends, and sees it from every container that shares the folder.
- * @returns undefined when it is locked
+ * Locks a file, which is created if necessary and never deleted. The kernel releases the lock when the last process
+ * with this open file ends, for any reason. The lock is visible in every container that shares the folder.
+ * @returns undefined when the file is already locked
  * @throws FileLocksMissingError on a file system without locks
  */
 export function lockFile(file: string): FileLock | undefined {
@@ -37,7 +37,7 @@ export function lockFile(file: string): FileLock | undefined {
   return undefined;
 }
 
-/** What root makes in another user's folder is that user's, who opens it next time. */
+/** Gives a file that root creates to the owner of the folder, who opens it next time. */
 function shareWithOwner(fd: number, folder: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);

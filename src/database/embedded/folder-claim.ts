@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { DataDirectoryInUseError } from './errors.js';
 import { lockFile } from './file-lock.js';
 
-/** What works on a data folder: a server, whose database commands share, or one command, which others wait for. */
+/**
+ * The kind of process that uses a data folder: a server, whose database commands share, or one command, for which other
+ * commands wait.
+ */
 export type Holder = 'server' | 'command';
 
 const fileOf = (dataDir: string): string => join(dataDir, 'metronome.lock');
 
 /**
- * Makes this process the one that may run a PostgreSQL on the data folder, until it ends. PostgreSQL's own lock cannot do
- * that: it goes by process ids, which mean something else in another container (docs/adr/0020).
- * @returns how to give the folder up
+ * Claims the exclusive right to run a PostgreSQL on the data folder, until this process ends. PostgreSQL's own lock is
+ * not sufficient: it uses process ids, which differ between containers (docs/adr/0020).
+ * @returns releases the claim
  * @throws DataDirectoryInUseError
  */
 export function claimDataFolder(dataDir: string, holder: Holder): () => void {
@@ -24,7 +27,7 @@ export function claimDataFolder(dataDir: string, holder: Holder): () => void {
   };
 }
 
-/** What has claimed the folder, or was the last to do so. */
+/** The current holder of the folder, or the last one. */
 export function holderOf(dataDir: string): Holder {
   return readFileSync(fileOf(dataDir), 'utf8').trim() === 'command' ? 'command' : 'server';
 }

@@ -12,11 +12,12 @@ import { readPostmasterPid } from './postmaster-pid.js';
 const POLL_MS = 50;
 
 /**
- * Waits until no PostgreSQL works in the folder any more: none holds its lock, and none takes a connection (one of an older
- * Metronome holds no lock). The one of a Metronome that was killed shuts down by itself, however long its last checkpoint takes.
- * @param expected where this folder's PostgreSQL listens by default, and who we are there
- * @returns the lock, for the PostgreSQL that is to be started
- * @throws DataDirectoryNotLeftError when one goes on
+ * Waits until no PostgreSQL uses the folder: its lock is free and no server accepts connections (the PostgreSQL of an
+ * older Metronome holds no lock). The PostgreSQL of a killed Metronome shuts down on its own; its last checkpoint may
+ * take long.
+ * @param expected the default address and credentials of this folder's PostgreSQL
+ * @returns the lock, for the PostgreSQL to be started
+ * @throws DataDirectoryNotLeftError when another PostgreSQL keeps running
  */
 export async function untilFree(dataDir: string, expected: PostgresConnection, patience: Patience): Promise<FileLock> {
   for (;;) {
@@ -30,7 +31,7 @@ export async function untilFree(dataDir: string, expected: PostgresConnection, p
   }
 }
 
-/** Where the last PostgreSQL of this folder listened. Its port may be another's by now. */
+/** The address of the last PostgreSQL of this folder. Another program may use the port now. */
 export function addressIn(postgresFolder: string): Pick<PostgresConnection, 'host' | 'port'> | undefined {
   const left = readPostmasterPid(postgresFolder);
   if (left === undefined || left.port === 0) return undefined;
@@ -43,12 +44,12 @@ function askThere(dataDir: string, expected: PostgresConnection): Promise<Answer
 
 const pidIn = (dataDir: string): number | undefined => readPostmasterPid(clusterFolderOf(dataDir))?.pid;
 
-/** On Windows nothing shuts down the PostgreSQL of a Metronome that was killed; process ids are the whole machine's there. */
+/** Ends the PostgreSQL of a killed Metronome on Windows, which has no watcher. Process ids are machine-wide there. */
 function endOrphan(dataDir: string): void {
   const pid = pidIn(dataDir);
   try {
     if (pid !== undefined) process.kill(pid);
   } catch {
-    // It has ended meanwhile.
+    // The process has already ended.
   }
 }

@@ -1,9 +1,9 @@
-/** The one function that we use of a package that carries no types. */
+/** The function that is used from a package without type declarations. */
 declare module 'fs-native-extensions' {
   /**
-   * An exclusive lock on a part of an open file, which must have been opened for writing. It belongs to the open file: its
-   * last close, also by the end of every process that has it, releases it.
-   * @returns false when another open file has it
+   * Takes an exclusive lock on a range of an open file, which must be writable. The lock belongs to the open file: it
+   * is released at the last close, including the end of every process that has the file open.
+   * @returns false when another open file holds the lock
    */
   export function tryLock(fd: number, offset: number, length: number): boolean;
 }

@@ -1,33 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What PostgreSQL writes into `postmaster.pid` while it runs. */
+/** The content of `postmaster.pid`, which exists while PostgreSQL runs. */
 export interface PostmasterPid {
-  /** An id of the container that it runs in. */
+  /** The process id in the container where PostgreSQL runs. */
   readonly pid: number;
   readonly port: number;
-  /** Empty when it listens on no socket. */
+  /** Empty if PostgreSQL listens on no socket. */
   readonly socketFolder: string;
-  /** Empty when it listens on no address. */
+  /** Empty if PostgreSQL listens on no address. */
   readonly address: string;
 }
 
-/** Reads the lines of `postmaster.pid`: pid, data directory, start time, port, socket folder, first address. */
+/** Parses the lines of `postmaster.pid`: pid, data directory, start time, port, socket folder, first address. */
 export function parsePostmasterPid(text: string): PostmasterPid | undefined {
   const [pid, , , port, socketFolder = '', address = ''] = text.split('\n').map((line) => line.trim());
   if (!/^\d+$/.test(pid ?? '')) return undefined;
   return { pid: Number(pid), port: Number(port ?? 0), socketFolder, address };
 }
 
-/** What the last PostgreSQL of this folder has written; undefined when it was shut down in order. It may be dead. */
+/** The file of the last PostgreSQL of this folder, which may have crashed; undefined after a clean shutdown. */
 export function readPostmasterPid(postgresFolder: string): PostmasterPid | undefined {
   const text = readIfThere(join(postgresFolder, 'postmaster.pid'));
   return text === undefined ? undefined : parsePostmasterPid(text);
 }
 
 /**
- * The id that a PostgreSQL of before has left in this folder and another process has now. Only for a folder where no
- * PostgreSQL runs; told to PostgreSQL, it does not take that process for the one of before.
+ * The process id of a previous PostgreSQL of this folder, if another process has it now. Valid only for a folder in
+ * which no PostgreSQL runs. With this id, a new PostgreSQL does not mistake that process for its predecessor.
  */
 export function reusedId(postgresFolder: string): number | undefined {
   const files = ['postmaster.pid', '.s.PGSQL.5432.lock'].map((name) => readIfThere(join(postgresFolder, name)) ?? '');

@@ -5,9 +5,10 @@ const OTHERS = 0o7077;
 const OTHERS_WRITE = 0o022;
 
 /**
- * Closes what is ours alone to other users: volumes of Kubernetes are opened to a group (fsGroup) each time they are mounted,
- * and PostgreSQL refuses a folder that is open to others. The data folder itself stays as readable as it is.
- * @returns what was open
+ * Removes the access of other users to private files and folders. Kubernetes opens volumes to a group (fsGroup) at each
+ * mount, and PostgreSQL rejects a data directory that others can access. The data folder itself stays readable as
+ * before.
+ * @returns the paths that were open
  */
 export function closeToOthers(dataDir: string): string[] {
   const secrets = join(dataDir, 'secrets');
@@ -23,7 +24,7 @@ function entriesOf(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
-/** @returns whether it was open and is closed now */
+/** @returns whether the path was open and has been closed */
 function close(path: string, bits: number): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined || (found.mode & bits) === 0) return false;
@@ -31,7 +32,7 @@ function close(path: string, bits: number): boolean {
     chmodSync(path, found.mode & ~bits & 0o7777);
     return true;
   } catch (error) {
-    // The mount point may be another user's, who has opened it to us.
+    // The mount point may belong to another user.
     if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
     throw error;
   }

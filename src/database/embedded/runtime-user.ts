@@ -1,14 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
-/** Whom the PostgreSQL processes run as. PostgreSQL refuses to run as root. */
+/** The user of the PostgreSQL processes. PostgreSQL refuses to run as root. */
 export interface RuntimeUser {
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * Whom to run as when we are root: the owner of the data if that is somebody else, else `postgres`, else `nobody`.
- * @returns undefined for "as ourselves", when we are not root
+ * The user for PostgreSQL when this process runs as root: the owner of the data unless that is root, else `postgres`,
+ * else `nobody`.
+ * @returns undefined when this process is not root; PostgreSQL then runs as the same user
  */
 export function runtimeUser(clusterFolder: string): RuntimeUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -21,7 +22,7 @@ function ownerOf(folder: string): RuntimeUser | undefined {
   return uid === 0 ? undefined : { uid, gid };
 }
 
-/** The first of these users that `/etc/passwd` knows. */
+/** The first of these users that exists in `/etc/passwd`. */
 export function userInPasswd(passwd: string, names: readonly string[]): RuntimeUser | undefined {
   const users = new Map(passwd.split('\n').map((line) => [line.split(':')[0], line.split(':')]));
   const fields = names.map((name) => users.get(name)).find((entry) => entry !== undefined);

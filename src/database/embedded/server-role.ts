@@ -3,14 +3,14 @@ import { escapeLiteral } from 'pg';
 import { runOnce } from '../answer.js';
 import type { PostgresConnection } from '../connection.js';
 
-/** The role of the server and of the command line: it owns the one database and what is in it, and may nothing else. */
+/** The role of the server and the command line: it owns the database and its objects and has no further privileges. */
 export const SERVER_ROLE = 'metronome_server';
 
 /**
- * Makes the server's role, or puts it right, and gives it the database and every object of ours. In a data folder of before
- * they belong to the superuser that made the cluster, which the server used itself.
- * @param superuser on the database that is to be owned
- * @throws what the driver throws
+ * Creates or corrects the server's role, and makes it the owner of the database and of the application's objects. In
+ * older data folders they belong to the superuser, which the server used then.
+ * @param superuser a connection to the database to be owned
+ * @throws the driver's errors
  */
 export function prepareServerRole(superuser: PostgresConnection, password: string): Promise<void> {
   return runOnce(
@@ -28,7 +28,7 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${SERVER_ROLE}') THEN CREATE ROLE ${SERVER_ROLE}; END IF;
 END $$`;
 
-/** What an extension brings stays its owner's. Indexes and the sequences of columns follow their table. */
+/** Objects of extensions keep their owner. Indexes and column sequences follow their table. */
 const TAKE_OBJECTS = `
 DO $$
 DECLARE one record;
