@@ -24,7 +24,7 @@ import { Timers } from './timers.js';
 import { TimerLinks } from './timer-links.js';
 import { TimerQuota } from './timer-quota.js';
 
-/** The heart: pure rules, the store and its log, the clock and the ticker. */
+/** The timer domain: pure rules, the store and its change log, the clock and the ticker. */
 @Module({
   imports: [TypeOrmModule.forFeature([TimerRow, TimerDeadline, TimerEdit, TimerUnlink, TimerChangeRow, RoomTimerRow])],
   providers: [

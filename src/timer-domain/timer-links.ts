@@ -9,7 +9,7 @@ import type { Edit } from './statements/edit-statement.js';
 import { TimerStore } from './writer/timer-store.js';
 
 /**
- * Timers unlinked in the transaction of what they were linked to; more of them follow in slices
+ * Maximum number of timers unlinked in the transaction that deletes their target; further ones follow in slices
  * (docs/architecture.md#timers-and-what-they-link-to).
  */
 const SLICE = 500;
@@ -33,10 +33,9 @@ interface Unlink {
 }
 
 /**
- * What happens to timers when something they are linked to changes or goes: each affected timer gets a revision and its
- * owner's devices hear of it (docs/spec/v1.md#57-pushes). Many are done in slices after the commit, and noted, so that a
- * crash in between
- * only delays them.
+ * Updates timers when a schedule, todo or tag that they link to is deleted, or their visibility changes. Each affected
+ * timer gets a revision, which is pushed to its owner's devices (docs/spec/v1.md#57-pushes). Large numbers are
+ * processed in slices after the commit, and recorded, so that a crash only delays them.
  */
 @Injectable()
 export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -60,22 +59,22 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
     clearTimeout(this.retry);
   }
 
-  /** The schedule is gone: its timers stay, unlinked. */
+  /** Unlinks the timers of a deleted schedule. */
   unlinkSchedule(transaction: Transaction, scheduleId: string, actor: string): Promise<void> {
     return this.unlink(transaction, { link: 'schedule', target_id: scheduleId, actor });
   }
 
-  /** The todo is gone: its timers stay, unlinked. */
+  /** Unlinks the timers of a deleted todo. */
   unlinkTodo(transaction: Transaction, todoId: string, actor: string): Promise<void> {
     return this.unlink(transaction, { link: 'todo', target_id: todoId, actor });
   }
 
-  /** The tag is gone: it leaves the timers that carry it. */
+  /** Removes a deleted tag from its timers. */
   removeTag(transaction: Transaction, tagId: string, actor: string): Promise<void> {
     return this.unlink(transaction, { link: 'tag', target_id: tagId, actor });
   }
 
-  /** Who else may read a timer is part of what its devices show (docs/spec/v1.md#51-timer-object). */
+  /** Sets the visibility level, which is part of the timer object (docs/spec/v1.md#51-timer-object). */
   async setVisibilityLevel(
     transaction: Transaction,
     timerId: string,
@@ -103,7 +102,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
     transaction.afterCommit(() => this.finish(unlink));
   }
 
-  /** @returns how many were unlinked, at most a slice */
+  /** @returns the number of unlinked timers, at most {@link SLICE} */
   private async slice(transaction: Transaction, { link, target_id: targetId, actor }: Unlink): Promise<number> {
     const at = tickAt(this.clock.now());
     const edit = { action: 'update', ...EDITS[link], values: [targetId], limit: SLICE, at, actor } as const;
@@ -113,7 +112,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
   private async finish(unlink: Unlink): Promise<void> {
     try {
       while ((await this.transactions.run((transaction) => this.slice(transaction, unlink))) > 0) {
-        // The note stays: the next start goes on here.
+        // The recorded unlink stays, so the next start of the server continues it.
         if (this.stopped) return;
       }
       await this.database.execute(`DELETE FROM timer_unlinks WHERE link = $1 AND target_id = $2`, [
@@ -125,7 +124,7 @@ export class TimerLinks implements OnApplicationBootstrap, OnApplicationShutdown
     }
   }
 
-  /** What a crash or a lost database left to do. */
+  /** Finishes recorded unlinks that a crash or a database failure interrupted. */
   private async finishNoted(): Promise<void> {
     try {
       const noted: Unlink[] = await this.database.query(`SELECT link, target_id, actor FROM timer_unlinks`);

@@ -5,13 +5,13 @@ import { Database } from '../database/database.js';
 import { toServiceUnavailable } from '../database/database-errors.js';
 import { TimerRefusal } from './rules/refusal.js';
 
-/** Timers one person may create in a calendar month, UTC (docs/spec/v1.md#11-requests-and-replies). */
+/** Maximum number of new timers of one person in a calendar month, UTC (docs/spec/v1.md#11-requests-and-replies). */
 export const MAX_TIMERS_A_MONTH = 100_000;
 
-/** Counted again after this many of our own creations, or this long: other instances create too. */
+/** Own creations, and time, after which a cached count is read again, because other instances create timers too. */
 const RECOUNT_AFTER = 1_000;
 const RECOUNT_AFTER_MS = 60_000;
-/** From here on every creation is counted. */
+/** Count from which it is read again for every creation. */
 const CLOSE_TO_THE_LIMIT = MAX_TIMERS_A_MONTH * 0.9;
 
 interface Count {
@@ -25,14 +25,17 @@ const COUNT = {
     WHERE user_id = $1 AND created_at >= date_trunc('month', to_timestamp($2), 'UTC')`,
 };
 
-/** Keeps one person from filling the database; a limit that no honest use comes near, so it may lag a little. */
+/**
+ * Prevents one person from filling the database. The count may lag a little, because normal use stays far below the
+ * limit.
+ */
 @Injectable()
 export class TimerQuota {
   private readonly counts = new LRUCache<string, Count>({ max: 50_000, ttl: RECOUNT_AFTER_MS });
 
   constructor(private readonly database: Database) {}
 
-  /** @param now milliseconds; @throws TimerRefusal LIMIT_REACHED, ServiceUnavailableError */
+  /** @param now milliseconds. @throws TimerRefusal LIMIT_REACHED, ServiceUnavailableError */
   async admit(userId: string, now: number): Promise<void> {
     const known = this.counts.get(userId);
     const recent = known && known.sinceThen < RECOUNT_AFTER && known.timers < CLOSE_TO_THE_LIMIT;

@@ -18,9 +18,10 @@ import { TimerQueue } from './writer/timer-queue.js';
 import { TimerStore } from './writer/timer-store.js';
 
 /**
- * What can be done with a timer, whichever API asks. Each call resolves after its commit and throws a TimerRefusal when
- * it is refused, or a ServiceUnavailableError when the database cannot be asked: then it may have happened. A companion
- * is written in the statement of the command, and throws what it throws when its row was another command's.
+ * The timer commands of all APIs. Each call resolves after its commit. It throws a TimerRefusal when the command is
+ * refused, and a ServiceUnavailableError when the database is unavailable, in which case the command may have been
+ * executed. A companion is written in the statement of the command; its own error is thrown if another command wrote
+ * its row before.
  */
 @Injectable()
 export class Timers {
@@ -33,8 +34,8 @@ export class Timers {
   ) {}
 
   /**
-   * Starts an open-ended legacy timer for a person with nothing running; a legacy timer of theirs that is paused is
-   * completed first, in the same transaction (docs/spec/legacy.md#meaning).
+   * Starts an open-ended legacy timer for a person without a running timer. Completes their paused legacy timer first,
+   * in the same transaction (docs/spec/legacy.md#meaning).
    */
   async startWhenIdle(
     { userId, title }: { userId: string; title: string },
@@ -60,7 +61,7 @@ export class Timers {
     return this.submit(stopNewestCommand({ userId, now: this.clock.now(), actor: userId, companion }));
   }
 
-  /** Pauses, resumes, stops or cancels one timer of this owner; another's is refused as TIMER_NOT_FOUND. */
+  /** Pauses, resumes, stops or cancels a timer of this owner; other owners' timers are refused as TIMER_NOT_FOUND. */
   async command(
     timerId: string,
     owner: OwnerKey,
@@ -71,7 +72,7 @@ export class Timers {
     return this.submit(verbCommand({ timerId, owner, verb, now: this.clock.now(), actor, companion }));
   }
 
-  /** A request that is one transaction as a whole takes its command along; all others share the queue. */
+  /** Executes the command in the request's transaction, if it has one; otherwise in the shared queue. */
   private submit(command: QueuedCommand): Promise<TimerChange> {
     if (!currentTransaction()) return this.queue.submit(command);
     return this.transactions.run((transaction) => this.store.within(transaction).execute(command));

@@ -1,20 +1,20 @@
 import { LOGGED_COLUMNS } from '../records/timer-record.js';
 
-/** SQL for what a line tells beside the timer, over the same rows. */
+/** SQL expressions for the columns of a log row that do not come from the timer. */
 interface LineOf {
-  /** The rows, and what they are called: they have the columns of `timers`. */
+  /** The source of the written rows, which has the columns of `timers`, and its alias {@link row}. */
   readonly from: string;
   readonly row: string;
   readonly action: string;
   readonly at: string;
   readonly actor: string;
-  /** What the log tells of the room's timer; without it, nothing. */
+  /** The change of the room timer; NULL without it. */
   readonly room?: string;
 }
 
 /**
- * The statement that writes a line of `timer_changes` for each timer just written: what happened, and the timer as it is
- * now, column by column (ADR 0019).
+ * The statement that inserts a row into `timer_changes` for each timer just written: the change, and the timer's
+ * columns after it (ADR 0019).
  */
 export function insertLines({ from, row, action, at, actor, room }: LineOf): string {
   const kept = LOGGED_COLUMNS.map((column) => `${row}.${column}`).join(', ');

@@ -1,26 +1,26 @@
 import { insertLines } from './change-line.sql.js';
 import { TIMER_COLUMNS } from '../records/timer-record.js';
 
-/** What is not a command: links, tags, texts, visibility, corrections, deletion. */
+/** Changes other than commands: `update` for links, tags, texts, visibility and corrections, and `delete`. */
 export type EditAction = 'update' | 'delete';
 
-/** One SQL change of timers that are found by a condition, each with one revision more. */
+/** An SQL change of all timers that match a condition; each gets a new revision. */
 export interface Edit {
   readonly action: EditAction;
-  /** Over `t`, with {@link values} from `$4` on. */
+  /** Condition over `t`; {@link values} are its parameters from `$4` on. */
   readonly where: string;
-  /** `column = …, column = …`, over `t` and the same values; none for a deletion. */
+  /** Assignments `column = …, column = …`, over `t` and the same values; undefined for a deletion. */
   readonly set?: string;
   readonly values: readonly unknown[];
   readonly limit: number;
-  /** Whole second in which it takes effect. */
+  /** Whole second in which the edit takes effect. */
   readonly at: number;
   readonly actor: string | null;
 }
 
 /**
- * The statement that makes an edit: rows locked in id order, one more revision each, one line of the log each.
- * @returns text and values; it answers with {@link EditedRecord}s
+ * The statement of an edit. It locks the rows in id order, increments their revisions, and inserts a log row for each.
+ * @returns text and values; the statement returns rows of {@link EditedRecord}
  */
 export function editStatement({ action, where, set, values, limit, at, actor }: Edit): {
   text: string;

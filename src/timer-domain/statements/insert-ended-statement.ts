@@ -1,7 +1,7 @@
 import type { Timer } from '../rules/timer.js';
 import { insertLines } from './change-line.sql.js';
 
-/** Inserts a timer that has ended already, and its line of the log; answers with `change_id`. */
+/** The statement that inserts a timer that has ended already, and its log row. It returns `change_id`. */
 export function insertEndedStatement(timer: Timer, actor: string): { text: string; values: unknown[] } {
   const text = `
     WITH added AS (

@@ -2,7 +2,7 @@ import type { Timer } from '../rules/timer.js';
 import { TIMER_COLUMNS, type TimerRecord, toTimer } from '../records/timer-record.js';
 import type { Execute } from './prepared-statement.js';
 
-/** These timers by id, as the database has them now. */
+/** Loads timers from the database. @returns the timers by id */
 export async function loadTimers(execute: Execute, ids: readonly string[]): Promise<Map<string, Timer>> {
   if (ids.length === 0) return new Map();
   const text = `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.id = ANY($1::uuid[])`;
@@ -10,7 +10,10 @@ export async function loadTimers(execute: Execute, ids: readonly string[]): Prom
   return new Map(rows.map((row) => [row.id, toTimer(row)]));
 }
 
-/** Each person's most recently started running timer (started_at, then id), by person; absent when none runs. */
+/**
+ * Loads each person's most recently started running timer (by started_at, then id).
+ * @returns the timers by user id, without persons who have no running timer
+ */
 export async function loadNewestRunning(execute: Execute, userIds: readonly string[]): Promise<Map<string, Timer>> {
   if (userIds.length === 0) return new Map();
   const text = `SELECT ${TIMER_COLUMNS} FROM unnest($1::text[]) AS p (user_id), LATERAL (

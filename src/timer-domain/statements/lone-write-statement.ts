@@ -4,8 +4,9 @@ import type { PreparedStatement } from './prepared-statement.js';
 import type { WriteBatch } from './write-statement.js';
 
 /**
- * The change that a batch of one is, when it is a plain one: nothing starts, nothing else is asked, and no deadline is
- * kept. An idle server writes most commands this way, and needs no arrays for it.
+ * The change of a batch that consists of one plain change: without starts, companions, further conditions or a
+ * deadline. An idle server writes most commands this way, which needs no arrays.
+ * @returns undefined for any other batch
  */
 export function loneChange({ changes, starts, companions = [] }: WriteBatch): ChangeWrite | undefined {
   const [change] = changes;
@@ -14,7 +15,7 @@ export function loneChange({ changes, starts, companions = [] }: WriteBatch): Ch
   return isPlain && change.timer.roomId === null ? change : undefined;
 }
 
-/** The same as the statement of a batch, for one change (ADR 0005). */
+/** The equivalent of the batch statement for one change (ADR 0005). */
 export function loneStatement(change: ChangeWrite, { skipLocked }: { skipLocked: boolean }): PreparedStatement {
   return {
     name: skipLocked ? 'timer_write_lone_skipLocked' : 'timer_write_lone',

@@ -1,8 +1,8 @@
 export type ArrayElement = string | number | boolean | null;
 
 /**
- * A PostgreSQL array literal of these values (numbers, booleans, text, null), for an `unnest` parameter. The driver's own
- * conversion walks every value generically and costs more than the rest of a batch.
+ * Converts values to a PostgreSQL array literal for an `unnest` parameter. The driver's generic conversion of each
+ * value costs more than the rest of a batch.
  */
 export function pgArray(values: readonly ArrayElement[]): string {
   return `{${values.map(element).join(',')}}`;

@@ -34,7 +34,7 @@ export const INSERT_ROOM_TIMER = `INSERT INTO room_clocks (room_id, name, work_s
 export const CONFIGURE_ROOM_TIMER = `UPDATE room_clocks
   SET name = $2, work_seconds = $3, break_seconds = $4, auto_start_break = $5, revision = $6 WHERE room_id = $1`;
 
-/** The statement that moves a room's timer on by itself. */
+/** The statement that updates a room timer without its session. */
 export const roomTimerUpdate = ({ roomId, idleType, revision }: RoomTimer): PreparedStatement => ({
   name: 'room_clock_moves',
   text: 'UPDATE room_clocks SET idle_type = $2, revision = $3 WHERE room_id = $1',

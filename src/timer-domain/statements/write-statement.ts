@@ -7,31 +7,31 @@ import { loneChange, loneStatement } from './lone-write-statement.js';
 import { type ArrayElement, pgArray } from './pg-array.js';
 import type { PreparedStatement } from './prepared-statement.js';
 
-/** A companion of the batch, and the timer of its command. */
+/** A companion in the batch, with the timer of its command. */
 export interface CompanionWrite {
   readonly companion: Companion;
   readonly timerId: string;
   readonly values: readonly ArrayElement[];
 }
 
-/** Plans that share a statement, and what other modules write with them. */
+/** The write plans that share a statement, and their companions. */
 export interface WriteBatch extends Pick<WritePlan, 'changes' | 'starts'> {
   readonly companions?: readonly CompanionWrite[];
 }
 
-/** The parts of a statement; their names are parts of its name. */
+/** The optional parts of the statement; their names become part of its name. */
 interface Parts {
   readonly starts: boolean;
   readonly deadlines: boolean;
-  /** Rows of `room_clocks` move with their sessions. */
+  /** Updates of `room_clocks`, along with the sessions. */
   readonly clocks: boolean;
   /** Companions. */
   readonly keeps: boolean;
-  /** Take what is free and leave the rest; otherwise wait for the lock, `lock_timeout` at most. */
+  /** Skip locked rows; otherwise wait for their locks, `lock_timeout` at most. */
   readonly skipLocked: boolean;
 }
 
-/** The one statement that writes this batch: rows and log, all or nothing. */
+/** The statement that writes a batch, timers and log rows, atomically. */
 export function writeStatement(batch: WriteBatch, options: { skipLocked: boolean }): PreparedStatement {
   const lone = loneChange(batch);
   if (lone) return loneStatement(lone, options);
@@ -120,7 +120,7 @@ function startValues(starts: readonly StartWrite[]): string[] {
 
 const texts = new Map<string, string>();
 
-/** The same parts are the same text: companions of one module alone come with commands. */
+/** The text for these parts. It is cached by parts only, because only one module adds companions to commands. */
 function textOf(parts: Parts, companion: CompanionSql | undefined): string {
   const name = nameOf(parts);
   const text = texts.get(name) ?? compose(parts, companion);
@@ -152,7 +152,7 @@ const CLOCK_TYPES = ['uuid', 'text', 'int'];
 const START_TYPES =
   'uuid text uuid text text text text uuid uuid text int float8 float8 jsonb text bool uuid jsonb'.split(' ');
 
-/** Parameters from this one on, each an array of its type. */
+/** Array parameters of these types, numbered from `first`. */
 const arrays = (types: readonly string[], first: number): string =>
   types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
 
@@ -185,7 +185,7 @@ held AS MATERIALIZED (${parts.clocks ? holdWithRoomTimers(parts) : hold(parts)})
 
 const lock = ({ skipLocked }: Parts): string => (skipLocked ? 'SKIP LOCKED' : '');
 
-// In id order, so that two instances that wait for each other's rows wait in one direction.
+// In id order, so that two instances that lock the same rows do not deadlock.
 const hold = (parts: Parts): string => `
   SELECT t.id, t.revision FROM timers t JOIN change c ON c.id = t.id
   ORDER BY t.id FOR UPDATE OF t ${lock(parts)}`;
@@ -195,7 +195,7 @@ const holdWithRoomTimers = (parts: Parts): string => `
     JOIN timers t ON t.id = c.id
   ORDER BY k.room_id FOR UPDATE OF k, t ${lock(parts)}`;
 
-// Whether anything of the person runs is judged here and not from a cache: it is a question about an absence.
+// The statement itself checks whether a timer of the person runs, because a cache cannot prove the absence of a timer.
 const startInput = (parts: Parts): string => `
 judged AS MATERIALIZED (
   SELECT s.*, l.running, l.live, l.legacy_id FROM unnest(${arrays(START_TYPES, changeTypes(parts).length + 1)})
@@ -237,8 +237,9 @@ moved AS (
   WHERE k.room_id = c.room_id AND k.revision = c.clock_revision - 1
 )`;
 
-// Fed by the update, so a predecessor has ended before its successor enters the unique index. A start that another
-// instance has under way is waited for and then steps back; in the order of persons, so two batches never deadlock.
+// Reads from the update, so a predecessor has ended before its successor enters the unique index. A start waits for
+// another instance's uncommitted start of the same person, and inserts nothing if that commits. The order by person
+// prevents deadlocks between two batches.
 const insertTimers = (): string => `
 started AS (
   INSERT INTO timers AS t (id, user_id, room_id, origin, session_type, title, description, schedule_id, todo_id,
@@ -270,7 +271,7 @@ due AS (
   ON CONFLICT (timer_id) DO UPDATE SET deadline_at = excluded.deadline_at
 )`;
 
-// Not joined: for all that the planner knows of their length, it would compare each with each.
+// UNION ALL instead of a join, because the planner does not know the number of rows and would choose a nested loop.
 function results({ starts }: Parts, companion: CompanionSql | undefined): string {
   const found = companion?.found ?? [];
   const more = found.map(() => ', NULL').join('');

@@ -1,5 +1,5 @@
-/** A caller is answered 503 after this long; the contract promises 3 s. */
+/** Time after which a caller receives 503; the API promises a response within 3 s. */
 export const PATIENCE_MS = 2_500;
 
-/** After this long the outcome of a statement counts as unknown. */
+/** Time after which the outcome of a statement counts as unknown. */
 export const STATEMENT_TIMEOUT_MS = 2_000;

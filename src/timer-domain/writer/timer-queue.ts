@@ -7,12 +7,12 @@ import type { QueuedCommand } from '../commands/timer-command.js';
 import { TimerWriter } from './timer-writer.js';
 import { WriterQueue } from './writer-queue.js';
 
-/** A row that was locked is taken to be so for this long: its commands are executed individually. */
+/** Time for which a row counts as locked after a lock timeout; its commands are executed individually. */
 const APART_MS = 10_000;
-/** More are no cheaper for each, and leave less for the next batch, which is made ready meanwhile (ADR 0016). */
+/** Larger batches do not reduce the cost per command, and leave less for the next batch in flight (ADR 0016). */
 const MAX_BATCH = 32;
 
-/** The queue of all commands on timers of this instance. */
+/** The queue of this instance's timer commands. */
 @Injectable()
 export class TimerQueue extends WriterQueue<QueuedCommand, TimerChange> implements OnApplicationShutdown {
   constructor(

@@ -41,7 +41,7 @@ const AGAIN = { kind: 'again' } as const;
 const LOCKED = { kind: 'again', locked: true } as const;
 const INDIVIDUALLY = { kind: 'individually' } as const;
 
-/** Executes commands: loads what they look up, plans, writes the plans in one statement, publishes the changes, resolves. */
+/** Executes commands: loads timers, plans, writes all plans in one statement, publishes the changes, resolves. */
 @Injectable()
 export class TimerWriter implements CommandExecutor<QueuedCommand, TimerChange> {
   private readonly connection: WriterConnection;
@@ -99,7 +99,7 @@ export class TimerWriter implements CommandExecutor<QueuedCommand, TimerChange> 
     return outcomes;
   }
 
-  /** Cached timers will do only in a batch, where a failure has a second try. */
+  /** Loads the lookups. Uses the cache only for batches, because their commands can be tried again. */
   private async load(
     commands: readonly QueuedCommand[],
     execute: Execute,
@@ -155,8 +155,9 @@ export class TimerWriter implements CommandExecutor<QueuedCommand, TimerChange> 
   }
 
   /**
-   * A statement the server rejected had no effect: each command is tried individually, so one command never takes its
-   * neighbours along. When it is not known whether it was committed, the callers are told so and nothing stays cached.
+   * Sets the outcomes after an error. A statement that the server rejected had no effect, so the commands of a batch
+   * are tried individually, and one bad command does not fail the others. If the commit is uncertain, the callers
+   * receive an error. In any case the affected timers leave the cache.
    */
   private fail(
     commands: readonly QueuedCommand[],
@@ -178,7 +179,7 @@ function outcomeOf(error: unknown, isBatch: boolean): CommandOutcome {
   return isLostRace(error) ? LOCKED : { kind: 'failed', error };
 }
 
-/** Plans that may share one statement: no timer twice. The outcomes of commands that end without a plan are noted. */
+/** The plans that can share one statement, with each timer at most once. Sets the outcomes of all other commands. */
 function planAll(
   commands: readonly QueuedCommand[],
   loaded: ReadonlyMap<QueuedCommand, Loaded>,
@@ -200,17 +201,17 @@ function planAll(
   });
 }
 
-/** The write that a command is about. */
+/** The main write of a plan. */
 const mainOf = ({ starts, changes }: WritePlan) => starts[0] ?? changes[0];
 
-/** The companion of a command's outcome; it is made before the write, so the place in the log is not known. */
+/** The companion of a command, built before the write, so its outcome lacks the id in the log. */
 function companionOf({ command: { companion }, plan }: Planned): CompanionWrite[] {
   const main = mainOf(plan);
   if (companion === undefined || main === undefined) return [];
   return [{ companion, timerId: main.timer.id, values: companion.values(changeOf(main, '0')) }];
 }
 
-/** @param row that tells of the companion's row which was there already */
+/** The outcome of a repeated command. @param row result row for the companion row that existed already */
 function repeated({ companion }: QueuedCommand, row: object): CommandOutcome {
   try {
     return { kind: 'done', result: companion?.repeat(row) as TimerChange };
@@ -219,7 +220,10 @@ function repeated({ companion }: QueuedCommand, row: object): CommandOutcome {
   }
 }
 
-/** A command that was carried out before is refused for that very reason (it is paused): its first outcome is looked up. */
+/**
+ * Looks up the first outcomes of refused commands. A repeated command is refused because of its first execution: a
+ * timer that it paused is not running any more.
+ */
 async function repeatRefused(execute: Execute, outcomes: Outcomes): Promise<void> {
   const refused = [...outcomes].flatMap(([{ companion }, { kind }]) =>
     companion && kind === 'failed' ? [companion] : [],
@@ -233,7 +237,7 @@ async function repeatRefused(execute: Execute, outcomes: Outcomes): Promise<void
   }
 }
 
-/** Back to the pool, as patient as it was; a connection that no longer answers is closed instead. */
+/** Restores the lock timeout and returns the connection to the pool; a broken connection is closed. */
 async function release(client: PoolClient | undefined): Promise<void> {
   try {
     await client?.query(`SET lock_timeout = ${REQUEST_LIMITS.lockMs}`);

@@ -25,12 +25,12 @@ import {
   resolve,
 } from '../commands/timer-command.js';
 
-/** Attempts at a command that others overtake. */
+/** Maximum number of attempts at a command that concurrent writes overtake. */
 const MAX_ATTEMPTS = 5;
 
 /**
- * Timers as part of a larger write: row lock, the same revision guard, the same change row. The cache and the feed learn
- * of it after the commit of the whole.
+ * Timer writes in a larger transaction, with row locks and the same revision guards and log rows as in the queue. The
+ * changes are published after the commit of the transaction.
  */
 export class TimersInTransaction {
   constructor(
@@ -38,7 +38,7 @@ export class TimersInTransaction {
     private readonly publish: (changes: readonly TimerChange[]) => void,
   ) {}
 
-  /** The timer as it is now, locked until the transaction ends; undefined when there is none. */
+  /** Reads a timer and locks it until the transaction ends; undefined when it does not exist. */
   async lock(id: string): Promise<Timer | undefined> {
     const rows = await this.transaction.manager.query<TimerRecord[]>(
       `SELECT ${TIMER_COLUMNS} FROM timers t WHERE t.id = $1 FOR UPDATE`,
@@ -47,7 +47,7 @@ export class TimersInTransaction {
     return rows[0] && toTimer(rows[0]);
   }
 
-  /** A new running timer. @throws TimerRefusal TOO_MANY_ACTIVE */
+  /** Starts a new timer. @throws TimerRefusal TOO_MANY_ACTIVE */
   async start(timer: Timer, actor: string | null): Promise<TimerChange> {
     const start = { timer, actor, exclusive: false, predecessor: null };
     const [change] = await this.write({ changes: [], starts: [start] });
@@ -55,7 +55,7 @@ export class TimersInTransaction {
     return change;
   }
 
-  /** A new timer that has ended already: time that was worked without one (docs/spec/extensions.md#correcting-and-adding-up). */
+  /** Adds an ended timer, for time recorded afterwards (docs/spec/extensions.md#correcting-and-adding-up). */
   async addEnded(timer: Timer, actor: string): Promise<TimerChange> {
     const { text, values } = insertEndedStatement(timer, actor);
     const [row] = await this.transaction.manager.query<{ change_id: string }[]>(text, values);
@@ -64,14 +64,14 @@ export class TimersInTransaction {
     return change;
   }
 
-  /** Lets an event happen to a timer that this transaction has locked. */
+  /** Applies an event to a timer that this transaction has locked. @throws TimerRefusal TIMER_NOT_FOUND */
   async apply(timer: Timer, event: TimerEvent, actor: string | null): Promise<TimerChange> {
     const [change] = await this.write({ changes: [changeWrite(timer, event, actor)], starts: [] });
     if (change === undefined) throw new TimerRefusal('TIMER_NOT_FOUND');
     return change;
   }
 
-  /** Executes a command here instead of in the queue: judged on the locked row. @throws TimerRefusal */
+  /** Executes a command in this transaction instead of the queue. @throws TimerRefusal, ServiceUnavailableError */
   async execute(command: QueuedCommand): Promise<TimerChange> {
     let current = command;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -97,14 +97,14 @@ export class TimersInTransaction {
     return { timer: newest.get(lookup.newestRunningOf), isFresh: true };
   }
 
-  /** One step of a room's timer, whose row is held: its session's event, the session that begins, and the room timer's own. */
+  /** Writes one step of a room timer whose row is locked: session event, new session, and room timer. */
   async step({ event, started, roomTimer, change }: RoomTransition, actor: string | null): Promise<TimerChange[]> {
     const changes = await this.write(roomWrites([{ event, started, roomTimer, change }], actor));
     if (event === null) await this.transaction.prepared(roomTimerUpdate(roomTimer));
     return changes;
   }
 
-  /** Changes what is no command, on every timer that fits. @returns the changes, in the order of the log */
+  /** Applies an edit to all timers that match it. @returns the changes in the order of the log */
   async edit(edit: Edit): Promise<TimerChange[]> {
     const { text, values } = editStatement(edit);
     const rows = await this.transaction.manager.query<EditedRecord[]>(text, values);
@@ -114,7 +114,7 @@ export class TimersInTransaction {
     return changes;
   }
 
-  /** What a correction replaces, kept for ever (docs/architecture.md#two-logs). */
+  /** Stores the timer's state before a correction (docs/architecture.md#two-logs). */
   async keepEdited(timer: Timer, at: number): Promise<void> {
     await this.transaction.manager.query(
       `INSERT INTO timer_edits (timer_id, revision, at, snapshot)

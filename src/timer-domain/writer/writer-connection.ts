@@ -4,14 +4,14 @@ import { REQUEST_LIMITS, type SessionConfig } from '../../database/session.js';
 import { ENDED_BEFORE_MS, OwnConnection } from '../../database/own-connection.js';
 import type { PreparedStatement } from '../statements/prepared-statement.js';
 
-/** A lock that only an insert can meet (another instance's start) must not hold up a whole batch for longer. */
+/** Maximum time that a batch waits for a lock, which only an insert can meet (another instance's start). */
 const LOCK_TIMEOUT_MS = 400;
 
-/** The connection that batches are written on, each statement in a transaction of its own. */
+/** The connection for batches; each statement is a separate transaction. */
 export class WriterConnection {
   private readonly connection: OwnConnection;
 
-  /** @param timeoutMs after which the outcome of a statement counts as unknown */
+  /** @param timeoutMs time after which the outcome of a statement counts as unknown */
   constructor(config: SessionConfig, timeoutMs: number) {
     this.connection = new OwnConnection(
       { ...config, application_name: 'metronome-writer', query_timeout: timeoutMs },
@@ -19,7 +19,7 @@ export class WriterConnection {
     );
   }
 
-  /** @throws whatever the driver throws; the connection is given up unless the server itself answered */
+  /** @throws the driver's errors; the connection is dropped unless the error came from the available server itself */
   async execute(statement: PreparedStatement): Promise<unknown[]> {
     const client = await this.connection.get();
     try {

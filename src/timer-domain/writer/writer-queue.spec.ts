@@ -8,7 +8,7 @@ interface Command extends QueuedCommand {
 
 type Result = Outcome<string>;
 
-/** Hands out what it is told to do and waits until it is told how it ended. */
+/** An executor that records its commands; the test sets their outcomes. */
 class HandExecutor implements CommandExecutor<Command, string> {
   readonly batches: string[][] = [];
   readonly lonely: string[] = [];
@@ -25,7 +25,7 @@ class HandExecutor implements CommandExecutor<Command, string> {
     return new Promise((resolve) => (this.finishAlone = resolve));
   }
 
-  /** Ends the batch under way: all done unless something else is said of a command. */
+  /** Completes the current batch. Commands are done unless `said` has another outcome for them. */
   async end(said: Record<string, Result> = {}): Promise<void> {
     this.finish?.((this.batches.at(-1) ?? []).map((name) => said[name] ?? { kind: 'done', result: name }));
     await settle();

@@ -3,7 +3,7 @@ import { queueWait } from '../../metrics/meters.js';
 import type { Outcome } from '../commands/outcome.js';
 
 /**
- * Where a command is between {@link WriterQueue.submit} and its answer:
+ * The state of a command between {@link WriterQueue.submit} and its answer:
  *
  *     waiting ──► in flight ──► answered
  *        ▲           │
@@ -11,48 +11,48 @@ import type { Outcome } from '../commands/outcome.js';
  *        │           ▼
  *        │        to retry ──► retrying ──► answered
  *
- * A command is answered after its commit or its refusal, or with 503 when its caller's patience ends in any other state.
+ * A command is answered after its commit or refusal, or with 503 when its deadline passes in any other state.
  */
 type EntryState =
-  /** In the queue of its key. When its caller's patience ends here, nothing comes of it. */
+  /** In the queue of its key. A command whose deadline passes here is not executed. */
   | 'waiting'
   /** In a batch that is being written. */
   | 'in flight'
-  /** In the retry queue: its row is locked, or its batch failed as a whole. It keeps its key from being ready. */
+  /** In the retry queue, because the row is locked or the batch failed as a whole. Its key is not ready until then. */
   | 'to retry'
-  /** Being written individually, on a connection of its own. */
+  /** Being written individually, on a separate connection. */
   | 'retrying'
-  /** The caller has its answer; a result that still comes is dropped. */
+  /** The caller has an answer; a later result is dropped. */
   | 'answered';
 
 export interface QueuedCommand {
-  /** Commands with the same key are judged one after the other. */
+  /** Commands with the same key are executed one after the other. */
   readonly key: string;
 }
 
-/** Executes the commands of the queue; neither call may throw. */
+/** Executes the commands of the queue. Neither method may throw. */
 export interface CommandExecutor<Command, Result> {
-  /** Tries all of them in one transaction; the outcomes are in the order of the commands. */
+  /** Executes all commands in one transaction. @returns the outcomes in the order of the commands */
   executeBatch(commands: readonly Command[]): Promise<Outcome<Result, Command>[]>;
   /**
-   * Tries one in a transaction of its own.
-   * @param withinMs for how long it may wait for a lock: afterwards its caller has been answered 503, and nothing should
-   * come of it any more
+   * Executes one command in a separate transaction.
+   * @param withinMs maximum time to wait for a lock; after it the caller has received 503, and the command should not be
+   *   executed any more
    */
   executeOne(command: Command, withinMs: number): Promise<Outcome<Result, Command>>;
 }
 
 export interface WriterQueueOptions {
-  /** Commands that may wait; beyond that they are refused at once (`WRITE_QUEUE_MAX`). */
+  /** Maximum number of waiting commands; further ones are refused at once (`WRITE_QUEUE_MAX`). */
   readonly maxWaiting: number;
-  /** Milliseconds until a caller is told that it takes too long. */
+  /** Milliseconds after which a caller receives 503. */
   readonly patienceMs: number;
   readonly maxBatch: number;
   /** Minimum number of waiting commands that form a second batch while one is in flight. */
   readonly minAhead: number;
-  /** Commands that may be tried individually at the same time, each on a connection of its own. */
+  /** Maximum number of commands executed individually at the same time, each on a separate connection. */
   readonly maxRetrying: number;
-  /** Milliseconds for which commands of a key that lost to a lock individually are executed individually from the start. */
+  /** Milliseconds for which the commands of a key skip batches after an individual attempt timed out on a lock. */
   readonly apartMs: number;
 }
 
@@ -62,36 +62,36 @@ interface Entry<Command, Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
-  /** Time of its submission, by the process's monotonic clock. */
+  /** Time of submission, by the process's monotonic clock. */
   readonly since: number;
-  /** When the caller is answered 503, by the process's monotonic clock. */
+  /** Time at which the caller receives 503, by the process's monotonic clock. */
   readonly deadline: number;
   patience?: NodeJS.Timeout;
 }
 
 const tooSlow = () => ({ kind: 'failed', error: new ServiceUnavailableError() }) as const;
 
-/** Attempts at a command that keeps losing to others. */
+/** Maximum number of attempts at a command that concurrent writes overtake. */
 const MAX_ATTEMPTS = 8;
-/** Batches in flight: the one being written, and the one that follows it (ADR 0016). */
+/** Maximum number of batches in flight: the one being written, and the one queued behind it (ADR 0016). */
 const MAX_IN_FLIGHT = 2;
 
 /**
- * Group commit: idle, a command is written in the same turn of the event loop; busy, whatever comes during the commit in
- * flight becomes the next batch, handed over ahead when it is large enough (docs/architecture.md#group-committed-writes; ADR
- * 0020). A caller is answered after its commit.
+ * Group commit. While the queue is idle, a command is written in the same turn of the event loop. While a batch is in
+ * flight, arriving commands form the next batch, which is sent early when it is large enough
+ * (docs/architecture.md#group-committed-writes; ADR 0020). A caller is answered after the commit.
  */
 export class WriterQueue<Command extends QueuedCommand, Result> {
-  /** Waiting commands by key. A key is in `ready` exactly when commands of it wait and none is being written. */
+  /** Waiting commands by key. A key is in `ready` exactly when it has waiting commands and none in progress. */
   private readonly queues = new Map<string, Entry<Command, Result>[]>();
   private ready: string[] = [];
   private readonly toRetry: Entry<Command, Result>[] = [];
   private waiting = 0;
   private retrying = 0;
-  /** Batches that are being written: one, or one more that is made ready meanwhile. */
+  /** Number of batches in flight, at most {@link MAX_IN_FLIGHT}. */
   private inFlight = 0;
   private scheduled = false;
-  /** Keys whose rows are locked: until when their commands stay out of batches, which would wait with them. */
+  /** Keys of locked rows, with the time until which their commands skip batches. */
   private readonly apart = new Map<string, number>();
   private idleCallbacks: (() => void)[] = [];
 
@@ -102,8 +102,8 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
 
   /**
    * Writes the command and resolves after its commit.
-   * @throws ServiceUnavailableError when too many wait, or when it takes too long: a command that still waited then is
-   * withdrawn, one that was under way may have happened
+   * @throws ServiceUnavailableError when too many commands wait, or at the deadline: a command that still waits is then
+   *   withdrawn, one in progress may have been executed
    */
   submit(command: Command): Promise<Result> {
     if (this.waiting >= this.options.maxWaiting) return Promise.reject(new ServiceUnavailableError());
@@ -113,7 +113,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     });
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when no command is waiting or in progress. */
   idle(): Promise<void> {
     if (this.isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.idleCallbacks.push(resolve));
@@ -149,7 +149,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     this.ready.push(key);
   }
 
-  /** At the end of this turn of the event loop: commands submitted in the same turn share a batch. */
+  /** Flushes at the end of this turn of the event loop, so that commands submitted in the same turn share a batch. */
   private flushSoon(): void {
     if (this.scheduled || !this.mayFlush()) return;
     this.scheduled = true;
@@ -179,11 +179,11 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     batch.forEach((entry, index) => {
       this.conclude(entry, outcomes[index] ?? { kind: 'individually' });
     });
-    // Commands that waited meanwhile go at once, so that the database works while these callers are answered.
+    // The next batch is sent at once, so that the database works while these callers are answered.
     this.flush();
   }
 
-  /** The first command of each ready key; a key stays out of `ready` until its command is concluded. */
+  /** The first command of each ready key. A key returns to `ready` when its command is concluded. */
   private nextBatch(): Entry<Command, Result>[] {
     const batch: Entry<Command, Result>[] = [];
     const keys = this.ready;
@@ -200,7 +200,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
 
   private keepApart(key: string): void {
     const now = performance.now();
-    // Inserted anew, so the oldest come first.
+    // Deleted and inserted again, so that the map is ordered by expiry.
     this.apart.delete(key);
     this.apart.set(key, now + this.options.apartMs);
     for (const [other, until] of this.apart) {
@@ -213,7 +213,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     return (this.apart.get(key) ?? 0) > performance.now();
   }
 
-  /** The key's first command whose caller still waits; without one its queue is dropped. */
+  /** The key's first command whose caller still waits; drops the queue if there is no such command. */
   private takeFirst(key: string): Entry<Command, Result> | undefined {
     const queue = this.queues.get(key) ?? [];
     while (queue.length > 0) {
@@ -264,7 +264,7 @@ export class WriterQueue<Command extends QueuedCommand, Result> {
     else entry.reject(outcome.error);
   }
 
-  /** `answered` is final; a command whose caller is gone still has to leave the retry queue, and frees its key there. */
+  /** Changes the state; `answered` is final. An answered command stays in the retry queue until it releases its key. */
   private moveTo(entry: Entry<Command, Result>, state: EntryState): void {
     if (entry.state === 'answered') return;
     if (entry.state === 'waiting') this.waiting -= 1;
