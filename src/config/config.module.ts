@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Origins } from '../common/http/origins.js';
 import { SETTINGS, type Settings } from './settings.js';
 
-/** Makes the one settings object injectable everywhere under {@link SETTINGS}, and what it says of origins as {@link Origins}. */
+/** Provides the settings under {@link SETTINGS}, and their rules for origins as {@link Origins}. */
 @Module({})
 export class ConfigModule {
   static with(settings: Settings): DynamicModule {

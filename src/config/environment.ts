@@ -3,7 +3,11 @@ import { parseEnv } from 'node:util';
 import { InvalidSettingsError } from './settings.js';
 import { NotUtf8Error, readTextFile } from './text-file.js';
 
-/** The process environment over what `.env` in the working directory says; a set variable wins over the file, an empty one does not. */
+/**
+ * The process environment, completed from `.env` in the working directory. A set variable takes precedence over the
+ * file; an empty one does not.
+ * @throws InvalidSettingsError when the file is not UTF-8
+ */
 export function loadEnvironment(file = '.env'): NodeJS.ProcessEnv {
   const set = Object.entries(process.env).filter(([, value]) => value !== '');
   return { ...readEnvFile(file), ...Object.fromEntries(set) };

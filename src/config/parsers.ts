@@ -4,7 +4,10 @@ import { trustedProxies } from '../common/http/client-address.js';
 
 const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** `90s`, `5m`, `24h`, `7d` or `0` → milliseconds. @throws EnvError for anything else. */
+/**
+ * Converts `90s`, `5m`, `24h`, `7d` or `0` to milliseconds.
+ * @throws EnvError for any other text
+ */
 export function parseDuration(text: string): number {
   const match = /^(\d+)([smhd])$/.exec(text);
   if (text === '0') return 0;
@@ -12,7 +15,10 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * MILLISECONDS[match[2] as keyof typeof MILLISECONDS];
 }
 
-/** A whole number within `min` and `max`, both allowed. */
+/**
+ * Parses a whole number from `min` to `max`, inclusive.
+ * @throws EnvError
+ */
 export function parseWhole(text: string, min: number, max: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
@@ -21,7 +27,10 @@ export function parseWhole(text: string, min: number, max: number): number {
   return value;
 }
 
-/** `http://host[:port][/path]` without a trailing slash. */
+/**
+ * Parses `http://host[:port][/path]` and removes trailing slashes.
+ * @throws EnvError
+ */
 export function parseHttpUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new EnvError(`"${text}" is no http or https URL`);
@@ -29,7 +38,10 @@ export function parseHttpUrl(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
-/** One of the schemes, each written with its colon (`redis:`). */
+/**
+ * Accepts a URL with one of these schemes, each with its colon (`redis:`).
+ * @throws EnvError without the URL, which may contain a password
+ */
 export function parseUrlOf(text: string, schemes: readonly string[]): string {
   if (!URL.canParse(text) || !schemes.includes(new URL(text).protocol)) {
     throw new EnvError(`no URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
@@ -37,10 +49,13 @@ export function parseUrlOf(text: string, schemes: readonly string[]): string {
   return text;
 }
 
-/** Any scheme with a host: those of apps too, such as `capacitor://localhost` and `tauri://localhost`. */
+/** Any scheme with a host, including those of apps, such as `capacitor://localhost` and `tauri://localhost`. */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i;
 
-/** `*` or a comma list of origins, and `null` when it is said in so many letters (docs/spec/v1.md#41-cors). */
+/**
+ * Parses `*` or a comma-separated list of origins. `null` is an origin only if it is listed (docs/spec/v1.md#41-cors).
+ * @throws EnvError
+ */
 export function parseOrigins(text: string): readonly string[] {
   const origins = text.split(',').map((origin) => origin.trim());
   const wrong = origins.filter((origin) => !['*', 'null'].includes(origin) && !isOrigin(origin));
@@ -52,7 +67,11 @@ export function parseOrigins(text: string): readonly string[] {
 
 const isOrigin = (text: string): boolean => ORIGIN.test(text) && URL.canParse(text);
 
-/** A number of proxy hops, or a comma list of addresses; `true` would let anybody choose their address. */
+/**
+ * Parses a number of proxy hops or a comma-separated list of addresses. `true` is rejected, because it would let any
+ * client choose its address.
+ * @throws EnvError
+ */
 export function parseTrustProxy(text: string): false | number | string {
   if (text === 'false') return false;
   if (text === 'true')
@@ -66,7 +85,10 @@ export function parseTrustProxy(text: string): false | number | string {
   return text;
 }
 
-/** `true` or `false`, nothing looser: a typing error must not switch something on. */
+/**
+ * Accepts exactly `true` or `false`, so that a typing error does not enable a setting.
+ * @throws EnvError
+ */
 export function parseFlag(text: string): boolean {
   if (text !== 'true' && text !== 'false') throw new EnvError(`"${text}" is neither true nor false`);
   return text === 'true';

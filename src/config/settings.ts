@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { everyAddress } from './default-host.js';
 import { duration, flag, httpUrl, origins, trustProxy, urlOf, whole } from './parsers.js';
 
-/** Dependency-injection token of the one {@link Settings} object. */
+/** Dependency-injection token of the {@link Settings}. */
 export const SETTINGS = Symbol('SETTINGS');
 
-/** The start was refused: every bad or contradictory variable, one line each. */
+/** The settings are invalid: one line for every invalid or contradictory variable. */
 export class InvalidSettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
@@ -74,7 +74,7 @@ const SPECIFICATION = {
 type Variables = ReturnType<typeof parse>;
 
 function parse(env: NodeJS.ProcessEnv, problems: string[]) {
-  // Without the library's proxy, which throws for a variable that could not be parsed.
+  // Avoids the library's proxy, which throws on access to a variable that could not be parsed.
   return customCleanEnv(env, SPECIFICATION, (variables) => variables, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) {
@@ -85,7 +85,7 @@ function parse(env: NodeJS.ProcessEnv, problems: string[]) {
   });
 }
 
-/** What no single variable shows: values that contradict each other. What could not be parsed counts as unset. */
+/** Checks for values that contradict each other. A variable that could not be parsed counts as unset. */
 function contradictions(env: Variables): string[] {
   const problems: string[] = [];
   const refuse = (wrong: boolean, text: string) => {
@@ -109,9 +109,9 @@ function contradictions(env: Variables): string[] {
 }
 
 /**
- * Parses the environment into the typed tree the server is configured by (contracts: docs/spec/settings.md#settings).
- * An empty variable counts as unset.
- * @throws InvalidSettingsError naming every bad or contradictory variable at once.
+ * Parses the environment into the server's settings (contracts: docs/spec/settings.md#settings). An empty variable
+ * counts as unset.
+ * @throws InvalidSettingsError naming every invalid or contradictory variable
  */
 export function readSettings(environment: NodeJS.ProcessEnv) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -122,14 +122,14 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   return {
     production: env.NODE_ENV === 'production',
-    /** Neither production nor a test: answers may say how to go on. */
+    /** Neither production nor test; replies may include hints for developers. */
     development: env.NODE_ENV === 'development',
     http: {
       host: env.HOST ?? (env.AUTH_MODE === 'open' ? '127.0.0.1' : everyAddress()),
       port: env.PORT,
-      /** What clients reach the server by; `http://localhost:<PORT>` when nothing else is known. */
+      /** The URL by which clients reach the server; `http://localhost:<PORT>` by default. */
       publicUrl,
-      /** Set by the operator, so share URLs need not follow the request. */
+      /** Whether the operator set it, so that share URLs need not follow the request. */
       publicUrlGiven: env.PUBLIC_URL !== undefined,
       shareUrlBase: env.SHARE_URL_BASE,
       trustProxy: env.TRUST_PROXY,
@@ -137,7 +137,7 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
       corsAllowedOrigins: env.CORS_ALLOWED_ORIGINS,
     },
     database: {
-      /** Yours; undefined starts the embedded server in `dataDir`. */
+      /** The operator's database; if undefined, the embedded server in `dataDir` is started. */
       url: env.DATABASE_URL,
       poolSize: env.DATABASE_POOL_SIZE,
       writeQueueMax: env.WRITE_QUEUE_MAX,
@@ -150,7 +150,7 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
       jwtSecret: env.JWT_SECRET,
       jwtIssuer: env.JWT_ISSUER,
       jwtAudience: env.JWT_AUDIENCE,
-      // Longer in development: the guides' clients hold one token and cannot renew it.
+      // Longer in development, because the guides' clients use one token and cannot renew it.
       accessTtlMs: env.JWT_ACCESS_TTL ?? (env.NODE_ENV === 'production' ? QUARTER_HOUR_MS : DAY_MS),
       refreshTtlMs: env.JWT_REFRESH_TTL,
       oidc: {

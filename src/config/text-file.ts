@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** The file is not UTF-8. */
 export class NotUtf8Error extends Error {
-  /** @param looksLike the encoding that its first bytes show */
+  /** @param looksLike the encoding that the first bytes indicate */
   constructor(looksLike?: 'UTF-16') {
     super(looksLike === undefined ? 'is not UTF-8; save it as UTF-8' : `is ${looksLike}; save it as UTF-8`);
     this.name = 'NotUtf8Error';
@@ -12,8 +12,8 @@ export class NotUtf8Error extends Error {
 const UTF16_MARK = /^(fffe|feff)/;
 
 /**
- * The text of a file that people have written, without a byte order mark.
- * @throws NotUtf8Error, and what reading throws
+ * Reads a text file that a person wrote, without a byte order mark.
+ * @throws NotUtf8Error, and the errors of reading the file
  */
 export function readTextFile(file: string): string {
   const bytes = readFileSync(file);
