@@ -56,7 +56,7 @@ export class Timers {
     return this.submit(startWhenIdleCommand({ timer, now, actor: userId, companion }));
   }
 
-  /** Completes the person's most recently started running timer, whichever API started it (docs/spec/legacy.md#meaning). */
+  /** Completes the person's most recently started running timer, of any API (docs/spec/legacy.md#meaning). */
   async stopMostRecentlyStarted({ userId }: { userId: string }, companion?: Companion): Promise<TimerChange> {
     return this.submit(stopNewestCommand({ userId, now: this.clock.now(), actor: userId, companion }));
   }

@@ -66,7 +66,7 @@ async function closeGap(client: Client): Promise<void> {
   await replace(client, BEFORE_DAYS, before, () => attachNew(client, BEFORE_DAYS, -Infinity, first));
 }
 
-/** Replaces a partition into which nothing is written today by others, and moves its rows to them. */
+/** Replaces a partition that takes no rows today with other partitions, and moves its rows to them. */
 async function replace(
   client: Client,
   name: string,

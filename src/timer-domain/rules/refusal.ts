@@ -34,7 +34,7 @@ const MESSAGES: Record<RefusalCode, string> = {
   LIMIT_REACHED: 'Limit reached: timers per month',
 };
 
-/** A command was refused, and changed nothing by itself. */
+/** A command was refused and changed nothing. A due session may have been completed before the decision. */
 export class TimerRefusal extends Failure {
   /** @param status of the timer, if it exists */
   constructor(

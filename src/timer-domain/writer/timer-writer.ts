@@ -211,7 +211,7 @@ function companionOf({ command: { companion }, plan }: Planned): CompanionWrite[
   return [{ companion, timerId: main.timer.id, values: companion.values(changeOf(main, '0')) }];
 }
 
-/** The outcome of a repeated command. @param row result row for the companion row that existed already */
+/** The outcome of a repeated command. @param row the result row that stands for the existing companion row */
 function repeated({ companion }: QueuedCommand, row: object): CommandOutcome {
   try {
     return { kind: 'done', result: companion?.repeat(row) as TimerChange };

@@ -19,7 +19,7 @@ export class WriterConnection {
     );
   }
 
-  /** @throws the driver's errors; the connection is dropped unless the error came from the available server itself */
+  /** @throws the driver's errors; the connection is dropped unless a running server reported the error */
   async execute(statement: PreparedStatement): Promise<unknown[]> {
     const client = await this.connection.get();
     try {

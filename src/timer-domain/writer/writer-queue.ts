@@ -36,8 +36,8 @@ export interface CommandExecutor<Command, Result> {
   executeBatch(commands: readonly Command[]): Promise<Outcome<Result, Command>[]>;
   /**
    * Executes one command in a separate transaction.
-   * @param withinMs maximum time to wait for a lock; after it the caller has received 503, and the command should not be
-   *   executed any more
+   * @param withinMs maximum time to wait for a lock; after it the caller has received 503, and the command should not
+   *   be executed any more
    */
   executeOne(command: Command, withinMs: number): Promise<Outcome<Result, Command>>;
 }
