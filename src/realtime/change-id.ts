@@ -1,33 +1,33 @@
 import type { LogMark } from '../database/committed-log.js';
 
-/** No mark of ours is longer, in characters. */
+/** Maximum length of a mark that this server issues, in characters. */
 export const MAX_CHANGE_ID = 256;
 
-/** The same before it is encoded, which makes four characters of three. */
+/** The same limit before base64url encoding, which turns three characters into four. */
 const MAX_MARK = (MAX_CHANGE_ID / 4) * 3;
 
-/** Which log, and `xmin:xmax:xip,…` of a snapshot; numbers of 64 bits have no more digits than this. */
+/** The log's id and a snapshot as `xmin:xmax:xip,…`. The digits are limited to those of 64-bit numbers. */
 const MARK = /^([0-9a-f]{16}) ([1-9]\d{0,18}):([1-9]\d{0,18}):([1-9]\d{0,18}(?:,[1-9]\d{0,18})*)?$/;
 
-/** A mark of the change log as clients keep it: opaque (docs/spec/extensions.md#sockets), and of bounded length. */
+/** Encodes a mark of the change log for clients: opaque (docs/spec/extensions.md#sockets), and of bounded length. */
 export function changeIdOf({ log, snapshot }: LogMark): string {
   return Buffer.from(shortened(`${log} ${snapshot}`)).toString('base64url');
 }
 
-/** @returns undefined for what is none of ours, to the letter: the client has to start afresh */
+/** @returns undefined unless the text is exactly a mark that {@link changeIdOf} issues; the client must then resync */
 export function parseChangeId(text: unknown): LogMark | undefined {
   if (typeof text !== 'string' || text.length > MAX_CHANGE_ID) return undefined;
   const mark = Buffer.from(text, 'base64url').toString();
   if (!isMark(mark)) return undefined;
   const [log = '', snapshot = ''] = mark.split(' ');
   const found = { log, snapshot };
-  // Decoding passes over what is no letter of the alphabet, and over everything behind an `=`.
+  // The decoder ignores characters outside the alphabet and everything after an `=`, so the text is compared.
   return changeIdOf(found) === text ? found : undefined;
 }
 
 /**
- * Of many open transactions only the first are named, and the mark ends at the next one: what is from there on is told
- * once more, and nothing is left out.
+ * Shortens a mark with many open transactions: lists only the first ones, and sets xmax to the next. Changes from there
+ * on may be delivered twice, but none is lost.
  */
 function shortened(mark: string): string {
   if (mark.length <= MAX_MARK) return mark;
@@ -42,7 +42,7 @@ function shortened(mark: string): string {
   return `${log} ${xmin}:${end}:${named.join(',')}`;
 }
 
-/** What PostgreSQL takes as a snapshot: anything else would be an error of the statement that is asked with it. */
+/** Whether PostgreSQL accepts the text as a snapshot; otherwise the statement that gets it would fail. */
 function isMark(mark: string): boolean {
   const [, , from = '0', to = '0', open] = MARK.exec(mark) ?? [];
   const [xmin, xmax] = [BigInt(from), BigInt(to)];

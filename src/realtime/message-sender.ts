@@ -11,7 +11,7 @@ import type { ClientCommand, CorrelationId, Dialect, ServerMessage } from './mes
 export interface Reply {
   /** Of several messages the last one carries the command's id. */
   readonly message: ServerMessage | readonly ServerMessage[];
-  /** Whole second of the change; the moment of sending when not given. */
+  /** Time of the change in whole epoch seconds; defaults to the time of sending. */
   readonly at?: number;
   readonly changeId?: string;
   /** The change that the reply is about. The reply takes the place of its broadcast, so that the sender gets it once. */
@@ -23,13 +23,13 @@ export interface Reply {
 export class MessageSender {
   constructor(private readonly clock: Clock) {}
 
-  /** Sends a message that replies to nothing, in the connection's dialect. */
+  /** Sends a message that is not a reply, in the connection's dialect. */
   send(connection: Connection, message: ServerMessage, changeId?: string): void {
     const envelope = changeId === undefined ? {} : { changeId };
     connection.send(this.encode(connection.dialect, connection.zone, message, envelope));
   }
 
-  /** Replies to a command. */
+  /** Replies to a command, in the command's dialect. */
   reply(
     connection: Connection,
     { dialect, id }: Pick<ClientCommand, 'dialect' | 'id'>,
@@ -47,7 +47,7 @@ export class MessageSender {
     else connection.release({ frame, timer });
   }
 
-  /** One frame of text, to be sent to any number of connections. @param at whole seconds */
+  /** Encodes a message as a text frame for any number of connections. `at` is in whole epoch seconds. */
   encode(
     dialect: Dialect,
     zone: TimeZone,
@@ -58,7 +58,7 @@ export class MessageSender {
     return textFrame(CODECS[dialect].encode(message, { timestamp, ...envelope }));
   }
 
-  /** An instant in the connection's time zone. @param instant whole seconds */
+  /** Formats an instant in the connection's time zone. @param instant whole epoch seconds */
   time({ zone }: Connection, instant: number): string {
     return formatInstant(instant, zone);
   }

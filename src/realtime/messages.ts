@@ -1,42 +1,44 @@
 /**
- * What is said on a socket, whichever words a dialect has for it (docs/spec/sockets.md#dialects). Commands are what
- * clients ask for, messages what the server tells them; `dialects/` translates both, endpoints know nothing else.
+ * The vocabulary of the sockets, independent of the dialect (docs/spec/sockets.md#dialects). Clients send commands, the
+ * server sends messages. `dialects/` translates both; endpoints use only these types.
  */
 
-/** How a frame is worded (docs/spec/sockets.md#dialects): `{type, payload}` or `{action, data}` and `{event, data}`. */
+/**
+ * The notation of a frame (docs/spec/sockets.md#dialects): `{type, payload}`, or `{action, data}` and `{event, data}`.
+ */
 export type Dialect = 'type-payload' | 'action-event';
 
-/** Which kind of socket: a person's `/v1/ws/timers`, or a room's `/ws/room/{room_id}`. */
+/** The kind of socket: the personal `/v1/ws/timers`, or a room's `/ws/room/{room_id}`. */
 export type Endpoint = 'personal' | 'room';
 
 /**
- * Correlates a command with the frame that answers it, and is echoed as sent; it may repeat
+ * Correlates a command with the frame that replies to it. It is echoed as sent and need not be unique
  * (docs/spec/sockets.md#dialects).
  */
 export type CorrelationId = string | number;
 
-/** Keys and values as they came; whoever carries the command out validates them. */
+/** Keys and values as received; the command's handler validates them. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** What every frame of a client may carry beside what it asks for. */
+/** What a client's frame may contain besides the command. */
 export interface Spoken {
   readonly payload: Payload;
-  /** The frame's dialect, in which its own answer is worded; broadcasts keep to their connection's. */
+  /** The frame's dialect, used for the reply; broadcasts use the dialect of the connection. */
   readonly dialect: Dialect;
   readonly id?: CorrelationId;
   /** As sent, not validated yet (docs/spec/extensions.md#idempotency). */
   readonly idempotencyKey?: unknown;
 }
 
-/** What may be done to a timer of one's own. */
+/** Commands to a user's own timer. */
 export type UserVerb = 'start' | 'pause' | 'resume' | 'stop' | 'cancel';
 
-/** What may be done to a room's timer. */
+/** Commands to a room's timer. */
 export type RoomVerb = 'start' | 'pause' | 'resume' | 'reset';
 
 /**
- * A command to a timer and whose it is. A room's is the connection's own on a room socket; on a personal one
- * `payload.room_id` says which (docs/spec/extensions.md#sockets).
+ * A command to a timer, and the kind of its owner. On a room socket the room is the connection's own; on a personal
+ * socket `payload.room_id` names it (docs/spec/extensions.md#sockets).
  */
 export type TimerCommand =
   { readonly type: UserVerb; readonly owner: 'user' } | { readonly type: RoomVerb; readonly owner: 'room' };
@@ -46,19 +48,19 @@ export interface ConnectionCommand {
   readonly type: 'sync' | 'ping' | 'renewAuth' | 'joinRoom' | 'leaveRoom';
 }
 
-/** One thing a client asks for. */
+/** A command of a client. */
 export type ClientCommand = Spoken & (TimerCommand | ConnectionCommand);
 
 /**
- * The pattern of a command: gateways name it in `@SubscribeMessage()`. A command to a timer has its owner before it, as
- * `user.pause` or `room.start`.
+ * The pattern by which gateways subscribe to a command in `@SubscribeMessage()`. For a command to a timer it starts
+ * with the owner: `user.pause`, `room.start`.
  */
 export const patternOf = (command: ClientCommand): string =>
   'owner' in command ? `${command.owner}.${command.type}` : command.type;
 
 /**
- * A frame that says nothing the endpoint understands. Code and text follow the frame's dialect
- * (docs/spec/sockets.md#dialects); everything else is answered with the endpoint's codes.
+ * A frame that the endpoint does not understand. Code and text depend on the frame's dialect
+ * (docs/spec/sockets.md#dialects); all other errors have the endpoint's codes.
  */
 export interface FrameProblem {
   readonly type: 'problem';
@@ -95,15 +97,15 @@ export interface Participant {
   readonly name: string;
 }
 
-/** Who caused it, a user id: `from_user`, which only type/payload has a place for. */
+/** The id of the user who caused the message: `from_user`, which only type/payload has. */
 interface Acted {
   readonly fromUser?: string;
 }
 
-/** A frame about a room. On a personal socket it names the room in its payload (docs/spec/extensions.md#sockets). */
+/** A message about a room. On a personal socket its payload names the room (docs/spec/extensions.md#sockets). */
 interface OfRoom {
   readonly roomId: string;
-  /** The socket it is for. */
+  /** The kind of socket that it is sent to. */
   readonly endpoint: Endpoint;
 }
 
@@ -112,22 +114,22 @@ interface PersonalTimerChange extends Acted {
   readonly action: PersonalAction;
 }
 
-/** Every message of the server and what it carries. Times are text, already in the receiver's zone. */
+/** Every message of the server and its contents. Times are text in the receiver's time zone. */
 export interface ServerMessages {
   readonly connected: { readonly userId: string; readonly message: string };
   readonly timerCreated: PersonalTimerChange;
   readonly timerUpdated: PersonalTimerChange;
   readonly timerDeleted: Acted & { readonly timerId: string; readonly revision: number };
   /**
-   * The answer to sync, and what follows `connected`. `changeId` and `resync` answer a `since`
+   * The reply to `sync`, also sent after `connected`. `changeId` and `resync` are present if the client sent `since`
    * (docs/spec/extensions.md#sockets).
    */
   readonly timerList: Acted & {
     readonly timers: readonly PersonalTimer[];
-    /** There are more than the 200 that a list holds. */
+    /** Set if there are more timers than the list's maximum of 200. */
     readonly truncated?: true;
     readonly changeId?: string;
-    /** The log does not reach back to `since`: the list is all there is to go by. */
+    /** Set if the changes after `since` cannot be replayed; the client must start over from this list. */
     readonly resync?: true;
   };
   readonly roomTimer: OfRoom & { readonly timer: RoomTimer; readonly action: RoomAction };
@@ -136,13 +138,13 @@ export interface ServerMessages {
     readonly nextSessionType: 'work' | 'break';
     readonly autoStart: boolean;
   };
-  /** Somebody came or went; `currentCount` counts people, not tabs. */
+  /** A participant joined or left; `currentCount` counts people, not connections. */
   readonly participant: OfRoom & {
     readonly action: 'joined' | 'left';
     readonly participant: Participant;
     readonly currentCount: number;
   };
-  /** Everybody present, for a newcomer. */
+  /** All participants present, for a new connection. */
   readonly participants: OfRoom & { readonly participants: readonly Participant[]; readonly currentCount: number };
   /** `room` as GET /api/v1/rooms/{id} gives it. */
   readonly roomUpdated: OfRoom & { readonly room: object };
@@ -151,7 +153,9 @@ export interface ServerMessages {
     readonly displayName: string | null;
     readonly action: UserVerb;
     readonly timerId: string;
-    /** Null when it has none, and when the friend shares activity without titles (docs/spec/sockets.md#dialects). */
+    /**
+     * Null if the timer has no title, or if the friend shares activity without titles (docs/spec/sockets.md#dialects).
+     */
     readonly timerTitle: string | null;
   };
   readonly authExpiring: { readonly expiresAt: string };
@@ -166,24 +170,24 @@ export interface ServerMessages {
 
 export type ServerMessageType = keyof ServerMessages;
 
-/** One message of the server; with a type argument, that one. */
+/** A message of the server, or with a type argument a message of that type. */
 export type ServerMessage<Type extends ServerMessageType = ServerMessageType> = {
   [T in Type]: { readonly type: T } & ServerMessages[T];
 }[Type];
 
 /** What surrounds a message on the wire. */
 export interface Envelope {
-  /** The change's tick, or the second the frame is sent; in the receiver's zone. */
+  /** The second of the change, or else of sending; in the receiver's time zone. */
   readonly timestamp: string;
-  /** Of the command that this frame answers; only its sender gets it. */
+  /** The id of the command that this frame replies to; only the sender gets it. */
   readonly id?: CorrelationId;
-  /** A mark to read on from (`since`); on `connected` and on every change. */
+  /** A mark that clients send back as `since` to resume; on `connected` and on every change. */
   readonly changeId?: string;
 }
 
 /**
- * What may be echoed to the client that sent it: text or a finite number; anything else counts as not sent. (Nesting is
- * free in a frame, so echoing whatever came would let a client choose how deep the server recurses.)
+ * Returns a value that may be echoed: text or a finite number. Anything else counts as not sent, because echoing nested
+ * values would let a client choose how deep the server recurses.
  */
 export function asCorrelationId(value: unknown): CorrelationId | undefined {
   return typeof value === 'string' || Number.isFinite(value) ? (value as CorrelationId) : undefined;

@@ -28,7 +28,7 @@ const SHARED = [
   MissedChanges,
 ];
 
-/** Sockets: open connections, their topics, dialects and order. The APIs bring the gateways. */
+/** Sockets: open connections, their topics, dialects and order of frames. The gateways belong to the APIs. */
 @Module({
   imports: [IdentityModule, AccessModule, TimerDomainModule],
   providers: [...SHARED, CommandDeadlines, Handshakes, ConnectionQuota, RedisPokes, Revocations],
@@ -37,7 +37,7 @@ const SHARED = [
 export class RealtimeModule implements BeforeApplicationShutdown {
   constructor(private readonly sockets: SocketServer) {}
 
-  /** Before connections and the database are closed: commands in flight have their replies first. */
+  /** Drains the sockets before the database closes, so that commands in flight still get their replies. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.sockets.drain();
   }

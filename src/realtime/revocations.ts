@@ -11,11 +11,11 @@ import { CLOSE, type Connection } from './connection/connection.js';
 const CHECK_EVERY_MS = 60_000;
 const CHECKED_AT_ONCE = 1_000;
 
-/** The sessions and accounts that end while a handshake or a renewal is under way. */
+/** Collects the sign-in sessions and accounts that end while a handshake or a renewal is in progress. */
 export class EndedMeanwhile {
   private readonly sessionIds = new Set<string>();
   private readonly userHashes = new Set<string>();
-  /** Whether ends may have been missed meanwhile, so that nothing can be said of anybody. */
+  /** Whether stored events may have been missed, so that the collection may be incomplete. */
   hasGap = false;
 
   constructor(private readonly onStop: (ended: EndedMeanwhile) => void) {}
@@ -25,7 +25,7 @@ export class EndedMeanwhile {
     if (kind === SESSIONS_ENDED) for (const id of body.session_ids) this.sessionIds.add(id);
   }
 
-  /** Whether this identity was established before its end and must not be believed any more. */
+  /** Whether the session or account of this identity has ended since the collection began. */
   includes(identity: Identity | null): boolean {
     if (identity === null) return false;
     if (this.sessionIds.has(identity.sessionId ?? '')) return true;
@@ -38,9 +38,10 @@ export class EndedMeanwhile {
 }
 
 /**
- * Closes the sockets of sessions that end and of accounts that go, whichever instance ended them
- * (docs/spec/v1.md#31-own-accounts). Sessions also run out silently when nobody refreshes them, so those of open
- * sockets are looked up once a minute. When signals were missed, it is not known which have ended: all sockets close.
+ * Closes the sockets of ended sign-in sessions and deleted accounts, whichever instance ended them
+ * (docs/spec/v1.md#31-own-accounts). A session that is not refreshed expires without an event, so the sessions of open
+ * sockets are checked once a minute. If stored events were missed, all sockets close, because any session may have
+ * ended.
  */
 @Injectable()
 export class Revocations implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -70,8 +71,9 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Call it before an identity is established, and ask it just before the connection is watched: what ends in between
-   * reaches neither the look-up nor the watch. The caller stops it.
+   * Starts to collect ended sessions and accounts. Call it before an identity is looked up, and query the result just
+   * before the connection is watched: an end in between is seen by neither the lookup nor the watch. The caller must
+   * call `stop()` on the result.
    */
   collect(): EndedMeanwhile {
     const ended = new EndedMeanwhile((stopped) => this.underWay.delete(stopped));
@@ -92,7 +94,9 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
     if (others?.size === 0) this.connections.delete(topic);
   }
 
-  /** Closes the sockets whose session has run out. Never fails: what cannot be looked up is looked up the next time. */
+  /**
+   * Closes the sockets whose session has expired. Never rejects: a failed check is logged and repeated at the next one.
+   */
   async check(): Promise<void> {
     try {
       const ids = [...new Set([...this.watched()].flatMap(({ identity }) => identity?.sessionId ?? []))];
@@ -128,7 +132,8 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Who was removed, signed out or blocked meanwhile is not known: all of them come again, and are asked who they are.
+   * Closes all connections, because missed events may have removed, signed out or blocked any user. Clients reconnect
+   * and authenticate again.
    */
   private closeAll(): void {
     for (const ended of this.underWay) ended.hasGap = true;
@@ -145,5 +150,5 @@ export class Revocations implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-/** Those without an account are kept together, under a topic that no signal has. */
+/** Connections without an account share the empty topic, which no stored event has. */
 const topicOf = ({ identity }: Connection): string => (identity ? userTopic(identity.userId) : '');

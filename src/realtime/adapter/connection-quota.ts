@@ -9,14 +9,14 @@ import { networkOf } from '../../rate-limits/network.js';
 import { OpenConnections } from './open-connections.js';
 import type { Admission } from './socket-endpoint.js';
 
-/** Connections of an address beyond its limit that are not closed at once: a handshake by them is answered with 429. */
+/** Connections beyond an address's limit that stay open, so that a handshake on them can be answered with 429. */
 const TOLD_WHY = 16;
 
-/** Counts open connections by address, and sockets by what their admission names (docs/spec/sockets.md#limits). */
+/** Counts open connections by address, and sockets also by the key of their admission (docs/spec/sockets.md#limits). */
 @Injectable()
 export class ConnectionQuota {
   private readonly open = new OpenConnections();
-  /** Streams counted from their beginning to their end, and whether they are within the limit of their address. */
+  /** Streams that are counted while they are open, and whether they are within the limit of their address. */
   private readonly counted = new WeakMap<Duplex, boolean>();
 
   constructor(
@@ -25,13 +25,13 @@ export class ConnectionQuota {
   ) {}
 
   /**
-   * Counts a peer's plain connection, whatever is said on it. Beyond the limit it is closed at once, but for a few, whose
-   * handshakes are answered with the reason. A trusted proxy has its clients' connections: of these only sockets can be
-   * told apart.
+   * Counts a TCP connection, whatever its use. A connection beyond the limit is closed at once, except for a few whose
+   * handshakes are answered with the reason. Connections of a trusted proxy are not counted here, because they belong
+   * to many clients; of these only the sockets are counted.
    */
   countPlain(stream: Socket): void {
     const { remoteAddress = '' } = stream;
-    // A connection is handed over once more when it asks for a protocol that we do not speak.
+    // A request to upgrade to an unsupported protocol emits its connection a second time.
     if (this.counted.has(stream) || this.origins.trusts(remoteAddress, 0)) return;
     const address = addressKey(networkOf(remoteAddress));
     const isWithin = this.open.enter(address, this.maxPerAddress);
@@ -46,11 +46,12 @@ export class ConnectionQuota {
   }
 
   /**
-   * Counts a socket that is about to open. @returns releases it, once
+   * Counts a socket that is about to open.
+   * @returns a function that releases the count; further calls have no effect
    * @throws TooManyRequestsError when the limit of its address or of its admission is reached
    */
   enter(stream: Duplex, address: string, countedBy: Admission['countedBy']): () => void {
-    // A connection that was counted when it came is not counted as a socket, too.
+    // A connection counted by countPlain is not counted again as a socket.
     const plain = this.counted.get(stream);
     const keys: string[] = [];
     if (plain === undefined) this.require(addressKey(address), this.maxPerAddress, keys);
@@ -61,7 +62,7 @@ export class ConnectionQuota {
     };
   }
 
-  /** @param entered what is released when this fails */
+  /** @param entered the keys counted so far; released on failure. @throws TooManyRequestsError */
   private require(key: string, max: number, entered: string[]): void {
     if (this.open.enter(key, max)) {
       entered.push(key);

@@ -5,12 +5,12 @@ import { defaultErrorEnvelope } from '../../common/http/default-error-envelope.j
 import type { ErrorEnvelopes } from '../../common/http/error-envelope.js';
 import { EXPOSED_HEADERS } from '../../common/http/origins.js';
 
-/** How long a refused peer has to take the answer and hang up. */
+/** How long a refused peer has to read the response and close. */
 const LINGER_MS = 1_000;
 
 /**
- * Refuses a handshake with an HTTP answer in the error envelope of its path (docs/spec/sockets.md#handshake).
- * @returns the status
+ * Refuses a handshake with an HTTP response in the error envelope of its path (docs/spec/sockets.md#handshake).
+ * @returns the HTTP status
  */
 export function refuse(
   envelopes: ErrorEnvelopes,
@@ -34,7 +34,10 @@ export function refuse(
   return status;
 }
 
-/** What the peer still sends is read and dropped, since a reset would take the answer along; a silent one is cut off. */
+/**
+ * Sends the response and closes. Input is read and dropped, because unread input would cause a reset that discards the
+ * response. A peer that does not close is cut off.
+ */
 function part(stream: Duplex, answer: string): void {
   stream.resume();
   stream.end(answer);

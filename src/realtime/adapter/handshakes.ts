@@ -23,7 +23,7 @@ import { refuse } from './handshake-refusal.js';
 import type { Admission, Handshake, SocketEndpoint } from './socket-endpoint.js';
 
 const MAX_FRAGMENTS = 64;
-/** Handshakes of one address (docs/spec/sockets.md#limits). */
+/** Limit of handshakes per address (docs/spec/sockets.md#limits). */
 const HANDSHAKES = { name: 'handshakes', points: 200, windowSeconds: 10 };
 /** A bearer token as a subprotocol, for browsers that cannot set headers. */
 const BEARER_PROTOCOL = 'authorization.bearer.';
@@ -42,9 +42,9 @@ export interface OpenedSocket {
   readonly stream: Duplex;
   readonly dialect: Dialect;
   readonly admission: Admission;
-  /** The peer's network: what counts as one address. */
+  /** The peer's network, which limits count as one address. */
   readonly address: string;
-  /** Releases what is counted for the socket; called when it has closed. */
+  /** Releases the quota of the socket; called when it has closed. */
   readonly release: () => void;
 }
 
@@ -61,7 +61,7 @@ interface Admitted extends Upgrade, Omit<OpenedSocket, 'socket'> {
 export class Handshakes {
   private readonly logger = new Logger(Handshakes.name);
   private readonly server: WebSocketServer;
-  /** The subprotocol that each handshake under way is answered with. */
+  /** The subprotocol to select for each handshake in progress. */
   private readonly protocols = new WeakMap<IncomingMessage, string>();
   private refusing = false;
 
@@ -83,14 +83,14 @@ export class Handshakes {
     });
   }
 
-  /** From now on every handshake is answered with 503. */
+  /** Answers every further handshake with 503. */
   refuseAll(): void {
     this.refusing = true;
   }
 
   /**
-   * Asks the endpoint, then accepts the handshake.
-   * @param onOpen gets the socket in the same turn; nothing of the peer has been read
+   * Accepts a handshake if the endpoint admits it; otherwise sends the refusal.
+   * @param onOpen gets the socket synchronously, before any of its frames is read
    */
   async open(upgrade: Upgrade, endpoint: SocketEndpoint, onOpen: (opened: OpenedSocket) => void): Promise<void> {
     const ended = this.revocations.collect();
@@ -104,7 +104,7 @@ export class Handshakes {
     }
   }
 
-  /** @param endpoint undefined where no socket is to be had */
+  /** Sends the refusal. @param endpoint undefined if the path has none */
   refuse({ request, stream, url }: Upgrade, endpoint: SocketEndpoint | undefined, error: unknown): void {
     const status = refuse(this.envelopes, request, stream, url.pathname, error, this.origins.allowedOf(request));
     handshakesRefused.inc({ status: String(status) });
@@ -112,7 +112,7 @@ export class Handshakes {
     if (status === 500) this.logger.error({ msg: 'unexpected error', ...describeError(error) });
   }
 
-  /** @returns undefined when the peer has gone meanwhile; @throws what the handshake is refused for */
+  /** @returns undefined if the peer has disconnected in the meantime. @throws the reason for a refusal */
   private async admit(upgrade: Upgrade, endpoint: SocketEndpoint): Promise<Admitted | undefined> {
     const { request, stream, url } = upgrade;
     this.requireAccepting();
@@ -150,9 +150,9 @@ export class Handshakes {
   }
 
   /**
-   * From here to the watch over the connection nothing waits, so no end of a session goes unseen.
-   * @throws InvalidAccessTokenError when the session or the account has ended since it was looked up;
-   * ServiceUnavailableError when that cannot be known
+   * Runs synchronously until `Revocations` watches the connection, so that no end of a session is missed.
+   * @throws InvalidAccessTokenError if the session or account has ended since it was looked up
+   * @throws ServiceUnavailableError if that is unknown, because stored events were missed
    */
   private accept(admitted: Admitted, ended: EndedMeanwhile, onOpen: (opened: OpenedSocket) => void): void {
     const { request, stream, head, dialect, admission, address, release, protocol } = admitted;
@@ -193,7 +193,7 @@ function withdraw({ admission, release }: Admitted): void {
 const bearerProtocolOf = (protocols: readonly string[]): string | undefined =>
   protocols.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
 
-/** @throws InvalidRequestError for an unknown one */
+/** @throws InvalidRequestError for an unknown dialect */
 function dialectOf({ query }: Handshake, { kind }: SocketEndpoint): Dialect {
   const named = query.get('dialect');
   if (named === null || named === '') return NATIVE_DIALECT[kind];

@@ -8,8 +8,8 @@ import type { SocketEndpoint } from './socket-endpoint.js';
 import { SocketServer } from './socket-server.js';
 
 /**
- * Connects Nest's gateways with the sockets of this server. Unlike the stock adapter it knows patterns of paths, admits
- * before the handshake, speaks dialects, runs the commands of a connection strictly in order, replies to every one, and
+ * Connects Nest's gateways to the sockets of this server. Unlike the stock adapter it supports path patterns, admission
+ * before the handshake and dialects, runs the commands of a connection strictly in order, replies to every command, and
  * closes connections with a code on shutdown (docs/adr/0021-sockets-are-nest-gateways.md).
  */
 export class MetronomeWsAdapter extends WsAdapter {
@@ -35,7 +35,7 @@ export class MetronomeWsAdapter extends WsAdapter {
     connection.onDisconnect(callback);
   }
 
-  /** Connections have been closed with the drain, before the database is. */
+  /** Does nothing: the drain has already closed the connections, before the database closes. */
   override close(): Promise<void> {
     return Promise.resolve();
   }

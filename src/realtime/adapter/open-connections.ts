@@ -1,8 +1,8 @@
-/** How many connections of each key are open or being opened. */
+/** Counts the connections of each key that are open or being opened. */
 export class OpenConnections {
   private readonly counts = new Map<string, number>();
 
-  /** Counts one more. @returns false when there are `max` already */
+  /** Counts one more connection. @returns false if there are already `max` */
   enter(key: string, max: number): boolean {
     const open = this.counts.get(key) ?? 0;
     if (open >= max) return false;

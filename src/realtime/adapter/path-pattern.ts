@@ -1,4 +1,4 @@
-/** Matches `/ws/room/:room_id`, with or without a slash at the end; each `:part` is one segment. */
+/** Compiles a pattern such as `/ws/room/:room_id`. Each `:part` matches one segment; a trailing slash is optional. */
 export function pathPattern(pattern: string): (path: string) => Readonly<Record<string, string>> | undefined {
   const names = pattern.split('/').flatMap((segment) => (segment.startsWith(':') ? [segment.slice(1)] : []));
   const expression = new RegExp(`^${pattern.replaceAll(/:[a-z_]+/g, '([^/]+)')}/?$`);
@@ -9,7 +9,7 @@ export function pathPattern(pattern: string): (path: string) => Readonly<Record<
   };
 }
 
-/** A broken escape stays as it was sent: it names nothing. */
+/** Leaves a malformed escape undecoded: such a segment names nothing. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

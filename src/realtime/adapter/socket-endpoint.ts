@@ -7,45 +7,45 @@ import type { Connection } from '../connection/connection.js';
 import type { Endpoint } from '../messages.js';
 import { pathPattern } from './path-pattern.js';
 
-/** A handshake that has not been answered yet. */
+/** A handshake that has no response yet. */
 export interface Handshake {
   readonly request: IncomingMessage;
   readonly query: URLSearchParams;
-  /** What the path's `:parts` stand for, as sent. */
+  /** Values of the path's `:parts`, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** Values of `Sec-WebSocket-Protocol`. */
   readonly protocols: readonly string[];
-  /** The peer's, or the hop that `TRUST_PROXY` allows. */
+  /** The network of the peer, or of the client behind the proxies that `TRUST_PROXY` names. */
   readonly address: string;
-  /** Shown as `?token=` or as the subprotocol `authorization.bearer.<jwt>`. */
+  /** The token, from `?token=` or the subprotocol `authorization.bearer.<jwt>`. */
   readonly token: string | undefined;
 }
 
-/** What a gateway lets a handshake in with. */
+/** A gateway's decision to accept a handshake. */
 export interface Admission {
-  /** Null for people without an account. */
+  /** Null for callers without an account. */
   readonly identity: Identity | null;
-  /** The subprotocol to echo; the token's own when none is named. */
+  /** The subprotocol to echo; defaults to the one that carries the token. */
   readonly protocol?: string;
   readonly zone: TimeZone;
-  /** Open connections are counted by this key, up to `max`. */
+  /** The key by which open connections are counted, and the maximum for it. */
   readonly countedBy: { readonly key: string; readonly max: number } | undefined;
-  /** The handshake came to nothing after all: releases what the admission holds. */
+  /** Releases what the admission holds; called when the handshake fails after it. */
   readonly withdraw?: () => void;
-  /** What the gateway keeps of the connection. */
+  /** The gateway's own data for the connection. */
   readonly state: unknown;
 }
 
-/** Codes of an endpoint for what goes wrong on any socket (docs/spec/sockets.md#the-personal-socket). */
+/** Error codes of an endpoint for errors that are common to all sockets (docs/spec/sockets.md#the-personal-socket). */
 export interface EndpointCodes {
   readonly rateLimited: string;
   readonly unavailable: string;
   readonly unexpected: string;
 }
 
-/** What the gateway of a path says of it. */
+/** The rules that a gateway sets for its path. */
 export interface EndpointRules {
-  /** Which words and messages exist there. */
+  /** Determines which commands and messages the endpoint has. */
   readonly kind: Endpoint;
   readonly codes: EndpointCodes;
   /**
@@ -62,10 +62,10 @@ export interface EndpointRules {
 export class SocketEndpoint extends EventEmitter<{ connection: [Connection] }> {
   private rules: EndpointRules | undefined;
   private readonly slots = new Map<string, number>();
-  /** The `:parts` of a request's path; undefined when it is another path. */
+  /** Values of the `:parts` of a request's path; undefined if the path does not match. */
   readonly match: (path: string) => Readonly<Record<string, string>> | undefined;
 
-  /** @param path `/ws/room/:room_id` */
+  /** @param path a pattern such as `/ws/room/:room_id` */
   constructor(readonly path: string) {
     super();
     this.match = pathPattern(path);
@@ -88,7 +88,7 @@ export class SocketEndpoint extends EventEmitter<{ connection: [Connection] }> {
     return this.opened.admit(handshake);
   }
 
-  /** Where a connection keeps the handler of this pattern: patterns are kept here, since there are many connections. */
+  /** The index of a pattern's handler in each connection. Patterns are stored once per endpoint to save memory. */
   slotOf(pattern: string): number {
     const known = this.slots.get(pattern);
     if (known !== undefined) return known;

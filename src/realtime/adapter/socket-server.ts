@@ -13,13 +13,13 @@ import { Handshakes, type OpenedSocket } from './handshakes.js';
 import { SocketEndpoint } from './socket-endpoint.js';
 import { answerOrdinarily, asksForWebSocket } from './upgrades.js';
 
-/** Request targets have no host of their own. */
+/** Base for parsing request targets, which contain no host. */
 const BASE = 'http://localhost';
-/** Connections close spread over this, so that clients do not return all at once. */
+/** Connections close spread over at most this time, so that clients do not reconnect all at once. */
 const DRAIN_MS = 3_000;
 const DRAIN_EACH_MS = 5;
 
-/** The sockets of this process: their endpoints, the open connections, and their end when the server stops. */
+/** The sockets of this process: their endpoints, the open connections, and the drain when the server stops. */
 @Injectable()
 export class SocketServer {
   private readonly endpoints: SocketEndpoint[] = [];
@@ -32,7 +32,7 @@ export class SocketServer {
     private readonly revocations: Revocations,
   ) {}
 
-  /** A new endpoint. @param path `/ws/room/:room_id` */
+  /** Adds an endpoint. @param path a pattern such as `/ws/room/:room_id` */
   add(path: string): SocketEndpoint {
     const endpoint = new SocketEndpoint(path);
     this.endpoints.push(endpoint);
@@ -50,17 +50,17 @@ export class SocketServer {
     });
   }
 
-  /** Whether a socket is to be had at this path. */
+  /** Whether there is a socket endpoint at this path. */
   hasEndpointAt(path: string): boolean {
     return this.endpointAt(path) !== undefined;
   }
 
-  /** From now on a handshake is answered with 503. */
+  /** Answers every further handshake with 503. */
   refuseConnections(): void {
     this.handshakes.refuseAll();
   }
 
-  /** Opens no connection any more, lets commands in flight be answered, then closes all, spread over a while. */
+  /** Refuses new connections, waits for the replies to commands in flight, then closes all connections over time. */
   async drain(): Promise<void> {
     this.refuseConnections();
     await this.dispatcher.settled();
@@ -69,7 +69,7 @@ export class SocketServer {
     await Promise.all(
       connections.map((connection, index) => this.close(connection, (spread * index) / connections.length)),
     );
-    // Presence is left while there is a database to write it to.
+    // Closed connections remove their presence while the database is still open.
     await this.dispatcher.settled();
   }
 
@@ -93,7 +93,7 @@ export class SocketServer {
     });
   }
 
-  /** The gateways subscribe first; then the connection is read. */
+  /** Gateways get the connection before its frames are read. */
   private begin(opened: OpenedSocket, endpoint: SocketEndpoint): void {
     const connection = new Connection(opened, endpoint, this.dispatcher.warnOfExpiry);
     const { socket, dialect, release } = opened;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Headers that ask for another protocol, and what RFC 9113's former upgrade sends with them. */
+/** Headers of an upgrade request, including the one of the obsolete h2c upgrade (RFC 9113, 3.1). */
 const UPGRADING = new Set(['upgrade', 'connection', 'http2-settings']);
 
 /** Whether a request asks for a websocket, perhaps among other protocols. */
@@ -10,9 +10,9 @@ export function asksForWebSocket({ headers: { upgrade = '' } }: Pick<IncomingMes
 }
 
 /**
- * Answers a request that asks for a protocol we do not speak (`h2c`) as if it did not ask, which HTTP allows (RFC 9110,
- * 7.8). Node has taken its parser off the connection by then, so the request is handed to a new one; the connection
- * ends with its answer, since each of them leaves a little behind.
+ * Handles an upgrade to an unsupported protocol (`h2c`) as an ordinary request, which HTTP allows (RFC 9110, 7.8).
+ * Node has already detached its parser from the connection, so the request is emitted again as a new connection. The
+ * connection closes after the response, because each repetition leaves some state behind.
  */
 export function answerOrdinarily(server: Server, request: IncomingMessage, stream: Duplex, head: Buffer): void {
   const { method = 'GET', url = '/', httpVersion, rawHeaders } = request;

@@ -14,45 +14,48 @@ import { Hub } from '../hub/hub.js';
 
 const EVERY_MS = 1_000;
 const REMEMBERED_TIMERS = 50_000;
-/** Ids of told changes that are kept; those beyond are read once more, and known by their revisions. */
+/** Limit of remembered change ids. Changes beyond it are read a second time and dropped by their revisions. */
 const MAX_TOLD = 100_000;
 
 /**
- * What a change is ordered by: a person's timer by itself, a room's sessions together by their clock
- * (docs/spec/extensions.md#sockets).
+ * The key and revision that order a change: a personal timer has its own sequence, a room's sessions share that of the
+ * room timer (docs/spec/extensions.md#sockets).
  */
 interface Place {
   readonly id: string;
   readonly revision: number;
 }
 
-/** @returns undefined for what is no news of its own: a session's end that its room's next step tells of */
+/** @returns undefined for the end of a room's session that the room timer's next change reports */
 function placeOf({ timer, room }: TimerChange): Place | undefined {
   if (timer.roomId === null) return timer;
   return room && { id: timer.roomId, revision: room.revision };
 }
 
-/** Tells connections of a change; may look something up first. */
+/** Broadcasts a change to connections; may look something up first. */
 export type ChangeHandler = (change: TimerChange) => Promise<void>;
 
 /**
- * Every change of every timer, from this process at once and from others by the log, each once and those of one timer
- * in the order of their revisions: a gap is filled from the log before anything newer goes on
- * (docs/architecture.md#order-of-frames). Nobody connected, nothing is read.
+ * Hands every change of every timer to the handlers: changes of this process at once, those of others from the log.
+ * Each change is handed over once, and those of one timer in the order of their revisions: a gap is filled from the log
+ * before a newer change follows (docs/architecture.md#order-of-frames). Changes are not read while no connection is
+ * open.
  */
 @Injectable()
 export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ChangeStream.name);
   private readonly handlers: ChangeHandler[] = [];
   private readonly lastRevisions = new LRUCache<string, number>({ max: REMEMBERED_TIMERS });
-  /** Timers with changes under way, and what they end with. */
+  /** A queue per timer or room with changes in progress: the promise of its last change. */
   private readonly lanes = new Map<string, Promise<void>>();
   private currentMark: ChangeMoment = { log: '', snapshot: '', at: 0 };
-  /** Ids of what was told since the mark: the log is asked for the rest only. */
+  /** Ids of the changes delivered since the mark; reads of the log exclude them. */
   private told: string[] = [];
   private reading: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
-  /** Changes that could not be told while the database was away: the log is read from the same mark again. */
+  /**
+   * Deliveries that failed because the database was unavailable; after one, the log is read again from the same mark.
+   */
   private failures = 0;
 
   constructor(
@@ -80,29 +83,29 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /**
-   * Everything committed before this has been told here; whoever reads on from it misses nothing
+   * The mark before which every committed change has been delivered here. A client that resumes at it misses nothing
    * (docs/spec/extensions.md#sockets).
    */
   get mark(): ChangeMark {
     return this.currentMark;
   }
 
-  /** Resolves when everything accepted so far has been told. */
+  /** Resolves when every change accepted so far has been delivered. */
   async settled(): Promise<void> {
     await Promise.all(this.lanes.values());
   }
 
-  /** Somebody was shown the timer at this revision: what is missing between it and the next change is filled in. */
+  /** Records that a client got the timer at this revision, so that a gap before the next change is filled from here. */
   shown(timerId: string, revision: number): void {
     if (!this.lastRevisions.has(timerId)) this.lastRevisions.set(timerId, revision);
   }
 
-  /** Resolves when what was accepted so far of one timer has been told. */
+  /** Resolves when the changes of one timer accepted so far have been delivered. */
   async settledOf(timerId: string): Promise<void> {
     await this.lanes.get(timerId);
   }
 
-  /** Reads what others have written since the last time; one reading at a time. */
+  /** Reads what other instances have written since the last read. Reads do not overlap. */
   follow(): Promise<void> {
     this.reading = this.reading.then(() => this.readOn());
     return this.reading;
@@ -113,7 +116,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     this.told = [];
     try {
       const isFurther = (this.hub.isEmpty && (await this.skipAhead())) || (await this.readAllBut(told));
-      // What was told before is behind the new mark.
+      // Once the mark has moved, the ids delivered before it are no longer needed.
       if (!isFurther) this.takeBack(told);
       changesReadAt.setToCurrentTime();
     } catch (error) {
@@ -123,7 +126,9 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** The log does not reach back to here, or is another one: every client asks for the state anew, or is told to. */
+  /**
+   * Continues at a new mark when the log was pruned past the old one or replaced. All sockets close and clients resync.
+   */
   private async startAfresh(): Promise<boolean> {
     try {
       const mark = await this.log.mark();
@@ -142,7 +147,10 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     this.told = told.concat(this.told).slice(0, MAX_TOLD);
   }
 
-  /** @returns whether all of it could be told, so that the mark moves on */
+  /**
+   * Delivers the log's changes since the mark, except these.
+   * @returns whether all were delivered and the mark has moved
+   */
   private async readAllBut(told: readonly string[]): Promise<boolean> {
     const failures = this.failures;
     const handOver = (changes: readonly TimerChange[]) => {
@@ -150,7 +158,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
         this.log.outdatedBy(change);
         this.accept(change);
       }
-      // No more of it is in hand than a page.
+      // Waiting here limits the changes in memory to one page.
       return this.settled();
     };
     const mark = await this.log.readOn(this.currentMark, handOver, told);
@@ -159,7 +167,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     return true;
   }
 
-  /** Nobody listens: what happened meanwhile need not be read. @returns false when somebody has come */
+  /** Moves the mark without reading, because no connection is open. @returns false if one has opened in the meantime */
   private async skipAhead(): Promise<boolean> {
     const mark = await this.log.mark();
     if (!this.hub.isEmpty) return false;
@@ -176,7 +184,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     const last = this.lastRevisions.get(id);
     if (last !== undefined && revision <= last && !this.lanes.has(id)) return;
     if (this.hub.isEmpty) {
-      // Whoever comes next reads it as state; the log must not bring it as news.
+      // The next connection reads this change as state, so the log must not deliver it again.
       this.lastRevisions.set(id, Math.max(revision, last ?? 0));
       return;
     }
@@ -200,7 +208,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** What lies between the last that was told and this; of what is not known here, what is new in the log. */
+  /** Delivers the changes between the last revision and this one; for an unknown timer, those since the mark. */
   private async fillGap({ timer }: TimerChange, after: number | undefined, before: number): Promise<void> {
     const { id, roomId } = timer;
     if (after === undefined) return this.fillFromMark(timer, before);
@@ -217,7 +225,7 @@ export class ChangeStream implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** It may be another instance's, of which nothing is known here yet. */
+  /** Invalidates the cached timer first, because the change may come from another instance. */
   private async handFromLog(change: TimerChange): Promise<void> {
     this.log.outdatedBy(change);
     await this.hand(change);

@@ -5,28 +5,30 @@ import type { TimerChange } from '../../timer-domain/records/timer-change.js';
 import { parseChangeId } from '../change-id.js';
 import type { Connection } from '../connection/connection.js';
 
-/** More than this a client does better without (docs/spec/extensions.md#sockets). */
+/** With more missed changes, a full list is cheaper for the client (docs/spec/extensions.md#sockets). */
 const MAX_MISSED = 1_000;
 
-/** So many are in memory at a time; a peer that does not read holds no more. */
+/** Changes in memory at a time, also when the peer does not read. */
 const PAGE = 25;
 
-/** Whose changes: everything of these owners, and of these timers. */
+/** Selects all changes of these owners and of these timers. */
 interface Missing {
   readonly owners: readonly string[];
   readonly timerIds: readonly string[];
 }
 
-/** What a client missed while it was away. */
+/** Replays the changes that a client missed while it was disconnected. */
 @Injectable()
 export class MissedChanges {
   constructor(private readonly log: ChangeLog) {}
 
   /**
-   * Hands over every change since a mark, oldest first, and no faster than the peer takes what `tell` answers it; one
-   * may be repeated, none is left out.
-   * @param tell the changes of a page; what it returns is waited for
-   * @returns whether it was all: not when the log does not reach back, or when more than 1,000 are missing
+   * Hands over every change since a mark, oldest first, and no faster than the peer reads what `tell` sends it. A
+   * change may be repeated, but none is left out.
+   * @param changeId the client's mark, not validated yet
+   * @param tell sends the changes of one page; awaited before the next page
+   * @returns false if the result is incomplete: the mark is invalid, the log does not reach back to it, or more than
+   * 1,000 changes are missing
    */
   async tell(
     connection: Connection,
@@ -46,7 +48,7 @@ export class MissedChanges {
       if (changes.length < page.length) return false;
     }
     await connection.answersTaken();
-    // Days may have been dropped while they were looked up.
+    // Partitions of the log may have been dropped during the replay.
     return this.log.reaches(mark);
   }
 }

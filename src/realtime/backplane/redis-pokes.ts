@@ -12,8 +12,8 @@ import { ChangeStream } from './change-stream.js';
 const CHANNEL = 'metronome:news';
 
 /**
- * Tells the other instances at once that there is something to read in the logs. What it is stands in the logs alone, so
- * a poke that is lost, or a Redis that is away, delays news by a second and loses none (docs/adr/0011).
+ * Notifies other instances immediately that there is something to read in the logs. The content is in the logs only, so
+ * a lost notification or an unavailable Redis delays changes by a second but loses none (docs/adr/0011).
  */
 @Injectable()
 export class RedisPokes implements OnApplicationBootstrap {
@@ -32,7 +32,7 @@ export class RedisPokes implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    // What was missed while Redis was away is in the logs.
+    // Notifications missed while Redis was unavailable need no replay: the logs are also polled.
     this.channel = this.redis.channel(CHANNEL, (sender) => {
       if (sender !== this.instance) void this.read();
     });
@@ -45,7 +45,7 @@ export class RedisPokes implements OnApplicationBootstrap {
     });
   }
 
-  /** One poke for everything that happens within a turn. */
+  /** Sends one notification for all writes within a turn of the event loop. */
   private poke(): void {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -55,7 +55,7 @@ export class RedisPokes implements OnApplicationBootstrap {
     });
   }
 
-  /** Reads on; pokes that come meanwhile are one more reading. */
+  /** Reads both logs; notifications that arrive during a read cause one further read. */
   private async read(): Promise<void> {
     if (this.reading) {
       this.again = true;

@@ -16,9 +16,9 @@ import { ReceiveQueue } from './receive-queue.js';
 const ignore = (): void => undefined;
 
 /**
- * Reads the frames of connections and runs the gateways' handlers: strictly in order within a connection, one at a time,
- * each command with one reply (docs/spec/sockets.md#the-personal-socket). Errors are worded by the gateways' exception
- * filters; only what cannot be read is answered here.
+ * Reads the frames of connections and runs the gateways' handlers: strictly in order within a connection, one at a
+ * time, with one reply per command (docs/spec/sockets.md#the-personal-socket). The gateways' exception filters reply to
+ * failed commands; only replies to unreadable frames are sent here.
  */
 @Injectable()
 export class CommandDispatcher {
@@ -32,14 +32,15 @@ export class CommandDispatcher {
   ) {}
 
   /**
-   * Called by a gateway's `handleConnection`: commands wait, and broadcasts are held back, until the state has been sent.
+   * Called by a gateway's `handleConnection`. Until the state has been sent, commands wait and broadcasts are held
+   * back.
    * @param sendState subscribes the connection and sends it the state
    */
   connect(connection: Connection, sendState: () => Promise<void>): void {
     void this.track(connection.inTurn(() => this.begin(connection, sendState)));
   }
 
-  /** Reads a connection's frames from now on. */
+  /** Starts to read a connection's frames. */
   listen(connection: Connection, socket: WebSocket): void {
     const limit = new MessageLimit();
     const pings = new MessageLimit();
@@ -71,12 +72,12 @@ export class CommandDispatcher {
     });
   }
 
-  /** Resolves when every command in flight has a reply, and closed connections have left what they had entered. */
+  /** Resolves when every command in flight has a reply, and closed connections have left their rooms. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.inFlight);
   }
 
-  /** Work for a connection that a stop of the server waits for. */
+  /** Registers work of a connection that must end before the server stops. */
   track(work: Promise<void>): Promise<void> {
     this.inFlight.add(work);
     return work.finally(() => this.inFlight.delete(work));
@@ -110,7 +111,7 @@ export class CommandDispatcher {
   private async onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
     await connection.answersTaken();
     if (!connection.isOpen) return;
-    // What waited here was sent before: nothing of the peer is heard while its socket is not read.
+    // The socket is not read while frames queue up here, so a frame that leaves the queue counts as a sign of life.
     connection.heard();
     const message = readFrame(data, isBinary, connection.dialect, connection.endpoint.kind);
     try {
@@ -126,7 +127,9 @@ export class CommandDispatcher {
     this.sender.reply(connection, command, { message: { type: 'error', code, message } });
   }
 
-  /** A handler returns its reply. When it fails, the gateway's exception filter has sent an error, and nothing comes back. */
+  /**
+   * Runs the handler, which resolves with its reply, or with undefined after the exception filter has sent an error.
+   */
   private async dispatch(connection: Connection, command: ClientCommand): Promise<void> {
     const end = this.deadlines.begin(command, () => {
       this.replyUnavailable(connection, command);
@@ -143,7 +146,7 @@ export class CommandDispatcher {
     connection.release();
   }
 
-  /** At the deadline; broadcasts that were held back for the reply leave first. */
+  /** Replies at the deadline; broadcasts that were held back for the reply are sent first. */
   private replyUnavailable(connection: Connection, command: ClientCommand): void {
     const { unavailable: code } = connection.endpoint.codes;
     countCommand(command, 'unavailable');

@@ -10,7 +10,7 @@ import type { ClientCommand } from '../messages.js';
 import { isLate } from './command-deadlines.js';
 import type { Connection } from './connection.js';
 
-/** What an error message says. */
+/** Code and text of an error message. */
 export interface ErrorWording {
   readonly code: string;
   readonly message: string;
@@ -24,8 +24,9 @@ export class CommandErrors {
   constructor(private readonly sender: MessageSender) {}
 
   /**
-   * What was held back while the command ran leaves first. A command that was answered at its deadline gets no other reply.
-   * @param word the API's wording of a refusal; undefined for an error that is unexpected
+   * Replies with an error, after the broadcasts that were held back while the command ran. Does nothing if the command
+   * got its reply at the deadline.
+   * @param word returns the API's wording of a refusal; undefined for an unexpected error
    */
   reply(
     error: unknown,

@@ -9,7 +9,7 @@ import { asCorrelationId, type ClientCommand } from '../messages.js';
 import { Revocations } from '../revocations.js';
 import type { Connection } from './connection.js';
 
-/** Commands about a connection itself, the same on every socket. */
+/** Commands that concern the connection itself; the same on every socket. */
 @Injectable()
 export class ConnectionCommands {
   constructor(
@@ -26,8 +26,10 @@ export class ConnectionCommands {
   }
 
   /**
-   * Extends the connection by another token of the same user; anything else ends it
-   * (docs/spec/sockets.md#end-of-a-token). @returns undefined when the connection ends
+   * Extends the connection with a new token of the same user. Any other token closes the connection
+   * (docs/spec/sockets.md#end-of-a-token).
+   * @returns undefined if the connection was closed
+   * @throws errors of the token check other than InvalidAccessTokenError
    */
   async renewAuth(connection: Connection, { payload }: ClientCommand): Promise<Reply | undefined> {
     const identity = await this.identify(payload['token'], connection.address);
@@ -39,7 +41,7 @@ export class ConnectionCommands {
     return { message: { type: 'authRenewed', expiresAt: this.sender.time(connection, identity.expiresAt) } };
   }
 
-  /** @returns undefined for what is no token, or when its session ends while it is looked up */
+  /** @returns undefined for an invalid token, or if its session ends during the lookup */
   private async identify(token: unknown, address: string): Promise<Identity | undefined> {
     const ended = this.revocations.collect();
     try {

@@ -12,7 +12,7 @@ import { Heartbeat } from './heartbeat.js';
 import { MAX_UNSENT, SendQueue } from './send-queue.js';
 import { TokenLife } from './token-life.js';
 
-/** Close codes: 4xxx are ours, the others RFC 6455's. */
+/** Close codes: 4xxx are specific to this server, the others are standard (RFC 6455). */
 export const CLOSE = {
   kicked: 4403,
   gone: 4404,
@@ -24,23 +24,23 @@ export const CLOSE = {
 } as const;
 
 /**
- * The token or its session has ended: each dialect has the code that its own guide's clients know
+ * Close code for the end of the token or its session. Each dialect uses the code of its own client guide
  * (docs/spec/sockets.md#end-of-a-token).
  */
 const ACCESS_ENDED: Record<Dialect, number> = { 'type-payload': 1008, 'action-event': 4401 };
 
 const TERMINATE_AFTER_MS = 1_000;
 
-/** A timer as it was after one of its changes. */
+/** A revision of a timer: its state after one of its changes. */
 export interface TimerRevision {
   readonly id: string;
   readonly revision: number;
 }
 
-/** Runs a gateway's handler; resolves with its reply, or with nothing when the exception filter has replied. */
+/** Runs a gateway's handler; resolves with its reply, or with undefined if the exception filter has replied. */
 export type CommandHandler = (command: ClientCommand) => Promise<Reply | undefined>;
 
-/** What is to be sent when the connection has been sent the state. */
+/** A broadcast that waits until the state or the reply in progress has been sent. */
 interface HeldBack {
   readonly frame: Buffer;
   readonly timer: TimerRevision | undefined;
@@ -48,7 +48,7 @@ interface HeldBack {
 
 const texts = new Map<string, string>();
 
-/** The same string for the same text, so that comparing two of them need not look at their letters. */
+/** Returns the same string object for equal texts, so that comparing two of them is a pointer comparison. */
 function shared(text: string): string {
   const known = texts.get(text) ?? text;
   texts.set(text, known);
@@ -56,25 +56,25 @@ function shared(text: string): string {
 }
 
 /**
- * An open socket: its user, its dialect, and what it has been sent. Nest's gateways know it as their client
+ * An open socket with its user, its dialect and its delivered revisions. It is the client object of Nest's gateways
  * (`@ConnectedSocket()`).
  */
 export class Connection {
   identity: Identity | null;
   readonly zone: TimeZone;
   readonly state: unknown;
-  /** The same for all connections that get the same frames: dialect, endpoint and zone. */
+  /** Key of the encoding: dialect, endpoint and time zone. Equal for connections that get the same frames. */
   readonly spokenTo: string;
   readonly delivered = new Delivered();
   readonly dialect: Dialect;
-  /** The peer's network: what counts as one address. */
+  /** The peer's network, which limits count as one address. */
   readonly address: string;
   private readonly socket: WebSocket;
   private readonly queue: SendQueue;
   private readonly heartbeat: Heartbeat;
   private readonly tokenLife: TokenLife;
   private readonly handlers: CommandHandler[] = [];
-  /** The end of all work so far. */
+  /** Resolves when all work so far has ended. */
   private last: Promise<void> = Promise.resolve();
   private cutOff: NodeJS.Timeout | undefined;
   private heldBack: HeldBack[] | undefined = [];
@@ -89,7 +89,7 @@ export class Connection {
   constructor(
     { socket, stream, dialect, admission, address }: OpenedSocket,
     readonly endpoint: SocketEndpoint,
-    /** Called when the token runs out within a minute. */
+    /** Called when the token expires within a minute. */
     private readonly onExpiring: (connection: Connection) => void,
   ) {
     this.socket = socket;
@@ -110,39 +110,41 @@ export class Connection {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Runs work of this connection when all work before it has ended. @returns the end of it */
+  /** Runs work after all earlier work of this connection. @returns a promise that settles with the work */
   inTurn(work: () => Promise<void>): Promise<void> {
     this.last = this.last.then(work);
     return this.last;
   }
 
-  /** The gateway's handler for commands of a pattern. */
+  /** Sets the gateway's handler for a command pattern. */
   handle(pattern: string, handler: CommandHandler): void {
     this.handlers[this.endpoint.slotOf(pattern)] = handler;
   }
 
-  /** @throws Error for a pattern that no gateway of the path subscribes to */
+  /** The handler for a pattern. @throws Error if no gateway of the path subscribes to the pattern */
   handlerOf(pattern: string): CommandHandler {
     const handler = this.handlers[this.endpoint.slotOf(pattern)];
     if (handler === undefined) throw new Error(`no gateway of ${this.endpoint.path} handles ${pattern}`);
     return handler;
   }
 
-  /** Called once when the socket is gone. Gateways of one path share what they register, so one of them is enough. */
+  /**
+   * Sets the callback for the end of the socket. Only the first is kept: gateways of one path register the same one.
+   */
   onDisconnect(callback: () => void): void {
     this.disconnected ??= callback;
   }
 
-  /** A frame for this connection alone: a reply, or the state. */
+  /** Sends a frame to this connection alone: a reply, or the state. */
   send(frame: Buffer): void {
     if (this.isOpen) this.queue.push(frame, false);
   }
 
   /**
-   * A frame that others get too. While a newcomer is being told the state it is held back, which counts as waiting: the
-   * peer may take its time over the answer.
-   * @param timer which one the frame is about, and its revision: what is older than what was told is dropped
-   * @returns false when it was dropped
+   * Sends a frame that other connections get too. It is held back until the state or the reply in progress has been
+   * sent; held frames count towards the limit, because the peer may read slowly.
+   * @param timer the timer's revision in the frame; the frame is dropped unless it is newer than the last delivered one
+   * @returns false if the frame was dropped
    */
   broadcast(frame: Buffer, timer?: TimerRevision): boolean {
     if (!this.isOpen) return false;
@@ -157,31 +159,34 @@ export class Connection {
     return true;
   }
 
-  /** The revision of a timer that this connection was told last, or will be when what is held back follows. */
+  /** The last revision of a timer that was delivered to this connection or is held back for it. */
   lastRevisionOf(timerId: string): number | undefined {
     const held = this.heldBack?.findLast(({ timer }) => timer?.id === timerId);
     return held?.timer?.revision ?? this.delivered.revisionOf(timerId);
   }
 
-  /** Resolves when the peer has taken what it was answered, but for a bounded rest; also when it is gone. */
+  /** Resolves when at most {@link MAX_UNSENT} bytes wait for the peer to read, or the peer is gone. */
   async answersTaken(): Promise<void> {
     await this.queue.taken();
   }
 
-  /** The newcomer knows the state: what came meanwhile and is newer follows. */
+  /**
+   * Called when the state has been sent: sends the newer broadcasts that were held back, and starts the token's life.
+   */
   begin(): void {
     this.release();
     this.tokenLife.endAt(endOf(this.identity));
   }
 
-  /** From now on broadcasts wait, until the command that is in flight has its reply. */
+  /** Holds broadcasts back until the command in flight has its reply. */
   hold(): void {
     this.heldBack ??= [];
   }
 
   /**
-   * What was held back follows. The answer to the connection's own command takes the place of the broadcast about the
-   * same change, so that the sender gets it once, with its id, and in the order of the timer's revisions.
+   * Sends the broadcasts that were held back. The reply to the connection's own command replaces the broadcast of the
+   * same change, so that the sender gets the change once, with the command's id, and in the order of the timer's
+   * revisions.
    */
   release(answer?: { readonly frame: Buffer; readonly timer: TimerRevision }): void {
     const held = this.heldBack ?? [];
@@ -198,7 +203,9 @@ export class Connection {
     if (due) this.broadcast(due.frame, due.timer);
   }
 
-  /** Another token of the same person: the connection lasts as long as that, or as its session. */
+  /**
+   * Replaces the token with another of the same user. The connection now lasts as long as the new token or its session.
+   */
   renew(identity: Identity): void {
     this.identity = identity;
     this.tokenLife.endAt(endOf(identity));
@@ -208,7 +215,7 @@ export class Connection {
     this.heartbeat.heard();
   }
 
-  /** The token runs out within a minute. */
+  /** Called when the token expires within a minute. */
   expiring(): void {
     this.onExpiring(this);
   }
@@ -217,12 +224,12 @@ export class Connection {
     this.endAccess('token expired');
   }
 
-  /** The token that was shown, or its session, has ended. */
+  /** Closes the connection because its token or session has ended. */
   endAccess(reason: string): void {
     this.close(ACCESS_ENDED[this.dialect], reason);
   }
 
-  /** Says goodbye; a peer that does not answer is cut off. */
+  /** Starts the closing handshake; a peer that does not complete it within a second is cut off. */
   close(code: number, reason: string): void {
     if (this.isOpen) {
       socketCloses.inc({ code: String(code) });
@@ -234,7 +241,7 @@ export class Connection {
     }, TERMINATE_AFTER_MS).unref();
   }
 
-  /** The socket is gone. */
+  /** Called when the socket has closed: releases resources. */
   ended(): void {
     clearTimeout(this.cutOff);
     this.heartbeat.stop();
@@ -245,8 +252,8 @@ export class Connection {
 }
 
 /**
- * Epoch seconds at which a connection ends by itself. One of our own tokens lasts as long as its session, whose end is
- * told by a signal, so only an outside issuer's token ends here.
+ * Epoch seconds at which a connection ends. A connection with this server's own token lasts as long as its session,
+ * whose end is a stored event, so only an external issuer's token has an end here.
  */
 const endOf = (identity: Identity | null): number =>
   identity === null || identity.sessionId !== null ? Infinity : identity.expiresAt;

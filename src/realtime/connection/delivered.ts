@@ -1,11 +1,11 @@
-/** Timers whose last told revision a connection remembers. */
+/** Maximum number of timers whose last delivered revision a connection remembers. */
 const MAX_TIMERS = 2_000;
-/** With fewer there is nothing to forget, so nobody asks in which order they were told. */
+/** With fewer timers nothing is evicted soon, so the order of delivery is not maintained. */
 const ORDERED_FROM = 1_000;
 
 /**
- * Which revision of which timer a connection was told last, so that its frames leave in order
- * (docs/architecture.md#order-of-frames). A plain map, since most of the many connections know of a timer or two.
+ * The last revision of each timer that was delivered to a connection, so that frames are sent in order
+ * (docs/architecture.md#order-of-frames). A plain map, because most connections have only one or two timers.
  */
 export class Delivered {
   private readonly told = new Map<string, { revision: number }>();
@@ -14,7 +14,7 @@ export class Delivered {
     return this.told.get(timerId)?.revision;
   }
 
-  /** Whether this revision is news; it counts as told from now on. */
+  /** Records a revision as delivered. @returns false if it, or a newer one, was delivered before */
   take(timerId: string, revision: number): boolean {
     const last = this.told.get(timerId);
     if (last !== undefined && revision <= last.revision) return false;
@@ -23,7 +23,7 @@ export class Delivered {
     return true;
   }
 
-  /** What was told longest ago is forgotten first. */
+  /** Stores a revision and evicts the timer that was delivered longest ago. */
   private set(timerId: string, revision: number): void {
     this.told.delete(timerId);
     this.told.set(timerId, { revision });

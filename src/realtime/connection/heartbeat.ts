@@ -1,14 +1,16 @@
-/** A ping every 30 s; silence for 20 s after it ends the connection (docs/spec/sockets.md#heartbeat). */
+/**
+ * A ping is sent every 30 s; no sign of life for 20 s after it ends the connection (docs/spec/sockets.md#heartbeat).
+ */
 export const PING_EVERY_MS = 30_000;
 export const SILENCE_MS = 20_000;
 
-/** What a heartbeat needs of a connection. */
+/** The operations of a connection that a heartbeat uses. */
 export interface Beating {
   ping(): void;
   terminate(): void;
 }
 
-/** Finds out that a peer is gone without having said so. */
+/** Detects a peer that has disappeared without closing the connection. */
 export class Heartbeat {
   private readonly interval: NodeJS.Timeout;
   private silence: NodeJS.Timeout | undefined;
@@ -20,7 +22,7 @@ export class Heartbeat {
     this.interval.unref();
   }
 
-  /** The peer gave a sign of life. */
+  /** Records a sign of life of the peer. */
   heard(): void {
     clearTimeout(this.silence);
     this.silence = undefined;

@@ -1,6 +1,6 @@
 import { MessageLimit, type Verdict } from './message-limit.js';
 
-/** What becomes of so many messages at one moment. */
+/** The verdicts on `count` messages at one moment. */
 const judged = (limit: MessageLimit, count: number, now: number): Verdict[] =>
   Array.from({ length: count }, () => limit.judge(now));
 

@@ -1,10 +1,13 @@
 const WINDOW_MS = 10_000;
 const MAX_MESSAGES = 120;
 
-/** What becomes of one message: carried out, answered with an error once, ignored, or too much. */
+/** The treatment of a message: handle it, reply with an error (once per window), ignore it, or close the connection. */
 export type Verdict = 'accept' | 'refuse' | 'ignore' | 'close';
 
-/** 120 messages per 10 s and connection; 120 more within the window are too much (docs/spec/sockets.md#limits). */
+/**
+ * Allows 120 messages per 10 s and connection; more than 120 further ones in the window close it
+ * (docs/spec/sockets.md#limits).
+ */
 export class MessageLimit {
   private windowStart = -Infinity;
   private count = 0;

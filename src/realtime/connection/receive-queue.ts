@@ -1,26 +1,26 @@
 import type { WebSocket } from 'ws';
 
-/** Bytes of frames that may wait to be carried out; with more the socket is not read. */
+/** Bytes of frames that may wait to be handled; beyond this the socket is not read. */
 export const MAX_UNHEARD = 256 * 1_024;
-/** What a waiting frame takes beside its text, so that many small ones count as what they are. */
+/** Overhead of a waiting frame in bytes, so that many small frames count as the memory that they take. */
 const FRAME_COST = 512;
 
 /**
- * Frames of one connection that wait to be carried out, counted by what they take. A peer that sends faster than it is
- * answered, or that does not read its answers, keeps the rest itself: the socket is not read until there is room.
+ * Counts the memory of a connection's frames that wait to be handled. Above the limit the socket is not read, so a peer
+ * that sends faster than it gets replies, or does not read them, is slowed down by TCP.
  */
 export class ReceiveQueue {
   private waiting = 0;
 
   constructor(private readonly socket: Pick<WebSocket, 'pause' | 'resume' | 'isPaused'>) {}
 
-  /** A frame has come and waits. @param length bytes */
+  /** Counts a received frame. @param length bytes */
   add(length: number): void {
     this.waiting += length + FRAME_COST;
     if (this.waiting > MAX_UNHEARD) this.socket.pause();
   }
 
-  /** A frame of this length has been carried out. */
+  /** Releases a handled frame. @param length bytes */
   remove(length: number): void {
     this.waiting -= length + FRAME_COST;
     if (this.waiting <= MAX_UNHEARD && this.socket.isPaused) this.socket.resume();

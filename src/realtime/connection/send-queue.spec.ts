@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 
 import { SendQueue } from './send-queue.js';
 
-/** A peer that reads when it is told to. */
+/** A peer that reads only when the test says so. */
 class Peer extends Duplex {
   readonly writes: string[] = [];
   private readonly waiting: (() => void)[] = [];
@@ -12,7 +12,7 @@ class Peer extends Duplex {
   }
 
   override _read(): void {
-    // Says nothing.
+    // Sends nothing.
   }
 
   override _writev(chunks: { chunk: Buffer }[], callback: () => void): void {

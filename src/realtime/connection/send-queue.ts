@@ -2,15 +2,18 @@ import type { Duplex } from 'node:stream';
 
 import { framesOut } from '../../metrics/meters.js';
 
-/** Bytes that may wait for a reader behind its own answers (docs/spec/sockets.md#limits). */
+/**
+ * Bytes that may wait for a reader: more broadcasts close the connection, more replies delay its further commands
+ * (docs/spec/sockets.md#limits).
+ */
 export const MAX_UNSENT = 1_024 * 1_024;
 
 let withFrames: SendQueue[] = [];
 
 /**
- * One callback for all sockets that have something to send, since there may be thousands. It runs when everything that
- * is ready to be told has been, so a batch of changes leaves together, and before the answers to its commands are made:
- * a room does not wait for its host's.
+ * Schedules one microtask for all sockets with frames to send, because there may be thousands. A batch of changes is
+ * therefore sent together, and before the replies to its commands are encoded: broadcasts to a room do not wait for the
+ * reply to its host.
  */
 function afterTelling(queue: SendQueue): void {
   if (withFrames.push(queue) === 1) queueMicrotask(flushAll);
@@ -31,7 +34,7 @@ const NOTHING_JOINED: { readonly frames: readonly Buffer[]; readonly whole: Buff
 };
 let lastJoined = NOTHING_JOINED;
 
-/** Frames as one buffer. Everybody in a room is due the same ones in the same turn, so those are joined once. */
+/** Joins frames to one buffer. Connections of a room get the same frames in a turn, so the last result is reused. */
 function joined(frames: readonly Buffer[]): Buffer {
   const [first] = frames;
   if (frames.length === 1 && first) return first;
@@ -42,25 +45,25 @@ function joined(frames: readonly Buffer[]): Buffer {
 }
 
 /**
- * What a socket is due: everything that is told it together leaves in one write, which costs a fraction of a write per
+ * The frames to send to a socket. All frames of a turn are sent in one write, which costs a fraction of one write per
  * frame (docs/architecture.md#order-of-frames).
  */
 export class SendQueue {
   private frames: Buffer[] = [];
-  /** Bytes of these. */
+  /** Size of `frames` in bytes. */
   private pending = 0;
   private scheduled = false;
-  /** Bytes of broadcasts in this turn's frames, and in what was handed to the stream before. */
+  /** Bytes of broadcasts in this turn's frames, and in the frames already written to the stream. */
   private ofThisTurn = 0;
   private handedOver = 0;
 
-  /** @param overflow is told once when the reader is too far behind */
+  /** @param overflow called when more than {@link MAX_UNSENT} bytes of broadcasts wait for the reader */
   constructor(
     private readonly socket: Duplex,
     private readonly overflow: () => void,
   ) {}
 
-  /** @param counted a broadcast: a connection's own answers do not count as waiting */
+  /** @param counted true for a broadcast; replies do not count towards the limit */
   push(frame: Buffer, counted: boolean): void {
     this.frames.push(frame);
     this.pending += frame.length;
@@ -70,7 +73,7 @@ export class SendQueue {
     afterTelling(this);
   }
 
-  /** Hands everything over now. @returns how many frames */
+  /** Writes all frames to the stream now. @returns the number of frames */
   flush(): number {
     this.scheduled = false;
     if (this.frames.length === 0 || !this.socket.writable) return 0;
@@ -84,8 +87,8 @@ export class SendQueue {
   }
 
   /**
-   * Resolves when no more than a bounded rest waits for the reader: whoever asks on without reading the answers is
-   * answered no faster than they read.
+   * Resolves when at most {@link MAX_UNSENT} bytes wait for the reader, or the socket is gone. A client that sends
+   * commands without reading the replies is thereby slowed down to its reading speed.
    */
   async taken(): Promise<void> {
     if (this.pending + this.socket.writableLength > MAX_UNSENT) framesOut.inc(this.flush());
@@ -102,12 +105,12 @@ export class SendQueue {
 
   private count(bytes: number): void {
     this.ofThisTurn += bytes;
-    // No more waits than was handed over, so mostly the stream need not be asked.
+    // `handedOver` is an upper bound of the waiting bytes, so the stream is queried only near the limit.
     if (this.handedOver + this.ofThisTurn <= MAX_UNSENT) return;
     if (this.waiting() + this.ofThisTurn > MAX_UNSENT) this.overflow();
   }
 
-  /** What the kernel has taken no longer waits: no more can than the stream still holds. */
+  /** Bytes of broadcasts still in the stream: at most its buffered length, because the kernel has taken the rest. */
   private waiting(): number {
     return Math.min(this.handedOver, this.socket.writableLength);
   }

@@ -2,10 +2,10 @@ import * as library from 'ws';
 
 import { textFrame } from './text-frame.js';
 
-// Its types leave this class out.
+// The types of `ws` do not declare this class.
 const { Sender } = library as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } };
 
-/** The frame that the library itself sends. */
+/** The frame as the `ws` library encodes it. */
 function frameOfLibrary(text: string): Buffer {
   const options = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false };
   return Buffer.concat(Sender.frame(Buffer.from(text), options));

@@ -3,7 +3,7 @@ const FINAL_TEXT = 0x81;
 const SHORT = 126;
 const MEDIUM = 65_536;
 
-/** One unmasked frame of text, as a server sends it: made once, written to every socket that gets it. */
+/** An unmasked text frame, as servers send it. It is encoded once and written to every recipient's socket. */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const header = headerOf(length);

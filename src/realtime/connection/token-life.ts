@@ -1,21 +1,21 @@
-/** How long before its end a client is told to renew (docs/spec/sockets.md#end-of-a-token). */
+/** How long before a token's end the client is warned (docs/spec/sockets.md#end-of-a-token). */
 const WARN_BEFORE_MS = 60_000;
-/** The longest a timer of Node's can wait. */
+/** The longest delay of `setTimeout`. */
 const MAX_WAIT_MS = 2_147_483_647;
 
-/** What a token's life needs of a connection. */
+/** Callbacks of a connection for the end of its token. */
 export interface Expiring {
   expiring(): void;
   expired(): void;
 }
 
-/** A connection that showed a token ends with it, and is told a minute before. */
+/** Ends a connection when its token expires, with a warning a minute before. */
 export class TokenLife {
   private timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly connection: Expiring) {}
 
-  /** @param expiresAt epoch seconds; Infinity where no token was shown. Replaces what was set before. */
+  /** Sets the end, replacing the former one. @param expiresAt epoch seconds; Infinity for no end */
   endAt(expiresAt: number): void {
     this.stop();
     if (expiresAt === Infinity) return;

@@ -31,11 +31,11 @@ const WORDING: CommandWording = {
     ['leave_room', MEANINGS.leaveRoom],
   ]),
   unreadable: 'VALIDATION_ERROR',
-  // docs/spec/rooms.md#errors has one row for unknown, missing and non-string; what is missing is shown as null.
+  // docs/spec/rooms.md#errors has one row for unknown, missing and non-string actions; a missing one is shown as null.
   unknownWord: (word = null) => ({ code: 'INVALID_ACTION', message: `Unknown action: '${quoted(word)}'` }),
 };
 
-/** A frame's `event`, and its `data`; an error's facts stand under `error` instead. */
+/** A frame's `event` and `data`; an error has `error` instead of `data`. */
 type Said = readonly [event: string, data: Payload];
 
 const SAY: { readonly [T in ServerMessageType]: (message: ServerMessage<T>) => Said } = {
@@ -44,8 +44,7 @@ const SAY: { readonly [T in ServerMessageType]: (message: ServerMessage<T>) => S
   timerUpdated: ({ timer, action }) => ['timer_update', { ...personalTimer(timer), action }],
   timerDeleted: ({ timerId, revision }) => ['timer_update', { timer_id: timerId, revision, deleted: true }],
   timerList: (list) => ['timer_sync', { timers: list.timers.map(personalTimer), ...listFacts(list) }],
-  // The room's timer is the whole of `data`: this dialect does not say what was done to it
-  // (docs/spec/extensions.md#sockets).
+  // `data` consists of the room's timer only: this dialect omits the action (docs/spec/extensions.md#sockets).
   roomTimer: (message) => ['timer_update', { ...roomKey(message), ...message.timer }],
   roomSessionCompleted: (message) => [
     'timer_complete',

@@ -13,13 +13,13 @@ import {
   type UserVerb,
 } from '../messages.js';
 
-/** What one word asks for, by what it is said to. A word without a meaning there is unknown there. */
+/** The command that a word stands for, by target. A word without a meaning for the target is unknown there. */
 export interface Meaning {
-  /** To a timer of one's own, on the personal socket. */
+  /** For the user's own timers, on the personal socket. */
   readonly user?: UserVerb;
-  /** To a room's timer: on its socket, or on the personal one with `room_id`. */
+  /** For a room's timer: on the room's socket, or on the personal one with `room_id`. */
   readonly room?: RoomVerb;
-  /** To the connection, on these sockets. */
+  /** For the connection itself, on the sockets in `endpoints`. */
   readonly connection?: ConnectionCommand['type'];
   readonly endpoints?: readonly Endpoint[];
 }
@@ -27,7 +27,7 @@ export interface Meaning {
 const onBoth = (connection: ConnectionCommand['type']): Meaning => ({ connection, endpoints: ['personal', 'room'] });
 const onPersonal = (connection: ConnectionCommand['type']): Meaning => ({ connection, endpoints: ['personal'] });
 
-/** The rows of the vocabulary table (docs/spec/sockets.md#dialects) that clients speak. */
+/** The client commands of the vocabulary table (docs/spec/sockets.md#dialects). */
 export const MEANINGS = {
   start: { user: 'start', room: 'start' },
   startOwn: { user: 'start' },
@@ -44,29 +44,32 @@ export const MEANINGS = {
   leaveRoom: onPersonal('leaveRoom'),
 } as const satisfies Record<string, Meaning>;
 
-/** How a dialect frames a command, and what it says about a frame that is none. */
+/** A dialect's notation of commands, and its wording of problems with a frame. */
 export interface CommandWording {
   readonly dialect: Dialect;
-  /** The key of the word, and that of what it is about. */
+  /** The keys of the command's word and of its payload. */
   readonly wordKey: 'type' | 'action';
   readonly payloadKey: 'payload' | 'data';
-  /** Anything may be looked up: a client's word need not be text. */
+  /** Keyed by `unknown`, because a client may send any JSON value as the word. */
   readonly words: ReadonlyMap<unknown, Meaning>;
   readonly unreadable: Extract<FrameProblem['code'], 'INVALID_MESSAGE' | 'VALIDATION_ERROR'>;
-  /** The problem with a word that has no meaning here, or with its absence (undefined). */
+  /** The problem with an unknown word, or with a missing one (undefined). */
   unknownWord(word: unknown): Pick<FrameProblem, 'code' | 'message'>;
 }
 
-/** No frame at all (docs/spec/sockets.md#the-personal-socket). */
+/** The message for a frame that is no JSON object (docs/spec/sockets.md#the-personal-socket). */
 export const NOT_AN_OBJECT = 'Message is not a JSON object';
 
-/** Stands for the value of a frame that was not parsed for having too many keys or items. */
+/** Replaces the value of a frame that was not parsed because it has too many keys or items. */
 export const TOO_MANY_MEMBERS = Symbol('too many keys or items');
 
-/** Characters of what a client chooses and is told again: `id` and `sent_at` (docs/spec/sockets.md#dialects). */
+/**
+ * Maximum length in characters of the values that are echoed to the client: `id` and `sent_at`
+ * (docs/spec/sockets.md#dialects).
+ */
 const MAX_ECHOED = 256;
 
-/** What a frame of this dialect asks for on that kind of socket; problems carry the frame's `id` where it has one. */
+/** Decodes a frame in this dialect for this kind of socket. A problem has the frame's `id`, if there is one. */
 export function decodeCommand(
   frame: unknown,
   endpoint: Endpoint,
@@ -84,7 +87,9 @@ export function decodeCommand(
 const noFrame = (value: unknown): string =>
   value === TOO_MANY_MEMBERS ? 'Message has too many keys or items' : NOT_AN_OBJECT;
 
-/** It would be echoed, and wait for a peer that does not read. */
+/**
+ * Limits echoed values, which stay in memory while the peer does not read. Code points are counted only if necessary.
+ */
 const isTooLong = (value: unknown): boolean =>
   typeof value === 'string' && value.length > MAX_ECHOED && codePoints(value) > MAX_ECHOED;
 
@@ -121,11 +126,12 @@ function meant(meaning: Meaning, endpoint: Endpoint, payload: Payload): TimerCom
   return meaning.user && { type: meaning.user, owner: 'user' };
 }
 
-/** Null names none: typed clients send it for what they leave out. What is no id at all is the endpoint's to refuse. */
+/** Null counts as absent, because typed clients send it for omitted values. The endpoint refuses a malformed id. */
 const namesRoom = (payload: Payload): boolean => (payload['room_id'] ?? null) !== null;
 
 /**
- * A room's start takes `session_type` from beside the payload too (docs/spec/rooms.md#socket); the payload's own wins.
+ * A room's start accepts `session_type` outside the payload too (docs/spec/rooms.md#socket); the payload's takes
+ * precedence.
  */
 function withSessionType(command: TimerCommand | ConnectionCommand, payload: Payload, frame: Payload): Payload {
   const starts = command.type === 'start' && command.owner === 'room';
@@ -143,7 +149,7 @@ function idempotencyKeyOf(frame: Payload): { idempotencyKey?: unknown } {
   return key === null ? {} : { idempotencyKey: key };
 }
 
-/** A JSON object: no array, not null. */
+/** Whether the value is a JSON object, neither an array nor null. */
 export function isObject(value: unknown): value is Payload {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

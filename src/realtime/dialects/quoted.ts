@@ -2,20 +2,20 @@
 const QUOTED_CHARACTERS = 100;
 
 /**
- * A client's value as an error repeats it: text as it is, anything else as its JSON text, cut at 100 characters (code
+ * Formats a client's value for an error message: strings as they are, other values as JSON, cut at 100 characters (code
  * points, docs/spec/v1.md#11-requests-and-replies).
  */
 export function quoted(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(shallow(value, QUOTED_CHARACTERS));
-  // No character takes more than two code units, so what lies behind is never part of the first hundred.
+  // A character has at most two code units, so the first hundred are within the first two hundred units.
   return Array.from(text.slice(0, 2 * QUOTED_CHARACTERS))
     .slice(0, QUOTED_CHARACTERS)
     .join('');
 }
 
 /**
- * The value without what is nested deeper than `depth`: each level takes a character, so nothing of it would be shown,
- * but `JSON.stringify` recurses and a frame has room for more levels than the stack.
+ * Replaces values nested deeper than `depth` with null. Each level takes a character, so they would be cut anyway, but
+ * `JSON.stringify` recurses, and a frame may have more levels than the stack allows.
  */
 function shallow(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;

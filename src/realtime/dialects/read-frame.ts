@@ -6,10 +6,10 @@ import { CODECS } from './codec.js';
 import { isObject, TOO_MANY_MEMBERS } from './decode-command.js';
 
 /**
- * What one frame of a client asks for, or what is wrong with it, said in the frame's dialect.
- * @param isBinary a binary frame is as good as a text one if it holds JSON in UTF-8 (docs/spec/sockets.md#dialects);
- * `ws` has seen to that of a text frame, so only this one is looked through
- * @param connectionDialect how the frame is understood when its keys do not tell
+ * Decodes a client's frame to its command, or to a problem worded in the frame's dialect.
+ * @param isBinary a binary frame may contain JSON in UTF-8 too (docs/spec/sockets.md#dialects); `ws` validates the
+ * UTF-8 of text frames only, so binary ones are validated here
+ * @param connectionDialect used if the frame's keys do not show a dialect
  */
 export function readFrame(
   data: Buffer | string,
@@ -21,7 +21,9 @@ export function readFrame(
   return CODECS[dialectOf(frame) ?? connectionDialect].decode(frame, endpoint);
 }
 
-/** The frame's JSON value; of what cannot be read nothing, or that it has too many keys or items. */
+/**
+ * The frame's JSON value; {@link TOO_MANY_MEMBERS} for too many keys or items, undefined for any other invalid text.
+ */
 function parseFrame(data: Buffer | string, isBinary: boolean): unknown {
   if (isBinary && typeof data !== 'string' && !isUtf8(data)) return undefined;
   try {

@@ -4,7 +4,7 @@ import type { Dialect, Endpoint, ServerMessage } from '../messages.js';
 import { CODECS } from './codec.js';
 import { readFrame } from './read-frame.js';
 
-/** `PROPERTY_RUNS=20000 npx jest --testPathPatterns round-trip` before a release. */
+/** Run `PROPERTY_RUNS=20000 npx jest --testPathPatterns round-trip` before a release. */
 const RUNS = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 500) };
 
 const DIALECTS = ['type-payload', 'action-event'] as const satisfies Dialect[];
@@ -12,7 +12,7 @@ const ENDPOINTS = ['personal', 'room'] as const satisfies Endpoint[];
 const dialects = fc.constantFrom<Dialect>(...DIALECTS);
 const endpoints = fc.constantFrom<Endpoint>(...ENDPOINTS);
 
-/** What JSON can say; keys that reach a prototype are another matter (read-frame.spec.ts). */
+/** Excluded from the generated JSON: read-frame.spec.ts covers keys that reach a prototype. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor'];
 const withoutPrototypeKeys = (key: string, value: unknown): unknown =>
   PROTOTYPE_KEYS.includes(key) ? undefined : value;
@@ -22,7 +22,7 @@ const json = fc
 const keys = fc.string().filter((key) => ![...PROTOTYPE_KEYS, 'room_id', 'timer_id', 'id'].includes(key));
 const objects = fc.dictionary(keys, json, { noNullPrototype: true, maxKeys: 5 });
 
-// --- The server's messages, heard again by a client that shares nothing with src.
+// --- The server's messages, decoded by a client that shares no code with src.
 
 const text = fc.string({ unit: 'binary' });
 const times = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
@@ -142,7 +142,7 @@ const camel = (facts: Heard): Heard =>
 const upper = (status: unknown) => String(status).toUpperCase();
 const lower = (status: unknown) => String(status).toLowerCase();
 
-/** A Timer object out of the words of action/event. */
+/** Converts a timer of action/event to v1's Timer object. */
 function capitals({ timer_id, ...timer }: Heard): Heard {
   return { id: timer_id, ...timer, status: upper(timer['status']) };
 }
@@ -192,7 +192,7 @@ function hearTimerUpdate({ action, ...data }: Heard): Heard {
   return { type: 'roomTimer', ...(room_id === undefined ? {} : { roomId: room_id }), timer };
 }
 
-/** What of a message a frame of that dialect tells. */
+/** The part of a message that a frame of this dialect contains. */
 function told(message: ServerMessage, dialect: Dialect): Heard {
   const { endpoint, ...facts }: Heard = { ...message };
   const inTimer = message.type === 'roomTimer' && dialect === 'type-payload';
@@ -224,7 +224,7 @@ describe('a message that was encoded', () => {
   });
 });
 
-// --- Commands, spoken by a client in either dialect.
+// --- Commands, encoded by a client in either dialect.
 
 const VERBS: Record<string, Record<Dialect, string>> = {
   'start user': { 'type-payload': 'timer.create', 'action-event': 'start_timer' },

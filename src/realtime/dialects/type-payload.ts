@@ -87,7 +87,7 @@ const SAY: { readonly [T in ServerMessageType]: (message: ServerMessage<T>) => S
   error: ({ code, message }) => ['error', { code, message }],
 };
 
-/** A room's timer names its room, and its status is in capitals (docs/spec/extensions.md#sockets). */
+/** A room's timer with its `room_id` and its status in upper case (docs/spec/extensions.md#sockets). */
 const roomTimer = (roomId: string, timer: RoomTimer): Payload => ({
   room_id: roomId,
   ...timer,

@@ -1,8 +1,7 @@
 import type { Dialect, Endpoint, Envelope, RoomTimer, ServerMessage } from '../messages.js';
 import { CODECS, isDialect, NATIVE_DIALECT } from './codec.js';
 
-// The rows of the table of docs/spec/sockets.md#dialects, each as the contracts and seeds print it, keys in their
-// order.
+// The rows of the table in docs/spec/sockets.md#dialects, as the contracts and seeds print them, key order included.
 
 const AT = '2026-01-28T10:00:00Z';
 
@@ -291,7 +290,7 @@ describe('what the server says', () => {
   });
 });
 
-// --- What clients say
+// --- Commands of clients
 
 const user = { owner: 'user' } as const;
 const ofRoom = { owner: 'room' } as const;
@@ -299,7 +298,7 @@ const UNKNOWN = null;
 type Understood = { type: string; owner?: string } | null;
 type Spoken = [words: Record<Dialect, string | null>, payload: object, personal: Understood, room: Understood];
 
-/** The word in both dialects, what comes with it, and what it means on the personal and on a room's socket. */
+/** The word in both dialects, its payload, and the expected command on the personal and on a room's socket. */
 const spoken: Spoken[] = [
   [words('timer.create', null), { allocated_duration: 3600 }, { type: 'start', ...user }, UNKNOWN],
   [words('timer.create', null), { allocated_duration: 3600, room_id: 'r' }, { type: 'start', ...user }, UNKNOWN],
@@ -345,7 +344,7 @@ const said = spoken.flatMap(([byDialect, payload, personal, room]) =>
   ),
 );
 
-/** A frame as that dialect's clients write it. */
+/** A client's frame in this dialect. */
 function frameOf(dialect: Dialect, word: unknown, payload: unknown): Record<string, unknown> {
   return dialect === 'type-payload' ? { type: word, payload } : { action: word, data: payload };
 }

@@ -6,7 +6,7 @@ import type { Connection, TimerRevision } from '../connection/connection.js';
 import type { Dialect, Endpoint, ServerMessage } from '../messages.js';
 import { MessageSender } from '../message-sender.js';
 
-/** What a message's wording depends on. */
+/** The properties of a connection that determine a message's encoding. */
 export interface Recipient {
   readonly dialect: Dialect;
   readonly zone: TimeZone;
@@ -15,18 +15,18 @@ export interface Recipient {
 
 /** A message for every connection of a topic. */
 export interface Broadcast {
-  /** What it says to connections of this kind, one frame or several that belong together; asked once per kind. */
+  /** The message or messages for a kind of recipient; called at most once per kind. Several are sent together. */
   readonly message: (to: Recipient) => ServerMessage | readonly ServerMessage[];
-  /** Whole second of the change; the moment of sending when not given. */
+  /** Time of the change in whole epoch seconds; defaults to the time of sending. */
   readonly at?: number;
   readonly changeId?: string;
-  /** The timer it is about: frames of one timer leave in the order of its revisions. */
+  /** The timer that changed: frames of one timer are sent in the order of its revisions. */
   readonly timer?: TimerRevision;
 }
 
 /**
- * Who is connected here, and which topics (`user:…`, `activity:…`, `room:…`, `timer:…`) each connection listens to. What
- * is announced is encoded and framed once per dialect, zone and endpoint, not once per socket.
+ * The connections of this process and the topics (`user:…`, `activity:…`, `room:…`, `timer:…`) that they subscribe to.
+ * A broadcast is encoded once per dialect, time zone and endpoint, not once per socket.
  */
 @Injectable()
 export class Hub {
@@ -45,18 +45,18 @@ export class Hub {
     removeFrom(this.topics, connection, topic);
   }
 
-  /** The connection is gone. */
+  /** Removes a closed connection from all topics. */
   remove(connection: Connection): void {
     for (const topic of this.topics.get(connection) ?? []) removeFrom(this.listeners, topic, connection);
     this.topics.delete(connection);
   }
 
-  /** Everybody who listens to a topic. */
+  /** The connections that subscribe to a topic. */
   listenersOf(topic: string): ReadonlySet<Connection> {
     return this.listeners.get(topic) ?? NOBODY;
   }
 
-  /** Every topic that somebody listens to. */
+  /** Every topic that has a subscriber. */
   heardTopics(): string[] {
     return [...this.listeners.keys()];
   }
@@ -65,24 +65,24 @@ export class Hub {
     return this.listeners.has(topic);
   }
 
-  /** Whether anybody is connected at all. */
+  /** Whether no connection subscribes to any topic. */
   get isEmpty(): boolean {
     return this.topics.size === 0;
   }
 
-  /** Sends a message to every connection of the topic. @returns to how many */
+  /** Sends a message to every connection of the topic. @returns the number of connections that it was sent to */
   broadcast(topic: string, broadcast: Broadcast): number {
     return this.broadcastTo(this.listenersOf(topic), broadcast);
   }
 
-  /** Sends a message to these connections. @returns to how many */
+  /** Sends a message to these connections. @returns the number of connections that it was sent to */
   broadcastTo(connections: Iterable<Connection>, broadcast: Broadcast): number {
     const frames = new Map<string, Buffer>();
     let sent = 0;
     let spokenTo = '';
     let frame: Buffer | undefined;
     for (const connection of connections) {
-      // Mostly everybody is spoken to in the same way.
+      // Most recipients share one encoding, so the previous one is compared first.
       if (frame === undefined || connection.spokenTo !== spokenTo) {
         ({ spokenTo } = connection);
         frame = frames.get(spokenTo) ?? this.frameFor(connection, broadcast, frames);
@@ -94,7 +94,7 @@ export class Hub {
     return sent;
   }
 
-  /** Makes the frame for connections like this one; undefined when this one has been told, so that none need be made. */
+  /** Encodes the broadcast for connections like this one; undefined if this connection already has the revision. */
   private frameFor(
     connection: Connection,
     { message, at, changeId, timer }: Broadcast,
