@@ -7,7 +7,7 @@ import { textFrame } from './connection/text-frame.js';
 import { CODECS } from './dialects/codec.js';
 import type { ClientCommand, CorrelationId, Dialect, ServerMessage } from './messages.js';
 
-/** What a gateway's handler returns: the reply to a command, in the command's dialect and with its id. */
+/** The result of a gateway's handler: the reply to a command, sent in the command's dialect and with its id. */
 export interface Reply {
   /** Of several messages the last one carries the command's id. */
   readonly message: ServerMessage | readonly ServerMessage[];

@@ -20,7 +20,7 @@ export type CorrelationId = string | number;
 /** Keys and values as received; the command's handler validates them. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** What a client's frame may contain besides the command. */
+/** Keys that a client's frame may have besides the command itself. */
 export interface Spoken {
   readonly payload: Payload;
   /** The frame's dialect, used for the reply; broadcasts use the dialect of the connection. */
@@ -175,7 +175,7 @@ export type ServerMessage<Type extends ServerMessageType = ServerMessageType> = 
   [T in Type]: { readonly type: T } & ServerMessages[T];
 }[Type];
 
-/** What surrounds a message on the wire. */
+/** The keys of a frame that surround its message. */
 export interface Envelope {
   /** The second of the change, or else of sending; in the receiver's time zone. */
   readonly timestamp: string;

@@ -14,7 +14,7 @@ import { Ticker } from '../timer-domain/completions/ticker.js';
  * METRONOME_TEST=1 (docs/spec/settings.md#settings). Production refuses to start with that setting, and the image does not
  * contain this file.
  *
- * One JSON object per line, each answered by one line, `{"ok": true, ...}` or `{"ok": false, "error": "..."}`:
+ * Each line is a JSON object and gets one line in reply, `{"ok": true, ...}` or `{"ok": false, "error": "..."}`:
  *
  * - `{"do": "clock", "offsetMs": 60000}`: sets the timers' clock ahead of the database's by this many milliseconds. The
  *   offset is stored in `DATA_DIR`, so that a killed server restarts with the same time; 0 resets it.

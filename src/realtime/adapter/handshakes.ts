@@ -54,7 +54,7 @@ interface Admitted extends Upgrade, Omit<OpenedSocket, 'socket'> {
 }
 
 /**
- * Decides on handshakes before they are accepted. A refused one is answered with an HTTP status and the error body of
+ * Decides on handshakes before they are accepted. A refusal is an HTTP response with a status and the error body of
  * its path (docs/spec/sockets.md#handshake).
  */
 @Injectable()

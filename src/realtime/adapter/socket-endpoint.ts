@@ -49,7 +49,7 @@ export interface EndpointRules {
   readonly kind: Endpoint;
   readonly codes: EndpointCodes;
   /**
-   * Decides on a handshake before it is accepted. Failures are answered as HTTP in the error envelope of the path.
+   * Decides on a handshake before it is accepted. A refusal is an HTTP response in the error envelope of the path.
    * @throws a Failure when the handshake is to be refused
    */
   readonly admit: (handshake: Handshake) => Promise<Admission>;
@@ -71,7 +71,7 @@ export class SocketEndpoint extends EventEmitter<{ connection: [Connection] }> {
     this.match = pathPattern(path);
   }
 
-  /** Called in `afterInit` by the gateway that answers for the path. */
+  /** Sets the rules; called in `afterInit` by the gateway responsible for the path. */
   open(rules: EndpointRules): void {
     this.rules = rules;
   }

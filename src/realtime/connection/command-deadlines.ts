@@ -23,7 +23,7 @@ export class CommandDeadlines {
   constructor(private readonly activity: PoolActivity) {}
 
   /**
-   * @param answer replies that the service is unavailable
+   * @param answer sends the reply that the service is unavailable
    * @returns a function that cancels the deadline; call it when the handler has ended
    */
   begin(command: ClientCommand, answer: () => void): () => void {
