@@ -11,7 +11,7 @@ import { RedisModule } from '../redis/redis.module.js';
 import { AccountRooms } from '../rooms/rooms/account-rooms.js';
 import { SignalsModule } from '../signals/signals.module.js';
 
-/** What the command line needs of the server: people and their tokens, and nothing that runs on its own. */
+/** The server's modules that the command line needs: accounts and their tokens, without background work. */
 @Module({})
 export class CliModule {
   static with(settings: Settings, connection: DatabaseConnection): DynamicModule {
@@ -26,7 +26,7 @@ export class CliModule {
         IdentityModule,
         AccessModule,
       ],
-      // An import proves addresses: what the account had in rooms ends as it does in the server.
+      // A token import proves e-mail addresses, and the first proof ends an account's access to rooms as in the server.
       providers: [AccountRooms],
     };
   }

@@ -11,19 +11,19 @@ import { NEWER_SCHEMA, newerMigrations } from '../database/newer-schema.js';
 import { openDatabase } from '../database/open-database.js';
 import { CliModule } from './cli.module.js';
 
-/** What goes wrong is thrown and told in one line instead of being logged. */
+/** Errors are thrown and printed in one line instead of being logged. */
 const QUIET: Readonly<NestApplicationOptions> = { logger: false, abortOnError: false };
 
-/** What a command does with the server's services. */
+/** The work of a command, with the server's services. */
 type Work = (services: INestApplicationContext) => Promise<void>;
 
-/** The command cannot be carried out, for a reason the message gives. */
+/** The command failed for the reason that its message gives. */
 export class CommandError extends Error {}
 
 /**
- * Carries out one command. What goes wrong is one line on stderr (one per wrong setting) and exit
- * code 1, never a stack.
- * @param work what the command does; whatever it prints goes to stdout
+ * Runs one command. An error is printed as one line on stderr (one per invalid setting) without a stack, and sets the
+ * exit code to 1.
+ * @param work the command; it prints its result to stdout
  */
 export async function runCommand(work: () => Promise<void>): Promise<void> {
   try {
@@ -35,8 +35,8 @@ export async function runCommand(work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Runs `work` with the server's services on its database, in the schema of this version. An embedded server that is
- * running is shared, otherwise it is started for as long as this takes.
+ * Migrates the database to the schema of this version and runs `work` with the server's services. A running embedded
+ * server is shared; otherwise one is started for the duration of the command.
  */
 export async function withServices(work: Work): Promise<void> {
   const settings = readSettings(loadEnvironment());
@@ -51,14 +51,17 @@ export async function withServices(work: Work): Promise<void> {
   }
 }
 
-/** What an older version would write may be what a newer one has given up. @throws CommandError */
+/**
+ * Rejects a newer schema, to which an older version might write data that the newer version no longer supports.
+ * @throws CommandError
+ */
 async function onKnownSchema(services: INestApplicationContext, work: Work): Promise<void> {
   const newer = await newerMigrations(services.get(DataSource));
   if (newer.length > 0) throw new CommandError(`${NEWER_SCHEMA} (${newer.join(', ')})`);
   await work(services);
 }
 
-/** What the embedded server has to say, on stderr: stdout is for the result. */
+/** Prints warnings and errors of the database to stderr, because stdout is for the result. */
 export function logProblems(level: string, message: string): void {
   if (level !== 'info') process.stderr.write(`${message}\n`);
 }

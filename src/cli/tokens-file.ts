@@ -13,9 +13,9 @@ const MAX_NAME = 255;
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /**
- * The tokens of a CSV file with the columns `email,token[,name]` (docs/spec/legacy.md#tokens). A line that says what another
- * one said already is left out.
- * @throws BadTokenLineError for the first line that cannot be imported
+ * Parses a CSV file of tokens with the columns `email,token[,name]` (docs/spec/legacy.md#tokens). A repeated line is
+ * ignored.
+ * @throws BadTokenLineError for the first invalid line
  */
 export function parseTokensFile(text: string): TokenLine[] {
   const lines = rowsOf(text).map(tokenLine);

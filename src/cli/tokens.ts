@@ -11,7 +11,7 @@ import { CommandError, runCommand, withServices } from './run-command.js';
 import { parseTokensFile } from './tokens-file.js';
 import { emailArgument } from './users.js';
 
-/** `tokens create`, `revoke`, `usage` and `import` (docs/spec/legacy.md#tokens) */
+/** Adds the commands `tokens create`, `revoke`, `usage` and `import` (docs/spec/legacy.md#tokens). */
 export function addTokensCommands(program: Command): void {
   const tokens = program.command('tokens').description('tokens of the legacy API');
   tokens
@@ -61,7 +61,7 @@ function usageLine({ email, id, label, createdAt, lastUsedAt, calls }: TokenReco
 }
 
 const second = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
-/** A label is anybody's text; it must neither break the line nor drive the terminal. */
+/** Removes control characters from a label, which could break the line or control the terminal. */
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
 
 async function importTokens(file: string): Promise<void> {
@@ -72,7 +72,10 @@ async function importTokens(file: string): Promise<void> {
   });
 }
 
-/** The file's text. @throws CommandError when it cannot be read or is no UTF-8 */
+/**
+ * Reads the file.
+ * @throws CommandError when the file cannot be read or is not UTF-8
+ */
 function readText(file: string): string {
   try {
     return readTextFile(file);

@@ -13,7 +13,7 @@ interface CreateOptions {
   password?: string;
 }
 
-/** `users create` */
+/** Adds the command `users create`. */
 export function addUsersCommands(program: Command): void {
   const users = program.command('users').description('own accounts');
   users
@@ -36,7 +36,10 @@ async function createUser(services: INestApplicationContext, text: string, optio
   if (options.password === undefined) console.log(`password  ${password}`);
 }
 
-/** The normalised address a command was given. @throws CommandError for what is none */
+/**
+ * Normalizes the e-mail address that a command received.
+ * @throws CommandError for an invalid address
+ */
 export function emailArgument(text: string): string {
   const email = normalizeEmail(text);
   if (email === undefined) throw new CommandError(`"${text}" is no e-mail address`);

@@ -10,7 +10,7 @@ import { logProblems, runCommand } from '../run-command.js';
 import { backUp } from './backup.js';
 import { restore } from './restore.js';
 
-/** `backup` and `restore` */
+/** Adds the commands `backup` and `restore`. */
 export function addBackupCommands(program: Command): void {
   program
     .command('backup <file>')
@@ -38,7 +38,7 @@ async function reportRestore(connection: DatabaseConnection, client: Client, fil
 
 const secondsSince = (started: number): string => ((performance.now() - started) / 1_000).toFixed(1);
 
-/** A connection without a request's limits of time: a backup takes as long as it takes. */
+/** Runs work on a connection without the time limits of a request, because a backup may take long. */
 async function onDatabase(work: (client: Client, connection: DatabaseConnection) => Promise<void>): Promise<void> {
   const settings = readSettings(loadEnvironment());
   const database = await openDatabase(settings, logProblems, { sharing: true });

@@ -3,15 +3,18 @@ import { createGunzip } from 'node:zlib';
 
 import { Failure } from '../../common/errors.js';
 
-/** The first line of a backup. Then each table: a line of JSON, its rows as COPY text, `\.`; last a {@link Trailer}. */
+/**
+ * The first line of a backup. Each table follows: a line of JSON, its rows as COPY text, and `\.`. The last line is a
+ * {@link Trailer}.
+ */
 export interface Header {
   readonly format: 'metronome-backup';
   readonly version: 1;
-  /** The last migration that had been run, by name: the schema the rows belong to. */
+  /** The last migration that had run, by name: the schema of the rows. */
   readonly schema: string;
   readonly createdAt: string;
   readonly tables: readonly Table[];
-  /** Where the days of `timer_changes` begin and end, as instants, oldest first; files of before have none. */
+  /** The bounds of the daily partitions of `timer_changes`, as instants, oldest first; absent in older files. */
   readonly days?: readonly (readonly [from: string, to: string])[];
 }
 
@@ -20,15 +23,15 @@ export interface Table {
   readonly columns: readonly string[];
 }
 
-/** The last line: its presence says that the file is whole. */
+/** The last line, whose presence proves that the file is complete. */
 export interface Trailer {
-  /** Rows by table. */
+  /** The number of rows by table. */
   readonly rows: Readonly<Record<string, number>>;
 }
 
 export const END_OF_ROWS = '\\.';
 
-/** The file is no backup, or not all of one. */
+/** The file is not a backup, or is incomplete. */
 export class DamagedBackupError extends Failure {
   readonly code = 'DAMAGED_BACKUP';
 
@@ -37,7 +40,7 @@ export class DamagedBackupError extends Failure {
   }
 }
 
-/** What a backup holds, piece by piece in the order of the file. */
+/** A part of a backup, in the order of the file. */
 export type Piece =
   | { readonly kind: 'header'; readonly header: Header }
   | { readonly kind: 'table'; readonly name: string }
@@ -45,7 +48,10 @@ export type Piece =
   | { readonly kind: 'end' }
   | { readonly kind: 'trailer'; readonly trailer: Trailer };
 
-/** Reads a backup, never more of it at once than a line and a buffer. @throws DamagedBackupError */
+/**
+ * Streams a backup: at most a line and a buffer are in memory.
+ * @throws DamagedBackupError
+ */
 export async function* readBackup(file: string): AsyncGenerator<Piece> {
   let inRows = false;
   let number = 0;
@@ -83,7 +89,7 @@ function structure(line: Buffer, number: number): Piece {
 
 const NEWLINE = 0x0a;
 
-/** Split at line feeds alone: COPY escapes them inside values, and nothing else ends a line. */
+/** Splits at line feeds only: COPY escapes them inside values, and nothing else ends a line. */
 async function* lines(file: string): AsyncGenerator<Buffer> {
   const source = createReadStream(file);
   const unpacked = createGunzip();
@@ -100,7 +106,11 @@ async function* lines(file: string): AsyncGenerator<Buffer> {
   if (rest.length > 0) throw new SyntaxError('the last line is cut');
 }
 
-/** Reads the whole file once. @returns its header and trailer; @throws DamagedBackupError before anything is restored */
+/**
+ * Reads the whole file to verify it before anything is restored.
+ * @returns its header and trailer
+ * @throws DamagedBackupError
+ */
 export async function verifyBackup(file: string): Promise<{ header: Header; trailer: Trailer }> {
   const counted: Record<string, number> = {};
   let header: Header | undefined;

@@ -19,13 +19,13 @@ import { schemaOf, tablesOf } from './tables.js';
 export interface BackupSummary {
   readonly tables: number;
   readonly rows: number;
-  /** Of the file. */
+  /** The size of the file. */
   readonly bytes: number;
 }
 
 /**
- * Writes all rows of all tables as they were at one moment, while the server goes on. The file appears under its name
- * when it is whole and on the disk.
+ * Writes all rows of all tables as they were at one moment, while the server continues to run. The file gets its name
+ * after it is complete and flushed to disk.
  * @throws CommandError when the file exists, or the database has no schema yet
  */
 export async function backUp(client: Client, file: string): Promise<BackupSummary> {
@@ -63,7 +63,7 @@ async function writeSnapshot(client: Client, file: string): Promise<Record<strin
   return rows;
 }
 
-/** The days that the log has partitions for, so that it is as easily tidied where it is restored. */
+/** The daily partitions of the log, so that a restored log can be pruned by the day, too. */
 async function daysOf(client: Client): Promise<[string, string][]> {
   const bounded = (await logPartitions(client)).filter(({ from, to }) => Number.isFinite(from) && Number.isFinite(to));
   return bounded.map(({ from, to }) => [new Date(from).toISOString(), new Date(to).toISOString()]);

@@ -31,15 +31,15 @@ import { BACKED_UP, MIGRATIONS, OF_THIS_DATABASE, schemaOf } from './tables.js';
 export interface RestoreSummary {
   readonly tables: number;
   readonly rows: number;
-  /** The schema the rows came from. */
+  /** The schema of the backup's rows. */
   readonly schema: string;
 }
 
 /**
- * Fills an empty database from a backup: the schema of the file first, then its rows in one transaction, then whatever
- * migrations are newer. Only tables of ours are touched, whatever else the database holds.
- * @throws CommandError when there are rows already, the file is of a newer Metronome, or another application has a table
- * by a name of ours; DamagedBackupError
+ * Restores a backup into an empty database: creates the schema of the file, copies its rows in one transaction, and
+ * runs the newer migrations. Other applications' tables in the database are not touched.
+ * @throws CommandError when there are rows already, the file is from a newer Metronome, or another application has a
+ * table with one of our names; DamagedBackupError
  */
 export async function restore(connection: DatabaseConnection, client: Client, file: string): Promise<RestoreSummary> {
   const { header, trailer } = await verifyBackup(file);
@@ -58,9 +58,9 @@ function assertKnownSchema(schema: string): void {
 }
 
 /**
- * An empty schema of ours may be newer than the file's: it is dropped and made anew, as far as the file's. Its tables are
- * locked before they are found empty, so that nothing which a server writes meanwhile is dropped with them; what others
- * have built on them keeps them from being dropped.
+ * Drops an existing empty schema, which may be newer than the file's. The tables are locked before they are checked, so
+ * that rows which a server writes concurrently are not dropped. Objects of other applications that depend on the tables
+ * prevent the drop.
  */
 async function clearSchema(client: Client): Promise<void> {
   await inTransaction(client, async () => {
@@ -80,7 +80,7 @@ async function clearSchema(client: Client): Promise<void> {
   });
 }
 
-/** Tables by names of ours, whoever's they are. */
+/** The existing tables with one of our names, including those of other applications. */
 async function existingTables(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(EXISTING_TABLES, [[...BACKED_UP, ...OF_THIS_DATABASE]]);
   return rows.map(({ name }) => name);
@@ -121,8 +121,8 @@ async function copyRows(client: Client, header: Header, file: string): Promise<v
 }
 
 /**
- * The days that the log had, so that they can be dropped as they would have been; between them and the days there are, one
- * partition for the time that the backup lay there.
+ * Recreates the daily partitions of the backed-up log, so that they expire as before. One partition covers the time
+ * between the backup and the first existing day.
  */
 async function makeDays(client: Client, days: NonNullable<Header['days']>): Promise<void> {
   const existing = await logPartitions(client);
@@ -152,7 +152,7 @@ interface ForeignKey {
   readonly definition: string;
 }
 
-/** Put back afterwards, when every row is there: tables may refer to each other in circles. */
+/** Drops the foreign keys, which are restored after all rows are copied: tables may refer to each other in cycles. */
 async function dropForeignKeys(client: Client): Promise<ForeignKey[]> {
   const { rows } = await client.query<ForeignKey>(FOREIGN_KEYS, [BACKED_UP]);
   for (const { table, name } of rows) await client.query(dropConstraint(table, name));
@@ -172,7 +172,7 @@ async function copyTables(client: Client, tables: readonly Table[], pieces: Asyn
 const NEWLINE = Buffer.from('\n');
 const CHUNK_BYTES = 65_536;
 
-/** The rows up to the end of the table, a good many at a time. */
+/** The rows up to the end of the table, in chunks of about 64 KiB. */
 async function* rowsOf(pieces: AsyncGenerator<Piece>): AsyncGenerator<Buffer> {
   let chunk: Buffer[] = [];
   let bytes = 0;

@@ -5,12 +5,15 @@ import { CommandError } from '../run-command.js';
 import { isThere, migrationsIn, TABLES_WITH_COLUMNS } from './backup.sql.js';
 import type { Table } from './backup-file.js';
 
-/** Where TypeORM keeps which migrations were run; the header of a backup says that instead. */
+/**
+ * TypeORM's table of the migrations that have run. It is not backed up, because the header of a backup names the last
+ * one.
+ */
 export const MIGRATIONS = 'migrations';
 
 /**
- * Every table that is ours, by name: whatever else a database holds is no business of a backup or a restore. A table that
- * a migration makes is added here; a test compares.
+ * The application's tables; backup and restore ignore all others. A migration that creates a table must add it here,
+ * which a test verifies.
  */
 export const BACKED_UP: readonly string[] = [
   'blocks',
@@ -43,12 +46,12 @@ export const BACKED_UP: readonly string[] = [
   'visibility_settings',
 ];
 
-/** Tables of ours that say something of this database alone: another one gets its own with its schema. */
+/** Tables with data about this database only; another database gets its own rows with its schema. */
 export const OF_THIS_DATABASE: readonly string[] = ['change_log_state'];
 
 /**
- * The tables that are backed up, as far as the schema there is has them, with the columns that are carried over. Not
- * carried over are generated columns and transaction ids, which mean nothing to another server.
+ * The tables to back up that exist in the current schema, with their columns. Generated columns are omitted, and so are
+ * transaction ids, which have no meaning on another server.
  */
 export async function tablesOf(client: Client): Promise<Table[]> {
   const { rows } = await client.query<Table>(TABLES_WITH_COLUMNS, [BACKED_UP]);
@@ -56,8 +59,8 @@ export async function tablesOf(client: Client): Promise<Table[]> {
 }
 
 /**
- * The last migration that was run, by name; undefined in a database without a schema of ours.
- * @throws CommandError when other migrations were run there than this version knows
+ * The last migration that has run, by name; undefined in a database without a Metronome schema.
+ * @throws CommandError when migrations have run that this version does not know
  */
 export async function schemaOf(client: Client): Promise<string | undefined> {
   const { rows: tables } = await client.query(isThere(MIGRATIONS));
@@ -73,7 +76,10 @@ export async function schemaOf(client: Client): Promise<string | undefined> {
   return run.at(-1);
 }
 
-/** What TypeORM has run, oldest first; a table of that name and other columns is not TypeORM's. */
+/**
+ * The migrations that TypeORM has run, oldest first.
+ * @throws CommandError when the table has other columns and is therefore not TypeORM's
+ */
 async function namesIn(client: Client): Promise<string[]> {
   try {
     const { rows } = await client.query<{ name: string }>(migrationsIn(MIGRATIONS));
