@@ -3,30 +3,30 @@ import { commands } from './meters.js';
 export type Generation = 'legacy' | 'v1' | 'rooms';
 export type CommandResult = 'done' | 'refused' | 'unavailable';
 
-/** Which routes are commands on a timer, and whose. */
+/** The routes that are timer commands, by API. */
 const ROUTES: readonly [generation: Generation, route: RegExp][] = [
   ['legacy', /^\/v1\/user\/timer\/(start|stop)\/?$/],
   ['v1', /^\/v1\/timers\/:id\/(pause|resume|stop|cancel)$/],
   ['rooms', /^\/api\/v1\/rooms\/:room_id\/timer\/(start|pause|resume|reset)$/],
 ];
 const START = { kind: 'start', generation: 'v1' } as const;
-/** What sockets call commands that are none on a timer. */
+/** Socket commands that do not concern a timer. */
 const NO_COMMANDS = new Set(['sync', 'ping', 'renewAuth', 'joinRoom', 'leaveRoom']);
 
 interface Answered {
   readonly method: string;
-  /** The pattern; null when no route has the path. */
+  /** The route pattern; null when no route matches the path. */
   readonly route: string | null;
   readonly status: number;
 }
 
-/** Counts an answered request if it was a command on a timer. */
+/** Counts an answered request if it was a timer command. */
 export function countRequestedCommand({ method, route, status }: Answered): void {
   const command = route === null ? undefined : commandOf(method, route);
   if (command) commands.inc({ ...command, result: resultOf(status) });
 }
 
-/** Counts a socket's command if it was one on a timer. */
+/** Counts a socket command if it was a timer command. */
 export function countSocketCommand(kind: string, generation: Generation, result: CommandResult): void {
   if (!NO_COMMANDS.has(kind)) commands.inc({ kind, generation, result });
 }

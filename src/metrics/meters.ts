@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-/** Everything `/metrics` shows, in one place; docs/operations/metrics.md says what each means. Times are seconds. */
+/** All metrics of `/metrics`, explained in docs/operations/metrics.md. Times are in seconds. */
 
 const FAST = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 

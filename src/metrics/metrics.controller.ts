@@ -9,10 +9,12 @@ import { Origins } from '../common/http/origins.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
-/** What proxies add: a request with one of these did not come from this machine, whatever its peer says. */
+/**
+ * Headers that proxies add: a request with one of them did not come from this machine, whatever its peer address is.
+ */
 const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'via'];
 
-/** What the server does, for Prometheus (docs/spec/settings.md#settings). To whoever may not see it the page does not exist. */
+/** Metrics for Prometheus (docs/spec/settings.md#settings). Unauthorized callers get 404. */
 @Controller('metrics')
 export class MetricsController implements OnModuleInit {
   constructor(
@@ -48,7 +50,7 @@ export class MetricsController implements OnModuleInit {
     if (!enabled) return false;
     if (token !== undefined) return matches(request.get('authorization') ?? '', `Bearer ${token}`);
     const proxied = PROXY_HEADERS.some((header) => request.headers[header] !== undefined);
-    // A page that points its own name at this machine comes from the loopback too.
+    // A page whose name points at this machine (DNS rebinding) also connects from the loopback.
     return !proxied && this.origins.isOwnName(request) && LOOPBACK.test(request.socket.remoteAddress ?? '');
   }
 }

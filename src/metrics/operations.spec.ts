@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import * as meters from './meters.js';
 
-/** js-yaml has no types of its own. */
+/** js-yaml has no type declarations. */
 const { load } = createRequire(resolve('package.json'))('js-yaml') as { readonly load: (text: string) => unknown };
 
 interface Rule {
@@ -28,7 +28,7 @@ interface Meter {
 
 const read = (name: string): string => readFileSync(`docs/operations/${name}`, 'utf8');
 const OURS = Object.values(meters) as unknown as Meter[];
-/** Made where its numbers are (metrics.controller.ts), by Prometheus, and by prom-client itself. */
+/** Metrics of metrics.controller.ts, of Prometheus and of prom-client. */
 const OTHERS = [
   'metronome_database_connections',
   'up',
