@@ -7,7 +7,7 @@ import { packageRoot } from '../common/package.js';
 
 const COMPRESSED = ['.br', '.gz'];
 
-/** What the build of `web/` left in `dist/web`: a few hundred kilobytes, read once. Nothing, where it was not built. */
+/** The build of `web/` in `dist/web`: several hundred kilobytes, read once. Empty if it was not built. */
 @Injectable()
 export class WebFiles {
   private readonly assets = new Map<string, PreparedFile>();
@@ -17,7 +17,7 @@ export class WebFiles {
     this.load(join(packageRoot, 'dist', 'web'));
   }
 
-  /** @param name of a file in `assets/`, its hash included */
+  /** @param name of a file in `assets/`, including its hash */
   asset(name: string): PreparedFile | undefined {
     return this.assets.get(name);
   }

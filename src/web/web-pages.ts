@@ -7,11 +7,11 @@ import { WebFiles } from './web-files.js';
 export type PageName = 'start' | 'app' | 'room';
 
 export interface PageOptions {
-  /** 200 unless given. */
+  /** The HTTP status; 200 by default. */
   readonly status?: number;
-  /** Shown before the product's name in the tab, and by chats that preview a link. */
+  /** Shown before the product's name in the browser tab and in link previews of chats. */
   readonly title?: string;
-  /** For people whose browser runs no script, and for a server whose pages were not built. */
+  /** Text for browsers without scripts, and for a server without a build of the pages. */
   readonly lines?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const PRODUCT = 'Metronome';
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** The pages of `web/` as they are sent: strict about what they may load, never kept without asking. */
+/** Sends the pages of `web/` with a strict Content-Security-Policy; caches must revalidate them. */
 @Injectable()
 export class WebPages {
   constructor(
@@ -49,7 +49,10 @@ const plain = (heading: string, text: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${heading}</title></head><body><h1>${heading}</h1>${text}</body></html>`;
 
-/** Everything comes from here; sockets are named by host, since not every browser counts them under 'self'. */
+/**
+ * Pages load everything from this server. Sockets are listed by host, because some browsers do not match them with
+ * 'self'.
+ */
 function headersFor(hosts: readonly string[]): Record<string, string> {
   const sockets = hosts.map((host) => ` ws://${host} wss://${host}`).join('');
   return {

@@ -6,7 +6,7 @@ import { sendPrepared } from '../common/http/prepared-file.js';
 import { WebFiles } from './web-files.js';
 import { WebPages } from './web-pages.js';
 
-/** The start page, the dashboard, and what all pages load. The room page is served with the room (src/rooms). */
+/** The start page, the dashboard, and the assets of all pages. The room page is served by src/rooms. */
 @Controller()
 export class WebController {
   constructor(
@@ -24,7 +24,7 @@ export class WebController {
     this.pages.send(response, 'app');
   }
 
-  /** Names carry a hash of their content, so they are kept for ever. */
+  /** Names contain a hash of the content, so caches keep the files permanently. */
   @Get('assets/:name')
   asset(@Param('name') name: string, @Req() request: Request, @Res() response: Response): void {
     const file = this.files.asset(name);

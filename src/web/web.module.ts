@@ -4,7 +4,7 @@ import { WebFiles } from './web-files.js';
 import { WebPages } from './web-pages.js';
 import { WebController } from './web.controller.js';
 
-/** The pages for people: `web/`, built by Vite into `dist/web`, served by this same process. */
+/** The web pages of `web/`, built by Vite into `dist/web` and served by this process. */
 @Module({
   controllers: [WebController],
   providers: [WebFiles, WebPages],
