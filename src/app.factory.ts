@@ -24,15 +24,18 @@ import { Clock } from './timer-domain/clock/clock.js';
 
 const YEAR_SECONDS = 365 * 86_400;
 
-/** Bodies are read after the guards, by the generation whose rules they follow: a stranger's 20 MB are not. */
+/** Each API reads bodies after its guards, so that a body of 20 MB from an unauthenticated caller is not read. */
 export const APPLICATION_OPTIONS = { bodyParser: false, forceCloseConnections: true } as const;
 
-/** A path in other letters is another path, since the error envelope is chosen by it; the adapter makes its router at once. */
+/**
+ * Routes are case-sensitive, because the error envelope is chosen by the path. The adapter creates its router
+ * immediately, so the setting must come first.
+ */
 export function httpAdapter(): ExpressAdapter {
   return new LeanExpressAdapter(express().set('case sensitive routing', true));
 }
 
-/** The application, not yet listening. */
+/** Creates the application without listening. */
 export async function createApp(
   settings: Settings,
   connection: DatabaseConnection,
@@ -48,12 +51,12 @@ export async function createApp(
   return configureApp(app, settings, logger);
 }
 
-/** What applies to every request, whichever generation serves it; tests build their application with it too. */
+/** Configures the handling of every request in all APIs; tests use it to build their application, too. */
 export function configureApp(app: NestExpressApplication, settings: Settings, logger: Logger): NestExpressApplication {
   const clock = app.get(Clock);
   const origins = app.get(Origins);
   app.disable('x-powered-by');
-  // Nobody caches a timer, and hashing every answer costs a tenth of a request (docs/architecture.md#versions).
+  // Clients do not cache timers, and hashing every reply costs a tenth of a request (docs/architecture.md#versions).
   app.disable('etag');
   app.set('trust proxy', origins.trusts);
   app.set('query parser', 'simple');
@@ -71,14 +74,14 @@ export function configureApp(app: NestExpressApplication, settings: Settings, lo
   return app;
 }
 
-/** Sockets are opened beside the router: a request that arrives here at one's path does not ask for an upgrade. */
+/** Handshakes bypass the router, so a request that reaches it at a socket's path does not ask for an upgrade. */
 function upgradeRequired(sockets: SocketServer) {
   return ({ path }: Request, _: Response, next: NextFunction): void => {
     next(sockets.hasEndpointAt(path) ? new UpgradeRequiredError() : undefined);
   };
 }
 
-/** Which API a route belongs to, as metrics tell them apart. */
+/** The API of a route, for the metrics. */
 function generationOf(route: string | null): string {
   if (route === null) return 'none';
   if (route.startsWith('/v1/user/')) return 'legacy';
@@ -94,8 +97,8 @@ function observe(answered: AnsweredRequest): void {
 }
 
 /**
- * What every answer tells browsers: nothing is taken for another type than it says, and who is reached by https stays with
- * it. Pages add their own (src/web); for JSON the rest of what is usual would be ballast.
+ * Security headers of every reply: no content-type sniffing, and HSTS if the server is reached by https. Pages add
+ * their own (src/web); JSON does not need the other usual headers.
  */
 function securityHeaders({ http }: Settings) {
   const isHttps = http.publicUrl.startsWith('https:');
@@ -115,7 +118,10 @@ const answerUnavailable = (envelopes: ErrorEnvelopes) => (request: Request, resp
 
 type CorsCallback = (error: Error | null, options: CorsOptions) => void;
 
-/** docs/spec/v1.md#41-cors; requested headers are echoed, since a literal `*` does not cover Authorization. */
+/**
+ * CORS options (docs/spec/v1.md#41-cors). Requested headers are echoed, because a literal `*` does not cover
+ * Authorization.
+ */
 function corsOptions(isAllowed: boolean): CorsOptions {
   return {
     origin: isAllowed,

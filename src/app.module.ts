@@ -20,7 +20,7 @@ import { TimerDomainModule } from './timer-domain/timer-domain.module.js';
 import { V1Module } from './v1/v1.module.js';
 import { WebModule } from './web/web.module.js';
 
-/** The map of the house: every module, and nothing else. */
+/** The root module, which imports all others. */
 @Module({})
 export class AppModule {
   static with(settings: Settings, connection: DatabaseConnection): DynamicModule {

@@ -3,11 +3,11 @@ import { Failure } from './common/errors.js';
 const HOST = `HOST is an address of this machine, or a name of one: 127.0.0.1 takes connections of this machine alone, :: or
 0.0.0.0 those of all.`;
 
-/** The server cannot listen where the settings say. */
+/** The server cannot listen at the configured address. */
 export class CannotListenError extends Failure {
   readonly code = 'CANNOT_LISTEN';
 
-  /** @param cause what the system said of it */
+  /** @param cause the system error */
   constructor({ host, port }: { host: string; port: number }, cause: NodeJS.ErrnoException) {
     super(reasonOf(host, port, cause));
   }

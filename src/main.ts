@@ -17,11 +17,16 @@ import { Readiness } from './database/readiness.js';
 import { SocketServer } from './realtime/adapter/socket-server.js';
 import { welcome } from './welcome.js';
 
-/** A stop that takes longer is cut short. */
+/** A shutdown that takes longer is aborted. */
 const STOP_WITHIN_MS = 14_000;
-/** Ready turns false this long before the port closes, so that load balancers look elsewhere (docs/spec/sockets.md#shutdown). */
+/**
+ * Milliseconds between readiness turning false and closing the port, so that load balancers use other instances
+ * (docs/spec/sockets.md#shutdown).
+ */
 const UNREADY_FOR_MS = 2_000;
-/** Longer than load balancers keep an idle connection (nginx a minute): a request never meets one that is just closed. */
+/**
+ * Longer than load balancers keep an idle connection (nginx: 60 s), so that a request never meets a closing connection.
+ */
 const KEEP_ALIVE_MS = 75_000;
 
 interface Running {
@@ -58,7 +63,7 @@ async function serve(settings: Settings, database: OpenDatabase, logger: Logger)
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   const inFlight = new InFlight(app.getHttpServer());
   stopOnSignal({ app, database, logger, nestLogger, inFlight });
-  // Loaded only then: the image is without it.
+  // Loaded on demand, because the container image does not contain it.
   if (settings.testControl) (await import('./testing/control-socket.js')).openControlSocket(app, settings.dataDir);
   await app.listen(settings.http.port, settings.http.host).catch((error: unknown) => {
     throw new CannotListenError(settings.http, error as NodeJS.ErrnoException);
@@ -67,7 +72,10 @@ async function serve(settings: Settings, database: OpenDatabase, logger: Logger)
   process.stdout.write(welcome(settings, port));
 }
 
-/** The first signal stops in order: nothing acknowledged is cut off. A second one does not wait. */
+/**
+ * The first signal starts a graceful shutdown, which completes every acknowledged request. A second signal exits
+ * immediately.
+ */
 function stopOnSignal(running: Running): void {
   const { logger } = running;
   let stopping = false;
@@ -76,7 +84,7 @@ function stopOnSignal(running: Running): void {
     stopping = true;
     logger.info({ msg: 'stopping', signal });
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    // Whoever presses Ctrl-C has no load balancer that has to hear of it first.
+    // Ctrl-C means development, where no load balancer has to notice the shutdown first.
     void stopInOrder(running, signal === 'SIGTERM' ? UNREADY_FOR_MS : 0);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);

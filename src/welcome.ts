@@ -1,6 +1,6 @@
 import type { Settings } from './config/settings.js';
 
-/** What a person who typed `npm start` sees: where it listens, where the documents are, and one call that works. */
+/** The text that `npm start` prints: the address, the documents, and a working example call. */
 export function welcome(settings: Settings, port: number): string {
   const here = `http://localhost:${port}`;
   const { url } = settings.database;
@@ -17,7 +17,7 @@ export function welcome(settings: Settings, port: number): string {
 `;
 }
 
-/** How the guides' samples run as they are printed: only in development, where it is allowed. */
+/** How the guides' samples run without a token; development only. */
 function withoutToken({ development, auth }: Settings): string {
   if (!development) return '';
   if (auth.mode === 'open') return '\n  No token   AUTH_MODE=open: calls of v1 without a token are the test user';
