@@ -121,7 +121,7 @@ export interface ServerMessages {
   readonly timerUpdated: PersonalTimerChange;
   readonly timerDeleted: Acted & { readonly timerId: string; readonly revision: number };
   /**
-   * The reply to `sync`, also sent after `connected`. `changeId` and `resync` are present if the client sent `since`
+   * The reply to `sync`, also sent after `connected`. `changeId` and `resync` belong to the reply to a `since`
    * (docs/spec/extensions.md#sockets).
    */
   readonly timerList: Acted & {

@@ -111,7 +111,7 @@ export class CommandDispatcher {
   private async onMessage(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
     await connection.answersTaken();
     if (!connection.isOpen) return;
-    // The socket is not read while frames queue up here, so a frame that leaves the queue counts as a sign of life.
+    // No sign of life is seen while ReceiveQueue pauses the socket, so handling a queued frame counts as one.
     connection.heard();
     const message = readFrame(data, isBinary, connection.dialect, connection.endpoint.kind);
     try {
