@@ -4,16 +4,16 @@ export { nullable, type Schema, type Schemas } from '../common/validation/json-s
 
 /** Building blocks of JSON Schema 2020-12, which OpenAPI 3.1 and AsyncAPI 3 share. */
 
-/** A schema of `components`, by its name. */
+/** A reference to a schema of `components`. */
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 interface ObjectOptions {
-  /** Keys that may be left out; every other one is always there (docs/spec/v1.md#11-requests-and-replies). */
+  /** Keys that may be absent; all others are always present (docs/spec/v1.md#11-requests-and-replies). */
   readonly optional?: readonly string[];
   readonly description?: string;
 }
 
-/** What the server sends: exactly these keys, so that an undocumented one is found out. */
+/** The schema of a reply: exactly these keys, so that tests detect an undocumented one. */
 export const answered = (properties: Schemas, { optional = [], ...more }: ObjectOptions = {}): Schema => ({
   type: 'object',
   ...more,
@@ -23,8 +23,8 @@ export const answered = (properties: Schemas, { optional = [], ...more }: Object
 });
 
 /**
- * What a client sends: unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies). @param required the keys that
- * must be there
+ * The schema of a request body. Unknown keys are ignored (docs/spec/v1.md#11-requests-and-replies).
+ * @param required the keys that must be present
  */
 export const sent = (properties: Schemas, required: readonly string[] = [], description?: string): Schema => ({
   type: 'object',
@@ -60,7 +60,7 @@ export const oneOfWords = (words: readonly string[], description?: string, more:
   ...more,
 });
 
-/** Always this value. */
+/** A constant value. */
 export const always = (value: string | number | boolean, description?: string): Schema => ({
   type: typeof value === 'number' ? 'integer' : typeof value,
   const: value,
@@ -74,15 +74,15 @@ export const uuid = (description?: string): Schema => text(description, { format
 export const UTC_PATTERN = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`;
 const ZONED_PATTERN = String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$`;
 
-/** A date-time as v1 sends it: whole seconds, in the zone that was asked for (docs/spec/v1.md#14-date-times-out). */
+/** A date-time in a v1 reply: whole seconds, in the requested zone (docs/spec/v1.md#14-date-times-out). */
 export const instant = (description?: string): Schema =>
   text(description, { format: 'date-time', pattern: ZONED_PATTERN, examples: ['2026-01-28T10:00:00Z'] });
 
-/** A date-time that is UTC whatever was asked for. */
+/** A date-time that is always in UTC. */
 export const utcInstant = (description?: string): Schema =>
   text(description, { format: 'date-time', pattern: UTC_PATTERN, examples: ['2026-01-28T10:00:00Z'] });
 
-/** A date-time as clients may send it (docs/spec/v1.md#13-date-times-in). */
+/** A date-time in a request (docs/spec/v1.md#13-date-times-in). */
 export const instantSent = (description: string): Schema => ({
   type: ['string', 'number'],
   description: `${description} ISO 8601 with any offset, none meaning UTC; a bare date is 00:00; a number is Unix seconds.`,

@@ -6,7 +6,7 @@ import { TimerListQuery } from '../../v1/timers/timer.requests.js';
 import { type Schema, text, whole } from '../schema.js';
 import { type Part, queriesOf } from './parts.js';
 
-/** Parameters, headers and security schemes that many calls share. */
+/** Parameters, headers and security schemes that several calls share. */
 
 const header = (description: string, schema: Schema = text()): Part => ({ description, schema });
 const link = (example: string): Schema => text(undefined, { examples: [example] });
@@ -60,7 +60,7 @@ export const HEADERS: Readonly<Record<string, Part>> = {
 
 const FLAG = 'true/false, 1/0, yes/no, on/off.';
 
-/** Query parameters that many calls take, by their names in `components`. */
+/** Query parameters that several calls share, by their names in `components`. */
 const SHARED_QUERIES: Readonly<Record<string, Part>> = {
   ...shared(ListQuery, {
     timezone: {

@@ -35,7 +35,7 @@ import {
   SOMETIMES_RETRY,
 } from './parts.js';
 
-/** `/api/v1/rooms` (docs/spec/rooms.md#rooms, docs/spec/extensions.md#rooms). */
+/** The calls of `/api/v1/rooms` (docs/spec/rooms.md#rooms, docs/spec/extensions.md#rooms). */
 
 const ROOM_CODES = [
   'ROOM_NOT_FOUND',
@@ -164,7 +164,7 @@ export const ROOM_SCHEMAS: Schemas = {
   RoomError: errorBody(ROOM_CODES),
 };
 
-/** The error with one of these codes. */
+/** The schema of an error with one of these codes. */
 export const roomError = (...codes: readonly RoomCode[]): Schema => errorBody(codes);
 
 const ANSWER = { ...EVERYWHERE, ...COUNTED };
@@ -236,10 +236,10 @@ interface RoomCall {
   readonly parameters?: readonly Part[];
   readonly body?: { readonly schema: Schema; readonly example: unknown; readonly optional?: true };
   readonly answers: Responses;
-  /** Of its own, besides those that a used key causes. */
+  /** Conflicts of this call, in addition to those of a reused idempotency key. */
   readonly conflicts?: readonly (readonly [RoomCode, string])[];
   readonly forbidden?: true;
-  /** Of no room in particular. */
+  /** The call does not concern a particular room. */
   readonly roomless?: true;
 }
 
@@ -340,7 +340,7 @@ const ROOMS: Paths = {
             headers: { ...COOKIE, ...REPLAYED },
           },
         ),
-        // To a repeat whose room is gone.
+        // The reply to a repeated request whose room has been deleted.
         404: response('RoomNotFound'),
       },
       roomless: true,

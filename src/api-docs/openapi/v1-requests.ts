@@ -25,8 +25,8 @@ import { DeleteAccountRequest, UpdateProfileRequest } from '../../v1/users/user.
 import { instantSent, ref, type Schema, type Schemas, text, uuid } from '../schema.js';
 
 /**
- * What clients of v1 send, made from the rules that it is validated with; written here is only what people read. Nullable
- * keys may also be left out.
+ * The request schemas of v1, derived from the validation rules; only the descriptions are written here. Nullable keys
+ * may also be omitted.
  */
 
 const when = (about: string): Schema => instantSent(about);

@@ -5,7 +5,10 @@ import { STOPPED_TIMER } from '../examples.js';
 import { headers, json, listNote, pathPart, type Paths, queriesOf, response } from '../parts.js';
 import { ok, one, read, textOf, write } from '../v1-call.js';
 
-/** `/v1/statistics`, `/v1/timers/export` and the calendar feed (docs/spec/extensions.md#correcting-and-adding-up). */
+/**
+ * The calls of `/v1/statistics`, `/v1/timers/export` and the calendar feed
+ * (docs/spec/extensions.md#correcting-and-adding-up).
+ */
 
 const DAY = { examples: ['2026-01-28'] };
 

@@ -6,7 +6,10 @@ import { instantNote, listNote, parameter, pathPart, type Paths, queriesOf } fro
 import { LISTED, ok, one, page, read, write } from '../v1-call.js';
 import { idPart } from '../v1-requests.js';
 
-/** `/v1/schedules`, `/v1/todos` and `/v1/tags` (docs/spec/v1.md#6-schedules, docs/spec/v1.md#8-tags-and-tag-groups). */
+/**
+ * The calls of `/v1/schedules`, `/v1/todos` and `/v1/tags` (docs/spec/v1.md#6-schedules,
+ * docs/spec/v1.md#8-tags-and-tag-groups).
+ */
 
 const idOf = (what: string) => pathPart('id', `Of the ${what}.`, idPart);
 const LIST = {

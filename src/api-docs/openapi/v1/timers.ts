@@ -7,7 +7,7 @@ import type { DomainErrorType } from '../v1-errors.js';
 import { idPart } from '../v1-requests.js';
 
 /**
- * `/v1/timers` and the timers of a schedule or todo (docs/spec/v1.md#5-timers,
+ * The calls of `/v1/timers` and the timers of a schedule or todo (docs/spec/v1.md#5-timers,
  * docs/spec/extensions.md#correcting-and-adding-up).
  */
 
