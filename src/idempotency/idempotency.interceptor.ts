@@ -31,14 +31,17 @@ const COMMAND = 'metronome:keyed-command';
 interface SecretReply {
   /** The path of the secret in the body, such as `['data', 'host_token']`. */
   readonly path: readonly string[];
-  /** The controller's method that makes a new secret from the stored body and the request; the old one becomes invalid. */
+  /**
+   * The controller's method that makes a new secret from the stored body and the request; the old one becomes invalid.
+   */
   readonly method: string;
 }
 
 export const RenewsSecret = (reply: SecretReply) => SetMetadata(RENEWS, reply);
 
 /**
- * Marks a handler whose command stores its own outcome, together with its effect. The handler gets the key as {@link Kept}.
+ * Marks a handler whose command stores its own outcome, together with its effect. The handler gets the key as
+ * {@link Kept}.
  * @param command its name, its subject and its values, the same as on a socket
  */
 export const KeyedCommand = (command: (request: Request) => readonly unknown[]) => SetMetadata(COMMAND, command);
@@ -57,7 +60,10 @@ type ActingRequest = Request & {
   legacyUserId?: string;
 };
 
-/** Repeats the stored response to a request whose `Idempotency-Key` was used before (docs/spec/extensions.md#idempotency). */
+/**
+ * Repeats the stored response to a request whose `Idempotency-Key` was used before
+ * (docs/spec/extensions.md#idempotency).
+ */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(

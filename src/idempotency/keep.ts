@@ -11,8 +11,8 @@ export interface Repeatable {
 }
 
 /**
- * The idempotency key of a command. The outcome is stored together with the effect, and a repeat gets it again. For a timer
- * command, the timer domain writes the row in the command's own statement.
+ * The idempotency key of a command. The outcome is stored together with the effect, and a repeat gets it again. For a
+ * timer command, the timer domain writes the row in the command's own statement.
  */
 export class Keep implements Repeatable {
   readonly sql = STORED_WITH_COMMAND;

@@ -14,9 +14,10 @@ export interface KeptRow {
 export const isStillKept = (a: string): string => `${a}.created_at >= now() - ${KEPT_FOR}`;
 
 /**
- * SQL that stores one response for each row of `from`.
- * If a key already has a repeatable response, the statement fails (23502), and the effect rolls back with it.
- * @param from a query for scope, key, fingerprint, status, body and whether the body may name users other than the caller
+ * SQL that stores one response for each row of `from`. If a key already has a repeatable response, the statement fails
+ * (23502), and the effect rolls back with it.
+ * @param from a query for scope, key, fingerprint, status, body and whether the body may name users other than the
+ * caller
  */
 export const insertAnswers = (from: string): string => `
   INSERT INTO kept_answers AS a (scope, key, fingerprint, status, body, names_others) ${from}

@@ -46,7 +46,8 @@ export class KeptAnswers implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Runs `work` once per key; a repeat returns the stored response. For requests that do not go through the writer queue.
+   * Runs `work` once per key; a repeat returns the stored response. For requests that do not go through the writer
+   * queue.
    * @param work returns its result and the response to store
    * @param turn the room or person whose rows are locked: `work` waits for its turn under this key before it takes a
    * database connection

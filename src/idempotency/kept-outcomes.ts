@@ -4,8 +4,9 @@ import type { Keep } from './keep.js';
 import { KeptAnswers } from './kept-answers.js';
 
 /**
- * Stores the outcomes of commands that concern more than one timer, by idempotency key. The stored value is the outcome,
- * not an API's wording of it, so a key used over REST also works on a socket (docs/spec/extensions.md#idempotency).
+ * Stores the outcomes of commands that concern more than one timer, by idempotency key. The stored value is the
+ * outcome, not an API's wording of it, so a key used over REST also works on a socket
+ * (docs/spec/extensions.md#idempotency).
  */
 @Injectable()
 export class KeptOutcomes {

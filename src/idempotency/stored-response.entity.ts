@@ -5,7 +5,9 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('kept_answers_by_age', ['createdAt'])
 @Index('kept_answers_by_string', { synchronize: false })
 export class StoredResponse {
-  /** The owner of the key: the API and the user; for an anonymous call the API, the room if any, and the caller's hash. */
+  /**
+   * The owner of the key: the API and the user; for an anonymous call the API, the room if any, and the caller's hash.
+   */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'kept_answers_pkey' })
   scope!: string;
 

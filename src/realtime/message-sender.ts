@@ -14,7 +14,9 @@ export interface Reply {
   /** Time of the change in whole epoch seconds; defaults to the time of sending. */
   readonly at?: number;
   readonly changeId?: string;
-  /** The change that the reply is about. The reply takes the place of its broadcast, so that the sender gets it once. */
+  /**
+   * The change that the reply is about. The reply takes the place of its broadcast, so that the sender gets it once.
+   */
   readonly timer?: TimerRevision;
 }
 

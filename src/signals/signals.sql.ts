@@ -4,7 +4,9 @@ export const INSERT = `INSERT INTO signals (topic, kind, body)
   ORDER BY s.nth
   RETURNING id, extract(epoch from at)::float8 * 1000 AS at`;
 
-/** Compares whole strings, because one external issuer's user id may be part of another. $1 user, $2 the user's topic. */
+/**
+ * Compares whole strings, because one external issuer's user id may be part of another. $1 user, $2 the user's topic.
+ */
 export const DELETE_OF_USER = `DELETE FROM signals WHERE topic = $2 OR strings_in(body) @> jsonb_build_array($1::text)`;
 
 /** Columns that followers read; `l` is the log's alias. */

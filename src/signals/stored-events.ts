@@ -36,7 +36,9 @@ export interface StoredEventBodies {
 
 export type StoredEventKind = keyof StoredEventBodies;
 
-/** An event that concerns no timer: an ended session, a friendship, a room's settings (docs/architecture.md#two-logs). */
+/**
+ * An event that concerns no timer: an ended session, a friendship, a room's settings (docs/architecture.md#two-logs).
+ */
 export type StoredEvent = {
   readonly [Kind in StoredEventKind]: {
     /** The row's id in the log. */

@@ -10,9 +10,9 @@ import { Clock } from '../timer-domain/clock/clock.js';
 import { Ticker } from '../timer-domain/completions/ticker.js';
 
 /**
- * Lets a test control a server in another process through the Unix socket `control.sock` in `DATA_DIR`. It exists only with
- * METRONOME_TEST=1 (docs/spec/settings.md#settings). Production refuses to start with that setting, and the image does not
- * contain this file.
+ * Lets a test control a server in another process through the Unix socket `control.sock` in `DATA_DIR`. It exists only
+ * with METRONOME_TEST=1 (docs/spec/settings.md#settings). Production refuses to start with that setting, and the image
+ * does not contain this file.
  *
  * Each line is a JSON object and gets one line in reply, `{"ok": true, ...}` or `{"ok": false, "error": "..."}`:
  *
