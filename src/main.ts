@@ -73,7 +73,7 @@ async function serve(settings: Settings, database: OpenDatabase, logger: Logger)
 }
 
 /**
- * The first signal starts a graceful shutdown, which completes every acknowledged request. A second signal exits
+ * The first signal starts a graceful shutdown, which interrupts no request in flight. A second signal exits
  * immediately.
  */
 function stopOnSignal(running: Running): void {

@@ -43,11 +43,11 @@ export const FOREIGN_KEYS = `SELECT conrelid::regclass::text AS table, conname A
   FROM pg_constraint c WHERE contype = 'f' AND conparentid = 0
     AND conrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1))`;
 
-/** @param table as SQL writes it */
+/** @param table the table name, quoted if necessary */
 export const dropConstraint = (table: string, name: string): string =>
   `ALTER TABLE ${table} DROP CONSTRAINT ${quoted(name)}`;
 
-/** @param table as SQL writes it */
+/** @param table the table name, quoted if necessary */
 export const addConstraint = (table: string, name: string, definition: string): string =>
   `ALTER TABLE ${table} ADD CONSTRAINT ${quoted(name)} ${definition}`;
 
@@ -56,6 +56,6 @@ export const IDENTITY_COLUMNS = `SELECT attrelid::regclass::text AS table, attna
   FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
   WHERE c.relnamespace = 'public'::regnamespace AND attidentity <> '' AND c.relname = ANY ($1)`;
 
-/** @param table as SQL writes it */
+/** @param table the table name, quoted if necessary */
 export const continueSequence = (table: string, column: string): string =>
   `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), coalesce(max(${quoted(column)}), 0) + 1, false) FROM ${table}`;

@@ -37,7 +37,7 @@ export const readAs = (read: (value: unknown) => unknown): PropertyDecorator =>
     value === undefined || value === null ? value : (read(value) ?? new Unreadable(value)),
   );
 
-/** A null where the field cannot be null counts as absent (docs/spec/v1.md#11-requests-and-replies, PATCH). */
+/** Treats null as absent for a field that cannot be null (docs/spec/v1.md#11-requests-and-replies, PATCH). */
 export const NullMeansAbsent = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === null ? undefined : value));
 
