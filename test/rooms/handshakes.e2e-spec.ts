@@ -1,4 +1,4 @@
-import { type Device, type Frame, hangUpAll, knock, type Person } from '../support/sockets.js';
+import { type Frame, hangUpAll, knock, type Person } from '../support/sockets.js';
 import { until } from '../support/server.js';
 import { failure, type House, notFound, startHouse, type TestRoom } from '../support/rooms.js';
 
@@ -24,25 +24,6 @@ afterAll(() => house.close());
 
 const UNKNOWN = '550e8400-e29b-41d4-a716-446655440000';
 
-const count = async (): Promise<unknown> =>
-  ((await room.call('GET')).body as { data: { current_participants: number } }).data.current_participants;
-
-/** What they are told once everything has arrived. */
-async function heardBy(...devices: Device[]): Promise<Frame[][]> {
-  await house.settle();
-  const heard: Frame[][] = [];
-  for (const device of devices) heard.push(await device.heard());
-  return heard;
-}
-
-const placesOf = (of: TestRoom): Promise<{ participant_id: string; open: number; closed: number }[]> =>
-  house.dataSource.query(
-    `SELECT participant_id, count(*) FILTER (WHERE went_at IS NULL)::int AS open,
-       count(*) FILTER (WHERE went_at IS NOT NULL)::int AS closed
-     FROM room_presence WHERE room_id = $1 GROUP BY participant_id ORDER BY min(came_at)`,
-    [of.id],
-  );
-
 describe('capacity', () => {
   it('is counted atomically: of ten at once four come in, the others are told over HTTP', async () => {
     const answers = await Promise.all(
@@ -66,9 +47,9 @@ describe('capacity', () => {
     await expect(room.open()).rejects.toThrow('409');
     await room.join('Bob');
     await room.enter(tabs);
-    expect(await count()).toBe(4);
+    expect(await room.count()).toBe(4);
     guest.socket.close();
-    await until(async () => (await count()) === 3, 5_000);
+    await until(async () => (await room.count()) === 3, 5_000);
     await room.enter();
     await expect(room.open()).rejects.toThrow('409');
   });
@@ -95,8 +76,8 @@ describe('capacity', () => {
     for (let turn = 0; turn < 5; turn += 1) {
       expect(await knock(house.url, `/ws/room/${room.id}`, { 'Sec-WebSocket-Key': '' })).toMatchObject({ status: 400 });
     }
-    await until(async () => (await count()) === 0, 5_000);
-    expect(await placesOf(room)).toEqual([]);
+    await until(async () => (await room.count()) === 0, 5_000);
+    expect(await room.presences()).toEqual([]);
   });
 });
 
@@ -146,7 +127,7 @@ describe('refused handshakes are HTTP answers', () => {
     ],
   ])('%s', async (_, path, headers, refusal) => {
     expect(await at(path(), headers)).toMatchObject(refusal());
-    expect(await placesOf(room)).toEqual([]);
+    expect(await room.presences()).toEqual([]);
   });
 
   const invalidQuery = (field: string, msg: string, type: string) =>
@@ -174,7 +155,7 @@ describe('refused handshakes are HTTP answers', () => {
       const leaves = Reflect.get(limited.presence, 'leaves') as { retry(): Promise<void> };
       await until(async () => {
         await leaves.retry();
-        return (await placesOf(room))[0]?.open === 5;
+        return (await room.presences())[0]?.open === 5;
       }, 15_000);
     } finally {
       await hangUpAll();
@@ -212,7 +193,7 @@ describe('frames that a room does not understand', () => {
     const [sender, other] = [await room.enter(), await room.enter()];
     await sender.heard();
     sender.say(frame);
-    expect(await heardBy(sender, other)).toEqual([[error(code, message)], []]);
+    expect(await house.heardBy(sender, other)).toEqual([[error(code, message)], []]);
     expect(await sender.ask({ action: 'ping' })).toEqual({
       event: 'pong',
       data: { server_time: house.clock.ms },

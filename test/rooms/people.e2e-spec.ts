@@ -42,40 +42,10 @@ const list = (participants: readonly Frame[]): Frame => ({
 });
 const joined = (id: string, name: string, count: number): Frame => people('joined', id, name, count, house.at());
 const left = (id: string, name: string, count: number): Frame => people('left', id, name, count, house.at());
-const count = async (): Promise<unknown> =>
-  ((await room.call('GET')).body as { data: { current_participants: number } }).data.current_participants;
-
-/** What they are told once everything has arrived. */
-async function heardBy(...devices: Device[]): Promise<Frame[][]> {
-  await house.settle();
-  const heard: Frame[][] = [];
-  for (const device of devices) heard.push(await device.heard());
-  return heard;
-}
-
-/** Everything a newcomer is told. */
-async function welcomed(device: Device): Promise<Frame[]> {
-  await until(() => device.frames.length >= 2, 5_000);
-  return (await heardBy(device)).flat();
-}
-
-async function gone(device: Device): Promise<void> {
-  device.hangUp();
-  await device.closed;
-}
-
-const placesOf = (of: TestRoom): Promise<{ participant_id: string; open: number; closed: number }[]> =>
-  house.dataSource.query(
-    `SELECT participant_id, count(*) FILTER (WHERE went_at IS NULL)::int AS open,
-       count(*) FILTER (WHERE went_at IS NOT NULL)::int AS closed
-     FROM room_presence WHERE room_id = $1 GROUP BY participant_id ORDER BY min(came_at)`,
-    [of.id],
-  );
-
 describe('coming and going', () => {
   it('a newcomer is told the timer, then who is here, and everybody that they have come', async () => {
     const first = await room.open({ query: { name: 'Alice' } });
-    const alice = await welcomed(first);
+    const alice = await house.welcomed(first);
     const id = idOf(first);
     expect(alice).toEqual([
       timerUpdate(roomTimer(), house.at()),
@@ -86,7 +56,7 @@ describe('coming and going', () => {
     await house.later(10);
     const second = await room.open({ query: { name: 'Bob' } });
     const running = { status: 'running', remaining_seconds: 1_490, started_at: house.at(-10), revision: 2 };
-    const bob = await welcomed(second);
+    const bob = await house.welcomed(second);
     const other = idOf(second);
     expect(bob).toEqual([
       timerUpdate(roomTimer({ ...running, target_timestamp: house.at(1_490) }), house.at()),
@@ -100,12 +70,12 @@ describe('coming and going', () => {
     second.socket.close();
     await second.closed;
     expect(await first.next()).toEqual(left(other, 'Bob', 1));
-    expect([await first.heard(), await count()]).toEqual([[], 1]);
+    expect([await first.heard(), await room.count()]).toEqual([[], 1]);
   });
 
   it('in type/payload the same', async () => {
     const device = await room.open({ query: { name: 'Alice', dialect: 'type-payload' } });
-    const heard = await welcomed(device);
+    const heard = await house.welcomed(device);
     const participant = { id: aGuestId, name: 'Alice' };
     const timestamp = house.at();
     expect(heard).toEqual([
@@ -133,14 +103,14 @@ describe('coming and going', () => {
       { id, name: 'Alice' },
     ];
     expect(tabs[0]?.socket.protocol).toBe(`participant.${token}`);
-    expect(await welcomed(tabs[1] as Device)).toEqual([timerUpdate(roomTimer(), house.at()), list(here)]);
-    expect([await bystander.heard(), await count()]).toEqual([[], 2]);
-    await gone(tabs[0] as Device);
-    await until(async () => (await placesOf(room)).some(({ closed }) => closed === 1), 5_000);
-    expect(await heardBy(bystander)).toEqual([[]]);
-    await gone(tabs[1] as Device);
+    expect(await house.welcomed(tabs[1] as Device)).toEqual([timerUpdate(roomTimer(), house.at()), list(here)]);
+    expect([await bystander.heard(), await room.count()]).toEqual([[], 2]);
+    await (tabs[0] as Device).disconnect();
+    await until(async () => (await room.presences()).some(({ closed }) => closed === 1), 5_000);
+    expect(await house.heardBy(bystander)).toEqual([[]]);
+    await (tabs[1] as Device).disconnect();
     expect(await bystander.next()).toEqual(left(id, 'Alice', 1));
-    expect(await heardBy(bystander)).toEqual([[]]);
+    expect(await house.heardBy(bystander)).toEqual([[]]);
   });
 
   it('the tabs of one account are one person, under a public id that is not theirs', async () => {
@@ -148,7 +118,7 @@ describe('coming and going', () => {
     const elsewhere = await house.create();
     const there = await elsewhere.enter({ protocols: [`authorization.bearer.${person.token}`] });
     expect(there.socket.protocol).toBe(`authorization.bearer.${person.token}`);
-    expect([idOf(one), idOf(other), await count()]).toEqual([aGuestId, '', 1]);
+    expect([idOf(one), idOf(other), await room.count()]).toEqual([aGuestId, '', 1]);
     expect(idOf(there)).not.toBe(idOf(one));
     expect(JSON.stringify([one.frames, there.frames])).not.toContain(person.id);
     expect((one.frames[1]?.['data'] as Frame)['participants']).toEqual([{ id: idOf(one), name: 'Alice' }]);
@@ -180,17 +150,17 @@ describe('coming and going', () => {
     const bystander = await room.enter();
     for (let turn = 0; turn < 10; turn += 1) {
       // Four fit in, and on a busy machine some have not left yet.
-      await until(async () => (await count()) !== 4, 5_000);
+      await until(async () => (await room.count()) !== 4, 5_000);
       (await room.open({ query: { name: 'Hasty' } })).hangUp();
     }
-    await until(async () => (await placesOf(room)).every(({ open, closed }) => open === 0 || closed === 0), 5_000);
-    await until(async () => (await count()) === 1, 5_000);
+    await until(async () => (await room.presences()).every(({ open, closed }) => open === 0 || closed === 0), 5_000);
+    await until(async () => (await room.count()) === 1, 5_000);
     await until(async () => {
       await house.settle();
       const told = bystander.frames.filter(({ event, data }) => event === 'participant_update' && isHasty(data));
       return told.length % 2 === 0;
     }, 5_000);
-    const told = (await heardBy(bystander)).flat().map(({ data }) => data as Frame);
+    const told = (await house.heardBy(bystander)).flat().map(({ data }) => data as Frame);
     const here = new Set<unknown>();
     for (const { action, participant_id: id } of told) {
       expect([action, here.has(id)]).toEqual([action, action === 'left']);
@@ -232,9 +202,9 @@ describe('with several instances, of which each meets the others’ news later t
     await other.settle();
     await bystander.heard();
     const hear = deafen();
-    await gone(first);
-    await until(async () => (await count()) === 2, 5_000);
-    await gone(second);
+    await first.disconnect();
+    await until(async () => (await room.count()) === 2, 5_000);
+    await second.disconnect();
     await bystander.until(() =>
       bystander.frames.some(({ data }) => (data as Frame | undefined)?.['action'] === 'left'),
     );
@@ -253,8 +223,8 @@ describe('with several instances, of which each meets the others’ news later t
     await other.settle();
     await bystander.heard();
     const hear = deafen();
-    await gone(before);
-    await until(async () => (await count()) === 1, 5_000);
+    await before.disconnect();
+    await until(async () => (await room.count()) === 1, 5_000);
     const back = await enter(alice);
     await hear();
     expect(await bystander.heard()).toEqual([joined(idOf(back), 'Alice', 2)]);
@@ -269,21 +239,21 @@ describe('what everybody in the room hears', () => {
     const { data } = body as { data: Frame };
     const timestamp = house.at();
     const change_id = expect.any(String) as string;
-    expect((await heardBy(device)).flat()).toEqual([
+    expect((await house.heardBy(device)).flat()).toEqual([
       { event: 'room_update', data: { room: data }, timestamp, change_id },
       timerUpdate(roomTimer({ remaining_seconds: 600, duration_seconds: 600, revision: 2 }), timestamp),
     ]);
     await room.timer('start');
-    await heardBy(device);
+    await house.heardBy(device);
     await room.call('PATCH', '', { ...room.asHost, body: { work_duration_minutes: 20 } });
-    expect((await heardBy(device)).flat()).toMatchObject([{ event: 'room_update' }]);
+    expect((await house.heardBy(device)).flat()).toMatchObject([{ event: 'room_update' }]);
   });
 
   it('the deletion: an error and 4404; a personal socket stays open', async () => {
     const [one, other] = [await room.enter(), await room.enter({ query: { dialect: 'type-payload' } })];
     const personal = await person.connect();
     await personal.ask({ type: 'room.join', payload: { room_id: room.id } });
-    await heardBy(one, other, personal);
+    await house.heardBy(one, other, personal);
     expect((await room.call('DELETE', '', room.asHost)).status).toBe(204);
     await house.settle();
     expect([await one.closed, await other.closed]).toMatchObject([{ code: 4404 }, { code: 4404 }]);

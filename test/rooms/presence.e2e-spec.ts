@@ -25,30 +25,6 @@ afterAll(() => house.close());
 
 const joined = (id: string, name: string, count: number): Frame => people('joined', id, name, count, house.at());
 const left = (id: string, name: string, count: number): Frame => people('left', id, name, count, house.at());
-const count = async (): Promise<unknown> =>
-  ((await room.call('GET')).body as { data: { current_participants: number } }).data.current_participants;
-
-/** What they are told once everything has arrived. */
-async function heardBy(...devices: Device[]): Promise<Frame[][]> {
-  await house.settle();
-  const heard: Frame[][] = [];
-  for (const device of devices) heard.push(await device.heard());
-  return heard;
-}
-
-async function gone(device: Device): Promise<void> {
-  device.hangUp();
-  await device.closed;
-}
-
-const placesOf = (of: TestRoom): Promise<{ participant_id: string; open: number; closed: number }[]> =>
-  house.dataSource.query(
-    `SELECT participant_id, count(*) FILTER (WHERE went_at IS NULL)::int AS open,
-       count(*) FILTER (WHERE went_at IS NOT NULL)::int AS closed
-     FROM room_presence WHERE room_id = $1 GROUP BY participant_id ORDER BY min(came_at)`,
-    [of.id],
-  );
-
 describe('presence is stored', () => {
   it('with the handshake, kept alive, closed with the end', async () => {
     const device = await room.enter({ token: person.token });
@@ -79,11 +55,11 @@ describe('presence is stored', () => {
     );
     await house.later(19);
     await house.presence.reap();
-    expect([await heardBy(bystander), await count()]).toEqual([[[]], 2]);
+    expect([await house.heardBy(bystander), await room.count()]).toEqual([[[]], 2]);
     await house.later(1);
-    expect(await count()).toBe(1);
+    expect(await room.count()).toBe(1);
     await house.presence.reap();
-    expect(await heardBy(bystander)).toEqual([[left(id, 'Dead', 1)]]);
+    expect(await house.heardBy(bystander)).toEqual([[left(id, 'Dead', 1)]]);
     const rows = await house.dataSource.query<Frame[]>(
       `SELECT went_at FROM room_presence WHERE room_id = $1 AND participant_id = $2`,
       [room.id, id],
@@ -99,9 +75,9 @@ describe('presence is stored', () => {
       [room.id, idOf(device)],
     );
     await house.presence.reap();
-    expect((await heardBy(bystander)).flat()).toEqual([left(idOf(device), 'Back', 1)]);
+    expect((await house.heardBy(bystander)).flat()).toEqual([left(idOf(device), 'Back', 1)]);
     await house.presence.keepAlive();
-    expect((await heardBy(bystander)).flat()).toEqual([joined(idOf(device), 'Back', 2)]);
+    expect((await house.heardBy(bystander)).flat()).toEqual([joined(idOf(device), 'Back', 2)]);
   });
 
   it('a half-open socket ends after 50 s of silence, and its person leaves', async () => {
@@ -114,7 +90,7 @@ describe('presence is stored', () => {
     await reader.heard();
     silent.socket.pause();
     expect(await reader.next(3_000)).toEqual(left(idOf(silent), 'Silent', 1));
-    expect(await heardBy(reader)).toEqual([[]]);
+    expect(await house.heardBy(reader)).toEqual([[]]);
   });
 
   /** Holds what a statement takes until it is told to let go. */
@@ -128,24 +104,24 @@ describe('presence is stored', () => {
     };
   }
   const openOf = async (device: Device) =>
-    (await placesOf(room)).find(({ participant_id: id }) => id === idOf(device))?.open;
+    (await room.presences()).find(({ participant_id: id }) => id === idOf(device))?.open;
 
   it('a leave that could not be written is tried again, at the time it was, and is not kept alive meanwhile', async () => {
     const [bystander, device] = [await room.enter(), await room.enter({ query: { name: 'Gone' } })];
     await bystander.heard();
     const letGo = await holding(`SELECT FROM room_presence WHERE room_id = $1 FOR UPDATE`, [room.id]);
-    await gone(device);
+    await device.disconnect();
     const wentAt = house.at();
     await until(async () => {
       await house.presence.retryLeaves();
       return house.presence['leaves'].size === 1;
     }, 5_000);
-    expect([await openOf(device), await heardBy(bystander)]).toEqual([1, [[]]]);
+    expect([await openOf(device), await house.heardBy(bystander)]).toEqual([1, [[]]]);
     await letGo();
     await house.later(15);
     expect(await openOf(device)).toBe(1);
     await house.presence.retryLeaves();
-    expect(await heardBy(bystander)).toEqual([[left(idOf(device), 'Gone', 1)]]);
+    expect(await house.heardBy(bystander)).toEqual([[left(idOf(device), 'Gone', 1)]]);
     const rows = await house.dataSource.query<Frame[]>(
       `SELECT went_at FROM room_presence WHERE room_id = $1 AND participant_id = $2`,
       [room.id, idOf(device)],
@@ -162,7 +138,7 @@ describe('presence is stored', () => {
     await house.later(10);
     await house.later(10);
     await house.presence.reap();
-    expect([await count(), (await heardBy(bystander)).flat()]).toEqual([1, [left(idOf(device), 'Gone', 1)]]);
+    expect([await room.count(), (await house.heardBy(bystander)).flat()]).toEqual([1, [left(idOf(device), 'Gone', 1)]]);
   });
 
   it('a locked entry, or a room that somebody changes, keeps nobody else from their signs of life or from leaving', async () => {
@@ -177,8 +153,8 @@ describe('presence is stored', () => {
     );
     expect(new Set(seenNow.map(({ participant_id: id }) => id))).toEqual(new Set([idOf(free), idOf(elsewhere)]));
     free.hangUp();
-    await gone(elsewhere);
-    await until(async () => (await placesOf(other))[0]?.open === 0, 10_000);
+    await elsewhere.disconnect();
+    await until(async () => (await other.presences())[0]?.open === 0, 10_000);
     await letRoomGo();
     await letGo();
     await until(async () => {
@@ -201,9 +177,9 @@ describe('presence is stored', () => {
     house.clock.ms += 40_000;
     await house.presence.keepAlive();
     await house.presence.reap();
-    expect([await count(), await heardBy(bystander)]).toEqual([2, [[]]]);
+    expect([await room.count(), await house.heardBy(bystander)]).toEqual([2, [[]]]);
     await house.later(20);
-    expect(await count()).toBe(1);
+    expect(await room.count()).toBe(1);
   });
 
   it('fifty who leave together are closed by a handful of statements, each counted after the other', async () => {
@@ -233,7 +209,7 @@ describe('presence is stored', () => {
     const devices = await Promise.all([1, 2, 3].map(() => other.open({ path: `/ws/room/${room.id}` })));
     await Promise.all(devices.map(async (device) => device.next()));
     await other.close();
-    expect((await placesOf(room)).map(({ open }) => open)).toEqual([0, 0, 0]);
-    expect(await count()).toBe(0);
+    expect((await room.presences()).map(({ open }) => open)).toEqual([0, 0, 0]);
+    expect(await room.count()).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { RoomArrival } from '../../src/rooms/socket/room-arrival.js';
-import { type Device, type Frame, hangUpAll, knock, type Person } from '../support/sockets.js';
+import { type Frame, hangUpAll, knock, type Person } from '../support/sockets.js';
 import { until } from '../support/server.js';
 import { failure, type House, idOf, people, seen, startHouse, type TestRoom } from '../support/rooms.js';
 
@@ -26,31 +26,6 @@ afterAll(() => house.close());
 const aGuestName = expect.stringMatching(/^Guest-[2-9A-Z]{4}$/) as string;
 
 const left = (id: string, name: string, count: number): Frame => people('left', id, name, count, house.at());
-const count = async (): Promise<unknown> =>
-  ((await room.call('GET')).body as { data: { current_participants: number } }).data.current_participants;
-
-/** What they are told once everything has arrived. */
-async function heardBy(...devices: Device[]): Promise<Frame[][]> {
-  await house.settle();
-  const heard: Frame[][] = [];
-  for (const device of devices) heard.push(await device.heard());
-  return heard;
-}
-
-/** Everything a newcomer is told. */
-async function welcomed(device: Device): Promise<Frame[]> {
-  await until(() => device.frames.length >= 2, 5_000);
-  return (await heardBy(device)).flat();
-}
-
-const placesOf = (of: TestRoom): Promise<{ participant_id: string; open: number; closed: number }[]> =>
-  house.dataSource.query(
-    `SELECT participant_id, count(*) FILTER (WHERE went_at IS NULL)::int AS open,
-       count(*) FILTER (WHERE went_at IS NOT NULL)::int AS closed
-     FROM room_presence WHERE room_id = $1 GROUP BY participant_id ORDER BY min(came_at)`,
-    [of.id],
-  );
-
 describe('somebody is who they can prove to be', () => {
   it('a public id proves nothing', async () => {
     const [alice, bob] = [await room.join('Alice'), await room.join('Bob')];
@@ -83,10 +58,10 @@ describe('somebody is who they can prove to be', () => {
     await house.later(86_399);
     const device = await room.enter(opening);
     device.socket.close();
-    await until(async () => (await placesOf(room))[0]?.closed === 1, 5_000);
+    await until(async () => (await room.presences())[0]?.closed === 1, 5_000);
     await house.later(86_399);
     (await room.enter(opening)).socket.close();
-    await until(async () => (await placesOf(room))[0]?.closed === 2, 5_000);
+    await until(async () => (await room.presences())[0]?.closed === 2, 5_000);
     await house.later(86_401);
     await expect(room.open(opening)).rejects.toThrow('401');
     const headers = { 'X-Participant-Token': token };
@@ -153,8 +128,8 @@ describe('somebody is who they can prove to be', () => {
     });
     const device = await room.open({ protocols: [`participant.${token}`] });
     expect(await device.closed).toMatchObject({ code: 4403 });
-    await until(async () => (await count()) === 1, 5_000);
-    expect(await heardBy(bystander)).toEqual([[]]);
+    await until(async () => (await room.count()) === 1, 5_000);
+    expect(await house.heardBy(bystander)).toEqual([[]]);
   });
 
   it('so is who was let into a room that is deleted meanwhile', async () => {
@@ -179,7 +154,7 @@ describe('somebody is who they can prove to be', () => {
     await house.settle();
     expect([await one?.closed, await two?.closed]).toMatchObject([{ code: 4403 }, { code: 4403 }]);
     expect(await bystander.next()).toEqual(left(id, 'Alice', 1));
-    expect(await heardBy(bystander)).toEqual([[]]);
+    expect(await house.heardBy(bystander)).toEqual([[]]);
     await expect(room.open({ protocols: [`participant.${token}`] })).rejects.toThrow('401');
   });
 });
@@ -269,7 +244,7 @@ describe('the host', () => {
   it('may be a participant with a token too: both proofs count', async () => {
     const { participant_id: id, participant_token: token } = await room.join('Chief');
     const device = await room.open({ protocols: [`participant.${token}`, `host.${room.hostToken}`] });
-    await welcomed(device);
+    await house.welcomed(device);
     expect((await room.call('GET')).body).toMatchObject({ data: { host: { participant_id: id, name: 'Chief' } } });
   });
 });

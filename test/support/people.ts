@@ -1,3 +1,6 @@
+import { v7 as uuidv7 } from 'uuid';
+
+import type { ResourceType } from '../../src/access/visibility.js';
 import { Signals } from '../../src/signals/signals.js';
 import type { Domain } from './domain.js';
 import { AT_NOON, startDomain } from './domain.js';
@@ -99,5 +102,51 @@ export async function askByCode(from: Person, to: Person): Promise<string> {
 export async function befriend(a: Person, b: Person): Promise<string> {
   const id = await askByCode(a, b);
   expect((await b.call('POST', `/v1/friends/requests/${id}/accept`)).status).toBe(200);
+  return id;
+}
+
+/** Errors about visibility settings (docs/spec/v1.md#11-visibility). */
+export const VISIBILITY_FAILURES = {
+  notFound: failure(404, 'VisibilityNotFoundError', 'Visibility setting not found'),
+  denied: failure(403, 'AccessDeniedError', `You don't have permission to access this resource`),
+  nonFriend: failure(
+    400,
+    'CannotShareWithNonFriendError',
+    'Cannot share with non-friend users in SELECTED_FRIENDS mode',
+  ),
+};
+
+/** Errors about friends (docs/spec/v1.md#10-friends). */
+export const FRIEND_FAILURES = {
+  notFound: failure(404, 'FriendshipNotFoundError', 'Friendship not found'),
+  codeNotFound: failure(404, 'FriendCodeNotFoundError', 'Friend code not found'),
+  exists: failure(409, 'FriendRequestAlreadyExistsError', 'Friend request already exists'),
+  friends: failure(409, 'AlreadyFriendsError', 'Already friends with this user'),
+  self: failure(400, 'CannotFriendSelfError', 'Cannot send friend request to yourself'),
+  notPending: failure(400, 'FriendRequestNotPendingError', 'Friend request is not pending'),
+  notRecipient: failure(403, 'NotFriendRequestRecipientError', 'You are not the recipient of this friend request'),
+  blocked: failure(403, 'UserBlockedError', 'This user is blocked or has blocked you'),
+  notFriends: failure(403, 'NotFriendsError', 'You are not friends with this user'),
+};
+
+/** Adds a schedule, timer or todo of this person. @returns its id */
+export async function addItem(circle: Circle, type: ResourceType, owner: Person): Promise<string> {
+  const id = uuidv7();
+  if (type === 'timer') return (await circle.create({ userId: owner.id })).id;
+  if (type === 'schedule') {
+    await circle.dataSource.query(
+      `INSERT INTO schedules (id, owner_id, title, start_time, end_time, state, created_at, updated_at)
+       VALUES ($1, $2, 't', $3, $3::timestamptz + interval '1 hour', 'PLANNED', $3, $3)`,
+      [id, owner.id, NOON],
+    );
+    return id;
+  }
+  await circle.dataSource.query(
+    `WITH g AS (INSERT INTO tag_groups (id, owner_id, name, color, created_at, updated_at)
+       VALUES ($1, $2, 'g', '#FFF', $3, $3) RETURNING id)
+     INSERT INTO todos (id, owner_id, title, tag_group_id, status, created_at, updated_at)
+     SELECT $1, $2, 't', id, 'UNSCHEDULED', $3, $3 FROM g`,
+    [id, owner.id, NOON],
+  );
   return id;
 }

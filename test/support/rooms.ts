@@ -4,6 +4,7 @@ import { type Device, type Frame, type Opening, type Sockets, startSockets } fro
 import type { TestAppOptions } from './app.js';
 import { type Reply, send, type Sent } from './send.js';
 import { AT_NOON, HandClock } from './domain.js';
+import { until } from './server.js';
 
 /** Without the headers, to be compared as a whole. */
 export const seen = ({ status, body }: Reply) => ({ status, body });
@@ -27,6 +28,10 @@ export interface House extends Omit<Sockets, 'later' | 'create'> {
   later(seconds: number): Promise<void>;
   /** The ticker looks once. */
   tick(): Promise<void>;
+  /** The frames that each of these devices has received, once everything has arrived. */
+  heardBy(...devices: readonly Device[]): Promise<Frame[][]>;
+  /** Everything that a new connection is sent. */
+  welcomed(device: Device): Promise<Frame[]>;
   /** The clock's whole second, and that many seconds later, as text. */
   at(seconds?: number): string;
 }
@@ -61,6 +66,16 @@ export async function startHouse(options: TestAppOptions & { clock?: HandClock }
     tick: async () => {
       while ((await sockets.store.completeDue(sockets.clock.ms, 100)).length > 0);
     },
+    heardBy: async (...devices) => {
+      await house.settle();
+      const heard: Frame[][] = [];
+      for (const device of devices) heard.push(await device.heard());
+      return heard;
+    },
+    welcomed: async (device) => {
+      await until(() => device.frames.length >= 2, 5_000);
+      return (await house.heardBy(device)).flat();
+    },
     at: (seconds = 0) => isoSecond(Math.ceil(sockets.clock.ms / 1_000) + seconds),
   };
   return house;
@@ -78,7 +93,7 @@ export class TestRoom {
   readonly cookie: string;
 
   constructor(
-    private readonly house: Pick<House, 'call' | 'open'>,
+    private readonly house: Pick<House, 'call' | 'open' | 'dataSource'>,
     readonly creation: Reply,
   ) {
     const { data } = creation.body as { data: { room_id: string; host_token: string; created_at: string } };
@@ -105,6 +120,22 @@ export class TestRoom {
   async state(): Promise<Frame> {
     const { body } = await this.call('GET');
     return (body as { data: { timer_state: Frame } }).data.timer_state;
+  }
+
+  /** How many people are present, as GET says. */
+  async count(): Promise<unknown> {
+    const { body } = await this.call('GET');
+    return (body as { data: { current_participants: number } }).data.current_participants;
+  }
+
+  /** The stored presences by participant, the first to come first. */
+  presences(): Promise<{ participant_id: string; open: number; closed: number }[]> {
+    return this.house.dataSource.query(
+      `SELECT participant_id, count(*) FILTER (WHERE went_at IS NULL)::int AS open,
+         count(*) FILTER (WHERE went_at IS NOT NULL)::int AS closed
+       FROM room_presence WHERE room_id = $1 GROUP BY participant_id ORDER BY min(came_at)`,
+      [this.id],
+    );
   }
 
   /** A socket, with what it is told on coming still to be looked at. */

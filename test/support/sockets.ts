@@ -100,6 +100,12 @@ export class Device {
     this.socket.terminate();
   }
 
+  /** Cuts the connection and waits until it is closed. */
+  async disconnect(): Promise<void> {
+    this.hangUp();
+    await this.closed;
+  }
+
   private wake(): void {
     for (const wake of this.waiting.splice(0)) wake();
   }

@@ -9,25 +9,13 @@ import {
   atSecond,
   befriend,
   type Circle,
-  failure,
   NOON,
   ok,
   type Person,
   seen,
   startCircle,
+  FRIEND_FAILURES,
 } from '../support/people.js';
-
-const ROW = {
-  notFound: failure(404, 'FriendshipNotFoundError', 'Friendship not found'),
-  codeNotFound: failure(404, 'FriendCodeNotFoundError', 'Friend code not found'),
-  exists: failure(409, 'FriendRequestAlreadyExistsError', 'Friend request already exists'),
-  friends: failure(409, 'AlreadyFriendsError', 'Already friends with this user'),
-  self: failure(400, 'CannotFriendSelfError', 'Cannot send friend request to yourself'),
-  notPending: failure(400, 'FriendRequestNotPendingError', 'Friend request is not pending'),
-  notRecipient: failure(403, 'NotFriendRequestRecipientError', 'You are not the recipient of this friend request'),
-  blocked: failure(403, 'UserBlockedError', 'This user is blocked or has blocked you'),
-  notFriends: failure(403, 'NotFriendsError', 'You are not friends with this user'),
-};
 
 describe('friends', () => {
   let circle: Circle;
@@ -73,8 +61,12 @@ describe('friends', () => {
     });
 
     it.each([
-      ['an unknown code', () => ann.call('POST', '/v1/friends/requests', { friend_code: 'nobody' }), ROW.codeNotFound],
-      ['the own code', () => byCode(ann, ann), ROW.self],
+      [
+        'an unknown code',
+        () => ann.call('POST', '/v1/friends/requests', { friend_code: 'nobody' }),
+        FRIEND_FAILURES.codeNotFound,
+      ],
+      ['the own code', () => byCode(ann, ann), FRIEND_FAILURES.self],
     ])('by %s is refused', async (_, call, row) => {
       expect(seen(await call())).toEqual(row);
       expect(await relations()).toEqual([]);
@@ -82,21 +74,21 @@ describe('friends', () => {
 
     it('by code is refused while a request is pending either way', async () => {
       await askByCode(ann, bob);
-      expect(seen(await byCode(ann, bob))).toEqual(ROW.exists);
-      expect(seen(await byCode(bob, ann))).toEqual(ROW.exists);
+      expect(seen(await byCode(ann, bob))).toEqual(FRIEND_FAILURES.exists);
+      expect(seen(await byCode(bob, ann))).toEqual(FRIEND_FAILURES.exists);
       expect(await relations()).toEqual([{ requester_id: ann.id, addressee_id: bob.id, status: 'pending' }]);
     });
 
     it('by code is refused among friends', async () => {
       await befriend(ann, bob);
-      expect(seen(await byCode(ann, bob))).toEqual(ROW.friends);
-      expect(seen(await byCode(bob, ann))).toEqual(ROW.friends);
+      expect(seen(await byCode(ann, bob))).toEqual(FRIEND_FAILURES.friends);
+      expect(seen(await byCode(bob, ann))).toEqual(FRIEND_FAILURES.friends);
     });
 
     it('by code is refused across a block, whoever set it', async () => {
       await ann.call('POST', `/v1/friends/block/${bob.id}`);
-      expect(seen(await byCode(ann, bob))).toEqual(ROW.blocked);
-      expect(seen(await byCode(bob, ann))).toEqual(ROW.blocked);
+      expect(seen(await byCode(ann, bob))).toEqual(FRIEND_FAILURES.blocked);
+      expect(seen(await byCode(bob, ann))).toEqual(FRIEND_FAILURES.blocked);
     });
 
     it('by e-mail makes a request', async () => {

@@ -12,25 +12,13 @@ import {
   befriend,
   callJson,
   type Circle,
-  failure,
   NOON,
   ok,
   type Person,
   seen,
   startCircle,
+  FRIEND_FAILURES,
 } from '../support/people.js';
-
-const ROW = {
-  notFound: failure(404, 'FriendshipNotFoundError', 'Friendship not found'),
-  codeNotFound: failure(404, 'FriendCodeNotFoundError', 'Friend code not found'),
-  exists: failure(409, 'FriendRequestAlreadyExistsError', 'Friend request already exists'),
-  friends: failure(409, 'AlreadyFriendsError', 'Already friends with this user'),
-  self: failure(400, 'CannotFriendSelfError', 'Cannot send friend request to yourself'),
-  notPending: failure(400, 'FriendRequestNotPendingError', 'Friend request is not pending'),
-  notRecipient: failure(403, 'NotFriendRequestRecipientError', 'You are not the recipient of this friend request'),
-  blocked: failure(403, 'UserBlockedError', 'This user is blocked or has blocked you'),
-  notFriends: failure(403, 'NotFriendsError', 'You are not friends with this user'),
-};
 
 describe('friends', () => {
   let circle: Circle;
@@ -77,7 +65,7 @@ describe('friends', () => {
         ok({ ...friendship, created_at: NOON, updated_at: later }),
       );
       expect(circle.heard()).toEqual(changed(ann, bob, 'accepted'));
-      expect(seen(await bob.call('POST', `/v1/friends/requests/${id}/accept`))).toEqual(ROW.notPending);
+      expect(seen(await bob.call('POST', `/v1/friends/requests/${id}/accept`))).toEqual(FRIEND_FAILURES.notPending);
       expect(circle.heard()).toEqual([]);
     });
 
@@ -86,7 +74,7 @@ describe('friends', () => {
       expect(seen(await bob.call('POST', `/v1/friends/requests/${id}/reject`))).toEqual(
         ok({ ok: true, message: 'Friend request rejected' }),
       );
-      expect(seen(await bob.call('POST', `/v1/friends/requests/${id}/reject`))).toEqual(ROW.notFound);
+      expect(seen(await bob.call('POST', `/v1/friends/requests/${id}/reject`))).toEqual(FRIEND_FAILURES.notFound);
       expect(await askByCode(ann, bob)).not.toBe(id);
     });
 
@@ -95,7 +83,7 @@ describe('friends', () => {
       expect(seen(await ann.call('DELETE', `/v1/friends/requests/${id}`))).toEqual(
         ok({ ok: true, message: 'Friend request cancelled' }),
       );
-      expect(seen(await ann.call('DELETE', `/v1/friends/requests/${id}`))).toEqual(ROW.notFound);
+      expect(seen(await ann.call('DELETE', `/v1/friends/requests/${id}`))).toEqual(FRIEND_FAILURES.notFound);
       expect(await relations()).toEqual([]);
       expect(circle.heard()).toEqual([]);
     });
@@ -109,7 +97,9 @@ describe('friends', () => {
       ['cancel', 'DELETE', '', () => cat],
     ])('%s is not for everybody', async (_, method, suffix, who) => {
       const id = await askByCode(ann, bob);
-      expect(seen(await who().call(method, `/v1/friends/requests/${id}${suffix}`))).toEqual(ROW.notRecipient);
+      expect(seen(await who().call(method, `/v1/friends/requests/${id}${suffix}`))).toEqual(
+        FRIEND_FAILURES.notRecipient,
+      );
       expect(await relations()).toHaveLength(1);
     });
 
@@ -119,11 +109,13 @@ describe('friends', () => {
       ['cancel', 'DELETE', '', () => ann],
     ])('%s is for pending requests', async (_, method, suffix, who) => {
       const id = await befriend(ann, bob);
-      expect(seen(await who().call(method, `/v1/friends/requests/${id}${suffix}`))).toEqual(ROW.notPending);
-      expect(seen(await who().call(method, `/v1/friends/requests/${uuidv7()}${suffix}`))).toEqual(ROW.notFound);
+      expect(seen(await who().call(method, `/v1/friends/requests/${id}${suffix}`))).toEqual(FRIEND_FAILURES.notPending);
+      expect(seen(await who().call(method, `/v1/friends/requests/${uuidv7()}${suffix}`))).toEqual(
+        FRIEND_FAILURES.notFound,
+      );
       expect((await who().call(method, `/v1/friends/requests/5${suffix}`)).status).toBe(422);
       await bob.call('POST', `/v1/friends/block/${ann.id}`);
-      expect(seen(await who().call(method, `/v1/friends/requests/${id}${suffix}`))).toEqual(ROW.notPending);
+      expect(seen(await who().call(method, `/v1/friends/requests/${id}${suffix}`))).toEqual(FRIEND_FAILURES.notPending);
     });
   });
 
@@ -139,14 +131,14 @@ describe('friends', () => {
       );
       expect(await relations()).toEqual([]);
       expect(circle.heard()).toEqual(changed(ann, bob, 'none'));
-      expect(seen(await who().call('DELETE', `/v1/friends/${id}`))).toEqual(ROW.notFound);
+      expect(seen(await who().call('DELETE', `/v1/friends/${id}`))).toEqual(FRIEND_FAILURES.notFound);
     });
 
     it('is for those two only, and for friends', async () => {
       const id = await befriend(ann, bob);
-      expect(seen(await cat.call('DELETE', `/v1/friends/${id}`))).toEqual(ROW.notFriends);
+      expect(seen(await cat.call('DELETE', `/v1/friends/${id}`))).toEqual(FRIEND_FAILURES.notFriends);
       const pending = await askByCode(ann, cat);
-      expect(seen(await ann.call('DELETE', `/v1/friends/${pending}`))).toEqual(ROW.notFound);
+      expect(seen(await ann.call('DELETE', `/v1/friends/${pending}`))).toEqual(FRIEND_FAILURES.notFound);
       expect((await ann.call('DELETE', '/v1/friends/x')).status).toBe(422);
       expect(await relations()).toHaveLength(2);
     });
@@ -154,8 +146,8 @@ describe('friends', () => {
     it('does not lift a block', async () => {
       const id = await befriend(ann, bob);
       await ann.call('POST', `/v1/friends/block/${bob.id}`);
-      expect(seen(await bob.call('DELETE', `/v1/friends/${id}`))).toEqual(ROW.notFound);
-      expect(seen(await byCode(bob, ann))).toEqual(ROW.blocked);
+      expect(seen(await bob.call('DELETE', `/v1/friends/${id}`))).toEqual(FRIEND_FAILURES.notFound);
+      expect(seen(await byCode(bob, ann))).toEqual(FRIEND_FAILURES.blocked);
     });
   });
 
@@ -202,8 +194,8 @@ describe('friends', () => {
       expect(await relations()).toHaveLength(1);
       expect(seen(await unblock(ann, bob.id))).toEqual(unblocked);
       expect(circle.heard()).toEqual([]);
-      expect(seen(await byCode(ann, bob))).toEqual(ROW.blocked);
-      expect(seen(await unblock(ann, bob.id))).toEqual(ROW.blocked);
+      expect(seen(await byCode(ann, bob))).toEqual(FRIEND_FAILURES.blocked);
+      expect(seen(await unblock(ann, bob.id))).toEqual(FRIEND_FAILURES.blocked);
       expect(seen(await unblock(bob, ann.id))).toEqual(unblocked);
       expect(circle.heard()).toEqual(changed(bob, ann, 'none'));
       expect(await relations()).toEqual([]);
@@ -211,22 +203,22 @@ describe('friends', () => {
     });
 
     it('is taken back by who set it', async () => {
-      expect(seen(await unblock(ann, bob.id))).toEqual(ROW.notFound);
+      expect(seen(await unblock(ann, bob.id))).toEqual(FRIEND_FAILURES.notFound);
       await block(ann, bob.id);
-      expect(seen(await unblock(bob, ann.id))).toEqual(ROW.blocked);
-      expect(seen(await byCode(bob, ann))).toEqual(ROW.blocked);
+      expect(seen(await unblock(bob, ann.id))).toEqual(FRIEND_FAILURES.blocked);
+      expect(seen(await byCode(bob, ann))).toEqual(FRIEND_FAILURES.blocked);
       expect(seen(await unblock(ann, bob.id))).toEqual(unblocked);
-      expect(seen(await unblock(ann, bob.id))).toEqual(ROW.notFound);
+      expect(seen(await unblock(ann, bob.id))).toEqual(FRIEND_FAILURES.notFound);
     });
 
     it('does not lift a pending request or a friendship when there is no block', async () => {
       await befriend(ann, bob);
-      expect(seen(await unblock(ann, bob.id))).toEqual(ROW.notFound);
+      expect(seen(await unblock(ann, bob.id))).toEqual(FRIEND_FAILURES.notFound);
       expect(await relations()).toHaveLength(1);
     });
 
     it('oneself is refused', async () => {
-      expect(seen(await block(ann, ann.id))).toEqual(ROW.self);
+      expect(seen(await block(ann, ann.id))).toEqual(FRIEND_FAILURES.self);
       expect(await relations()).toEqual([]);
     });
 

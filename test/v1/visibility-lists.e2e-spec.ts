@@ -1,34 +1,24 @@
 import { randomUUID } from 'node:crypto';
 
-import { v7 as uuidv7 } from 'uuid';
-
 import { Friendships } from '../../src/access/friendships.js';
-import { type ResourceType, Visibility, VISIBILITY_LEVELS } from '../../src/access/visibility.js';
+import { Visibility, VISIBILITY_LEVELS } from '../../src/access/visibility.js';
 import { Transactions } from '../../src/database/transactions.js';
 import {
+  addItem,
   anId,
   type Answer,
   atSecond,
   befriend,
   callJson,
   type Circle,
-  failure,
   NOON,
   ok,
   type Person,
   seen,
   startCircle,
+  VISIBILITY_FAILURES,
 } from '../support/people.js';
 
-const ROW = {
-  notFound: failure(404, 'VisibilityNotFoundError', 'Visibility setting not found'),
-  denied: failure(403, 'AccessDeniedError', `You don't have permission to access this resource`),
-  nonFriend: failure(
-    400,
-    'CannotShareWithNonFriendError',
-    'Cannot share with non-friend users in SELECTED_FRIENDS mode',
-  ),
-};
 const NO_LISTS = { allowed_user_ids: [], allowed_emails: [], allowed_domains: [] };
 
 describe('visibility', () => {
@@ -54,28 +44,6 @@ describe('visibility', () => {
     circle.told.length = 0;
   });
 
-  /** @returns the id of a new item of somebody's */
-  async function item(type: ResourceType, owner: Person): Promise<string> {
-    const id = uuidv7();
-    if (type === 'timer') return (await circle.create({ userId: owner.id })).id;
-    if (type === 'schedule') {
-      await circle.dataSource.query(
-        `INSERT INTO schedules (id, owner_id, title, start_time, end_time, state, created_at, updated_at)
-         VALUES ($1, $2, 't', $3, $3::timestamptz + interval '1 hour', 'PLANNED', $3, $3)`,
-        [id, owner.id, NOON],
-      );
-      return id;
-    }
-    await circle.dataSource.query(
-      `WITH g AS (INSERT INTO tag_groups (id, owner_id, name, color, created_at, updated_at)
-         VALUES ($1, $2, 'g', '#FFF', $3, $3) RETURNING id)
-       INSERT INTO todos (id, owner_id, title, tag_group_id, status, created_at, updated_at)
-       SELECT $1, $2, 't', id, 'UNSCHEDULED', $3, $3 FROM g`,
-      [id, owner.id, NOON],
-    );
-    return id;
-  }
-
   const path = (type: string, id: string) => `/v1/visibility/${type}/${id}`;
   const set = (who: Person, type: string, id: string, body: unknown) => who.call('PUT', path(type, id), body);
   const setting = (type: string, id: string, rest: object) => ({
@@ -91,7 +59,7 @@ describe('visibility', () => {
 
   describe('lists', () => {
     it.each(VISIBILITY_LEVELS)('that %s does not read are emptied', async (level) => {
-      const id = await item('todo', ann);
+      const id = await addItem(circle, 'todo', ann);
       await befriend(ann, bob);
       const lists = {
         allowed_user_ids: level === 'selected' ? [bob.id] : ['a stranger'],
@@ -111,7 +79,7 @@ describe('visibility', () => {
     });
 
     it('may be empty, null or absent', async () => {
-      const id = await item('todo', ann);
+      const id = await addItem(circle, 'todo', ann);
       const nulls = { allowed_user_ids: null, allowed_emails: null, allowed_domains: null };
       for (const lists of [{}, NO_LISTS, nulls]) {
         for (const level of ['selected', 'allowed_emails']) {
@@ -140,13 +108,13 @@ describe('visibility', () => {
         },
       ],
     ])('of selected friends do not take %s', async (_, whom) => {
-      const id = await item('todo', ann);
+      const id = await addItem(circle, 'todo', ann);
       await befriend(bob, ann);
       const stranger = await whom();
       await set(ann, 'todo', id, { level: 'friends' });
       circle.heard();
       const body = { level: 'selected', allowed_user_ids: [bob.id, stranger] };
-      expect(seen(await set(ann, 'todo', id, body))).toEqual(ROW.nonFriend);
+      expect(seen(await set(ann, 'todo', id, body))).toEqual(VISIBILITY_FAILURES.nonFriend);
       expect((await ann.call('GET', path('todo', id))).body).toMatchObject({ level: 'friends' });
       expect(circle.heard()).toEqual([]);
     });
@@ -158,7 +126,7 @@ describe('visibility', () => {
       ['being blocked', () => bob.call('POST', `/v1/friends/block/${ann.id}`)],
       ['forgetting', () => forget(bob)],
     ])('lose a friend by %s, and not the others', async (how, end) => {
-      const [mine, theirs] = [await item('todo', ann), await item('schedule', bob)];
+      const [mine, theirs] = [await addItem(circle, 'todo', ann), await addItem(circle, 'schedule', bob)];
       const friendship = await befriend(ann, bob);
       await befriend(ann, cat);
       await befriend(cat, bob);
@@ -194,7 +162,7 @@ describe('visibility', () => {
       [{ level: 'allowed_emails', allowed_emails: 'a@b' }, 'allowed_emails', 'list_type', undefined],
       [{ level: 'allowed_emails', allowed_emails: Array(201).fill('a@b') }, 'allowed_emails', 'too_long', undefined],
     ])('%j', async (body, field, type, msg) => {
-      const answer = await set(ann, 'todo', await item('todo', ann), body);
+      const answer = await set(ann, 'todo', await addItem(circle, 'todo', ann), body);
       expect(answer.status).toBe(422);
       const { detail } = answer.body as { detail: { loc: string[]; type: string; msg: string }[] };
       expect(detail).toEqual([expect.objectContaining({ loc: ['body', field], type, ...(msg ? { msg } : {}) })]);
@@ -205,7 +173,7 @@ describe('visibility', () => {
       ['allowed_emails', [5, null, 'no address', 'a@b@c', '', 'a\0@b']],
       ['allowed_domains', [5, null, 'a@b', '', ' ', 'two words', 'a\0b', 'x'.repeat(254)]],
     ])('each of %s that is wrong is named', async (field, values) => {
-      const id = await item('todo', ann);
+      const id = await addItem(circle, 'todo', ann);
       for (const value of values) {
         const answer = await set(ann, 'todo', id, {
           level: 'public',
@@ -214,7 +182,7 @@ describe('visibility', () => {
         expect(answer.status).toBe(422);
         expect(answer.body).toMatchObject({ detail: [{ loc: ['body', field, 1] }] });
       }
-      expect(seen(await ann.call('GET', path('todo', id)))).toEqual(ROW.notFound);
+      expect(seen(await ann.call('GET', path('todo', id)))).toEqual(VISIBILITY_FAILURES.notFound);
     });
 
     it.each(['GET', 'PUT', 'DELETE'])('%s of what is no resource', async (method) => {
@@ -239,7 +207,11 @@ describe('visibility', () => {
     it.each(Array.from({ length: 15 }, (_, round) => round))(
       'a list and the end of a friendship leave no stranger on it (%i)',
       async (round) => {
-        const items = await Promise.all([item('todo', ann), item('schedule', ann), item('timer', ann)]);
+        const items = await Promise.all([
+          addItem(circle, 'todo', ann),
+          addItem(circle, 'schedule', ann),
+          addItem(circle, 'timer', ann),
+        ]);
         const friendship = await befriend(ann, bob);
         await befriend(ann, cat);
         const put = (type: string, id = '') =>
@@ -266,7 +238,7 @@ describe('visibility', () => {
     it.each(Array.from({ length: 15 }, (_, round) => round))(
       'a setting and the deletion of its item leave no setting behind (%i)',
       async () => {
-        const id = await item('todo', ann);
+        const id = await addItem(circle, 'todo', ann);
         const remove = circle.app.get(Transactions).run(async (transaction) => {
           await transaction.manager.query(`SELECT FROM todos WHERE id = $1 FOR UPDATE`, [id]);
           await visibility.forget(transaction, 'todo', [id]);
@@ -279,7 +251,7 @@ describe('visibility', () => {
     );
 
     it('settings of one item are one', async () => {
-      const id = await item('timer', ann);
+      const id = await addItem(circle, 'timer', ann);
       const levels = ['friends', 'public', 'private', 'friends', 'public'];
       const answers = await Promise.all(levels.map((level) => set(ann, 'timer', id, { level })));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);

@@ -7,27 +7,19 @@ import { type ResourceType, RESOURCE_TYPES, Visibility, VISIBILITY_LEVELS } from
 import { clientConfig } from '../../src/database/connection.js';
 import { Transactions } from '../../src/database/transactions.js';
 import {
+  addItem,
   anId,
   atSecond,
   befriend,
   type Circle,
-  failure,
   NOON,
   ok,
   type Person,
   seen,
   startCircle,
+  VISIBILITY_FAILURES,
 } from '../support/people.js';
 
-const ROW = {
-  notFound: failure(404, 'VisibilityNotFoundError', 'Visibility setting not found'),
-  denied: failure(403, 'AccessDeniedError', `You don't have permission to access this resource`),
-  nonFriend: failure(
-    400,
-    'CannotShareWithNonFriendError',
-    'Cannot share with non-friend users in SELECTED_FRIENDS mode',
-  ),
-};
 const OWNER_COLUMN = { schedule: 'owner_id', timer: 'user_id', todo: 'owner_id' } as const;
 const NO_LISTS = { allowed_user_ids: [], allowed_emails: [], allowed_domains: [] };
 
@@ -54,28 +46,6 @@ describe('visibility', () => {
     circle.told.length = 0;
   });
 
-  /** @returns the id of a new item of somebody's */
-  async function item(type: ResourceType, owner: Person): Promise<string> {
-    const id = uuidv7();
-    if (type === 'timer') return (await circle.create({ userId: owner.id })).id;
-    if (type === 'schedule') {
-      await circle.dataSource.query(
-        `INSERT INTO schedules (id, owner_id, title, start_time, end_time, state, created_at, updated_at)
-         VALUES ($1, $2, 't', $3, $3::timestamptz + interval '1 hour', 'PLANNED', $3, $3)`,
-        [id, owner.id, NOON],
-      );
-      return id;
-    }
-    await circle.dataSource.query(
-      `WITH g AS (INSERT INTO tag_groups (id, owner_id, name, color, created_at, updated_at)
-         VALUES ($1, $2, 'g', '#FFF', $3, $3) RETURNING id)
-       INSERT INTO todos (id, owner_id, title, tag_group_id, status, created_at, updated_at)
-       SELECT $1, $2, 't', id, 'UNSCHEDULED', $3, $3 FROM g`,
-      [id, owner.id, NOON],
-    );
-    return id;
-  }
-
   const path = (type: string, id: string) => `/v1/visibility/${type}/${id}`;
   const set = (who: Person, type: string, id: string, body: unknown) => who.call('PUT', path(type, id), body);
   const signal = (type: ResourceType, id: string, owner: Person) => ({
@@ -96,10 +66,10 @@ describe('visibility', () => {
 
   describe.each(RESOURCE_TYPES)('of a %s', (type) => {
     it('is set, read, replaced and removed by its owner', async () => {
-      const id = await item(type, ann);
+      const id = await addItem(circle, type, ann);
       await befriend(ann, bob);
       circle.heard();
-      expect(seen(await ann.call('GET', path(type, id)))).toEqual(ROW.notFound);
+      expect(seen(await ann.call('GET', path(type, id)))).toEqual(VISIBILITY_FAILURES.notFound);
       const first = await set(ann, type, id.toUpperCase(), { level: 'selected', allowed_user_ids: [bob.id, bob.id] });
       expect(seen(first)).toEqual(ok(setting(type, id, { level: 'selected', allowed_user_ids: [bob.id] })));
       expect(circle.heard()).toEqual([signal(type, id, ann)]);
@@ -111,20 +81,20 @@ describe('visibility', () => {
       circle.heard();
       expect(seen(await ann.call('DELETE', path(type, id)))).toEqual(ok({ ok: true }));
       expect(circle.heard()).toEqual([signal(type, id, ann)]);
-      expect(seen(await ann.call('GET', path(type, id)))).toEqual(ROW.notFound);
+      expect(seen(await ann.call('GET', path(type, id)))).toEqual(VISIBILITY_FAILURES.notFound);
       expect(seen(await ann.call('DELETE', path(type, id)))).toEqual(ok({ ok: true }));
       expect(circle.heard()).toEqual([]);
     });
 
     it('is nobody else’s, not even a reader’s', async () => {
-      const id = await item(type, ann);
+      const id = await addItem(circle, type, ann);
       await befriend(ann, bob);
       await set(ann, type, id, { level: 'public' });
       circle.heard();
       for (const who of [bob, cat]) {
-        expect(seen(await who.call('GET', path(type, id)))).toEqual(ROW.denied);
-        expect(seen(await set(who, type, id, { level: 'private' }))).toEqual(ROW.denied);
-        expect(seen(await who.call('DELETE', path(type, id)))).toEqual(ROW.denied);
+        expect(seen(await who.call('GET', path(type, id)))).toEqual(VISIBILITY_FAILURES.denied);
+        expect(seen(await set(who, type, id, { level: 'private' }))).toEqual(VISIBILITY_FAILURES.denied);
+        expect(seen(await who.call('DELETE', path(type, id)))).toEqual(VISIBILITY_FAILURES.denied);
       }
       expect(circle.heard()).toEqual([]);
       expect((await ann.call('GET', path(type, id))).body).toMatchObject({ level: 'public' });
@@ -132,10 +102,10 @@ describe('visibility', () => {
 
     it('is not there for what is not there', async () => {
       const other = RESOURCE_TYPES.find((one) => one !== type) ?? type;
-      for (const id of [uuidv7(), await item(other, ann)]) {
-        expect(seen(await ann.call('GET', path(type, id)))).toEqual(ROW.notFound);
-        expect(seen(await set(ann, type, id, { level: 'public' }))).toEqual(ROW.notFound);
-        expect(seen(await ann.call('DELETE', path(type, id)))).toEqual(ROW.notFound);
+      for (const id of [uuidv7(), await addItem(circle, other, ann)]) {
+        expect(seen(await ann.call('GET', path(type, id)))).toEqual(VISIBILITY_FAILURES.notFound);
+        expect(seen(await set(ann, type, id, { level: 'public' }))).toEqual(VISIBILITY_FAILURES.notFound);
+        expect(seen(await ann.call('DELETE', path(type, id)))).toEqual(VISIBILITY_FAILURES.notFound);
       }
       expect(circle.heard()).toEqual([]);
     });
@@ -145,7 +115,7 @@ describe('visibility', () => {
     });
 
     it('goes with what is deleted', async () => {
-      const [gone, kept] = [await item(type, ann), await item(type, ann)];
+      const [gone, kept] = [await addItem(circle, type, ann), await addItem(circle, type, ann)];
       for (const id of [gone, kept]) await set(ann, type, id, { level: 'public' });
       expect(await visibility.levels(type, [gone, kept, uuidv7()])).toEqual(
         new Map([
@@ -163,7 +133,7 @@ describe('visibility', () => {
     const timer = async (id: string) => (await circle.rows()).find((row) => row['id'] === id);
 
     it('is copied into the timer with a revision and a push', async () => {
-      const id = await item('timer', ann);
+      const id = await addItem(circle, 'timer', ann);
       circle.told.length = 0;
       atSecond(circle, 60);
       await set(ann, 'timer', id, { level: 'friends' });
@@ -177,7 +147,7 @@ describe('visibility', () => {
     });
 
     it('leaves the timer alone when it is refused', async () => {
-      const id = await item('timer', ann);
+      const id = await addItem(circle, 'timer', ann);
       await set(ann, 'timer', id, { level: 'selected', allowed_user_ids: [cat.id] });
       await set(bob, 'timer', id, { level: 'public' });
       expect(await timer(id)).toMatchObject({ visibility_level: null, revision: 1 });
@@ -186,14 +156,14 @@ describe('visibility', () => {
     it('is not that of a room’s session', async () => {
       const roomId = randomUUID();
       const { id } = await circle.create({ roomId });
-      expect(seen(await set(ann, 'timer', id, { level: 'public' }))).toEqual(ROW.notFound);
-      expect(seen(await ann.call('GET', path('timer', id)))).toEqual(ROW.notFound);
+      expect(seen(await set(ann, 'timer', id, { level: 'public' }))).toEqual(VISIBILITY_FAILURES.notFound);
+      expect(seen(await ann.call('GET', path('timer', id)))).toEqual(VISIBILITY_FAILURES.notFound);
     });
   });
 
   describe('addresses', () => {
     const mayRead = async (body: object) => {
-      const id = await item('todo', ann);
+      const id = await addItem(circle, 'todo', ann);
       expect((await set(ann, 'todo', id, { level: 'allowed_emails', ...body })).status).toBe(200);
       return visibility.mayRead(bob.id, { type: 'todo', id, ownerId: ann.id });
     };
@@ -218,16 +188,16 @@ describe('visibility', () => {
     });
 
     it('of nobody open nothing', async () => {
-      const id = await item('todo', ann);
+      const id = await addItem(circle, 'todo', ann);
       await set(ann, 'todo', id, { level: 'allowed_emails', allowed_domains: ['example.com'] });
       expect(await visibility.mayRead('nobody', { type: 'todo', id, ownerId: ann.id })).toBe(false);
     });
   });
 
   it('takes all settings of a person along', async () => {
-    const id = await item('todo', ann);
+    const id = await addItem(circle, 'todo', ann);
     await set(ann, 'todo', id, { level: 'public' });
-    await set(bob, 'todo', await item('todo', bob), { level: 'public' });
+    await set(bob, 'todo', await addItem(circle, 'todo', bob), { level: 'public' });
     expect(await visibility.exportOf(ann.id)).toMatchObject([
       { resourceType: 'todo', resourceId: id, level: 'public' },
     ]);
@@ -319,14 +289,14 @@ describe('visibility', () => {
     await dataSource.query(`UPDATE users SET email_proven_at = $2 WHERE id = $1`, [bob.id, proven ? NOON : null]);
     const items: (Given & { id: string })[] = [];
     for (const given of cases) {
-      const id = await item(type, ann);
+      const id = await addItem(circle, type, ann);
       items.push({ ...given, id });
       await dataSource.query(
         `INSERT INTO visibility_settings VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, '{}', now(), now())`,
         [type, id, ann.id, given.level, given.listed ? [bob.id] : [cat.id], given.listed ? [bob.email] : []],
       );
     }
-    return [...items, { ...(cases[0] as Given), level: 'never set', id: await item(type, ann) }];
+    return [...items, { ...(cases[0] as Given), level: 'never set', id: await addItem(circle, type, ann) }];
   }
 
   async function sharedIds(type: ResourceType): Promise<Set<string>> {
