@@ -32,8 +32,8 @@ const withPostgres = {
 /** @type {import('jest').Config} */
 export default {
   testTimeout: 30_000,
-  // Each suite leaves some 100 MB of modules in its worker, and with gigabytes of them the last suites take several times as long. A worker
-  // above this limit is replaced.
+  // Each suite leaves modules in its worker, and with gigabytes of them the last suites take several times as long. A
+  // worker above this limit is replaced.
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/test/support/jest/longest-first.mjs',
   reporters: ['default', '<rootDir>/test/support/jest/failing-tests.mjs'],

@@ -1,10 +1,9 @@
 // `npm run check -- citations`: checks that every documentation page cited by code, tests or pages exists, and so does
 // the heading. A citation is a path from the root with the heading's anchor as GitHub derives it:
-// docs/spec/v1.md#52-state-rules.
+// docs/spec/v1.md#52-state-rules. Other arguments are the files to check; all of the repository by default.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
 
 import GithubSlugger from 'github-slugger';
 
@@ -37,7 +36,7 @@ function headingsOf(path) {
  * @param {string} text of the file
  * @returns {string[]} one line each: location and citation
  */
-export function brokenCitations(name, text) {
+function brokenCitations(name, text) {
   return text
     .split('\n')
     .flatMap((line, index) =>
@@ -58,12 +57,15 @@ function leads(name, path, anchor) {
   return name.endsWith('.md') || !path.startsWith('docs/spec/');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+function filesOfRepository() {
+  return execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
     .split('\n')
     .filter((name) => READ.test(name) && !LEFT_OUT.test(name) && existsSync(join(root, name)));
-  const broken = files.flatMap((name) => brokenCitations(name, readFileSync(join(root, name), 'utf8')));
-  for (const line of broken) console.error(line);
-  console.log(`${files.length} files, ${broken.length} broken citations`);
-  process.exitCode = broken.length === 0 ? 0 : 1;
 }
+
+const given = process.argv.slice(2);
+const files = given.length > 0 ? given : filesOfRepository();
+const broken = files.flatMap((name) => brokenCitations(name, readFileSync(resolve(root, name), 'utf8')));
+for (const line of broken) console.error(line);
+console.log(`${files.length} files, ${broken.length} broken citations`);
+process.exitCode = broken.length === 0 ? 0 : 1;

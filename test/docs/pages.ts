@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { slug } from 'github-slugger';
+
 export const ROOT = join(__dirname, '..', '..');
 
 /** Every file of the repository, those included that are about to be committed; with `/` on every system. */
@@ -55,9 +57,4 @@ export const relativeLinksOf = (of: Page): string[] =>
 
 /** The anchors of a page's headings, as GitHub makes them. */
 export const anchorsOf = (of: Page): string[] =>
-  [...proseOf(of).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+  [...proseOf(of).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading));
